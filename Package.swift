@@ -1,0 +1,52 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One target per room; a room imports only rooms above it in this list. Each has a README that says what it owns.
+
+let package = Package(
+    name: "srq",
+    products: [
+        .library(name: "SuperResolution", targets: ["SuperResolution"]),
+        .library(name: "SRQ", targets: ["SRQ"]),
+        .executable(name: "srq-lua", targets: ["srq-lua"]),
+    ],
+    targets: [
+        // MARK: - Borrowed libraries
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+        .target(name: "CDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+
+        // MARK: - Rooms
+        .target(name: "CKernels"),
+        .target(name: "Tensors"),
+        .target(name: "Images", dependencies: ["Tensors", "CPNG"]),
+        .target(name: "Checkpoints", dependencies: ["Tensors", "CZlib"]),
+        .target(name: "Networks", dependencies: ["Tensors", "Checkpoints"]),
+        .target(name: "FloatEngine", dependencies: ["Tensors", "Networks", "CDNN", "CKernels"]),
+        .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"]),
+        .target(name: "Calibration", dependencies: ["Tensors", "Networks", "FloatEngine", "Quantizers"]),
+        .target(name: "Finetuning", dependencies: ["Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"]),
+        .target(
+            name: "SuperResolution",
+            dependencies: ["Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration", "Finetuning"]),
+
+        // MARK: - Faces
+        .target(name: "CSRQ", path: "include", exclude: ["srq.hpp"], publicHeadersPath: "."),
+        .target(name: "SRQ", dependencies: ["SuperResolution", "CSRQ"]),
+        .target(name: "CLuaSRQ", dependencies: ["CSRQ", "CLua"]),
+        .executableTarget(name: "srq-lua", dependencies: ["CLuaSRQ", "CLua", "SRQ"]),
+
+        // MARK: - Tests
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "ImagesTests", dependencies: ["Images"]),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+        .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
+        .testTarget(name: "FloatEngineTests", dependencies: ["FloatEngine", "Images"]),
+        .testTarget(name: "QuantizersTests", dependencies: ["Quantizers"]),
+        .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "Images"]),
+        .testTarget(name: "FinetuningTests", dependencies: ["Finetuning", "Images"]),
+        .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

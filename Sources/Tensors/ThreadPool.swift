@@ -1,0 +1,103 @@
+import Glibc
+
+/// A fixed set of threads that work through numbered pieces together with the thread that asks.
+///
+/// Which thread takes which piece is not fixed, so a piece must not depend on its worker for anything but scratch memory:
+/// work is cut by shape alone and the same bytes come out for any number of threads.
+///
+/// One `run` at a time: a pool belongs to one session or one finetuning run.
+public final class ThreadPool: @unchecked Sendable {
+    // Invariant behind @unchecked: every stored property below `mutex` is read and written with it held.
+    public let threads: Int
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var body: (@Sendable (Int, Int) -> Void)?
+    private var next = 0
+    private var pieces = 0
+    private var unfinished = 0
+    private var stopping = false
+    private var workers: [pthread_t] = []
+
+    /// - Parameter threads: at least 1; 1 means that `run` works on the calling thread alone.
+    public init(threads: Int) {
+        self.threads = max(1, threads)
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(wake, nil)
+        pthread_cond_init(finished, nil)
+        for worker in 1..<max(2, self.threads) where worker < self.threads {
+            let start = Unmanaged.passRetained(WorkerStart(pool: Unmanaged.passUnretained(self), worker: worker))
+            var thread = pthread_t()
+            let failed = pthread_create(&thread, nil, { raw in
+                guard let raw else { return nil }
+                let start = Unmanaged<WorkerStart>.fromOpaque(raw).takeRetainedValue()
+                // The pool joins its workers before it dies, so the unretained reference outlives this loop.
+                start.pool._withUnsafeGuaranteedRef { $0.work(as: start.worker) }
+                return nil
+            }, start.toOpaque())
+            if failed == 0 { workers.append(thread) } else { start.release() }
+        }
+    }
+
+    deinit {
+        pthread_mutex_lock(mutex)
+        stopping = true
+        pthread_cond_broadcast(wake)
+        pthread_mutex_unlock(mutex)
+        for worker in workers { pthread_join(worker, nil) }
+        pthread_mutex_destroy(mutex)
+        pthread_cond_destroy(wake)
+        pthread_cond_destroy(finished)
+        mutex.deallocate()
+        wake.deallocate()
+        finished.deallocate()
+    }
+
+    /// Calls `body(piece, worker)` once for every piece in `0..<pieces` and returns when all are done.
+    ///
+    /// `worker` is below `threads` and no two calls that run at the same time have the same one.
+    public func run(pieces: Int, _ body: @escaping @Sendable (_ piece: Int, _ worker: Int) -> Void) {
+        guard pieces > 1, !workers.isEmpty else {
+            for piece in 0..<max(0, pieces) { body(piece, 0) }
+            return
+        }
+        pthread_mutex_lock(mutex)
+        self.body = body
+        self.pieces = pieces
+        next = 0
+        unfinished = pieces
+        pthread_cond_broadcast(wake)
+        takePieces(as: 0)
+        while unfinished > 0 { pthread_cond_wait(finished, mutex) }
+        self.body = nil
+        pthread_mutex_unlock(mutex)
+    }
+
+    private func work(as worker: Int) {
+        pthread_mutex_lock(mutex)
+        while !stopping {
+            takePieces(as: worker)
+            if !stopping { pthread_cond_wait(wake, mutex) }
+        }
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Called and left with the mutex held.
+    private func takePieces(as worker: Int) {
+        while let body, next < pieces {
+            let piece = next
+            next += 1
+            pthread_mutex_unlock(mutex)
+            body(piece, worker)
+            pthread_mutex_lock(mutex)
+            unfinished -= 1
+            if unfinished == 0 { pthread_cond_signal(finished) }
+        }
+    }
+}
+
+private final class WorkerStart {
+    let pool: Unmanaged<ThreadPool>
+    let worker: Int
+    init(pool: Unmanaged<ThreadPool>, worker: Int) { (self.pool, self.worker) = (pool, worker) }
+}

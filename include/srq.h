@@ -1,0 +1,373 @@
+/**
+ * srq: quantized super-resolution.
+ *
+ * One network, end to end: load a checkpoint, calibrate, finetune, quantize, save, upscale, evaluate.
+ * What is not in this file is not a published interface.
+ *
+ *   srq_model *network, *model;  srq_images *images;  srq_quantization *q;
+ *   srq_model_load(&network, "edsr_x4.pth", NULL);
+ *   srq_images_open(&images, "photos/" "*.png", NULL);
+ *   srq_model_calibrate(&q, network, images, NULL);
+ *   srq_quantization_finetune(q, images, NULL);
+ *   srq_model_quantize(&model, q);
+ *   srq_model_save(model, "edsr_w4a4.srq");
+ *
+ * Rules that hold everywhere
+ *   Errors     Functions that can fail return srq_status: 0 is success, everything else an error (treat unknown codes as
+ *              errors). The out-parameter comes first and is set to NULL on failure; nothing else changes on failure.
+ *              srq_last_error() says what, where and which value. The library never prints, exits or throws, and bad
+ *              input never aborts it. A NULL handle or required pointer is SRQ_ERROR_ARGUMENT.
+ *   Ownership  Whatever comes out through a pointer-to-pointer belongs to the caller, who frees it with the type's _free
+ *              function (which accepts NULL). Everything returned as const is borrowed from its handle and lives as long.
+ *              Handles keep alive what they need: free them in any order.
+ *   Threads    A srq_model and a srq_images never change and may be used by many threads at once. A srq_session, a
+ *              srq_quantization and a srq_image belong to one thread at a time. Error messages are per thread.
+ *   Options    Start with struct_size; fill the struct with its _init function, then change fields. NULL means the defaults.
+ *              Fields are only ever appended; a smaller struct_size from an older header is accepted.
+ *   Text       Paths and strings are UTF-8 and NUL-terminated.
+ */
+#ifndef SRQ_H
+#define SRQ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SRQ_VERSION_MAJOR 0
+#define SRQ_VERSION_MINOR 1
+#define SRQ_VERSION_PATCH 0
+#define SRQ_VERSION_NUMBER 1000
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Version and errors ------------------------------------------------------------------------------------------- */
+
+/** Result of a call: 0 or one of the SRQ_ERROR_ codes, which are never renumbered. */
+typedef int32_t srq_status;
+
+#define SRQ_OK ((srq_status)0)
+#define SRQ_ERROR_ARGUMENT ((srq_status)-10)    /* NULL, out of range, unknown name, pattern without a match */
+#define SRQ_ERROR_IO ((srq_status)-20)          /* a file cannot be opened, read or written; the disk is full */
+#define SRQ_ERROR_FORMAT ((srq_status)-30)      /* a file is damaged, lies about itself or is not what it should be */
+#define SRQ_ERROR_UNSUPPORTED ((srq_status)-40) /* well-formed, but not something this library knows */
+#define SRQ_ERROR_MEMORY ((srq_status)-50)      /* the memory that the work needs is not there */
+#define SRQ_ERROR_CANCELLED ((srq_status)-60)   /* a progress callback returned non-zero */
+#define SRQ_ERROR_INTERNAL ((srq_status)-90)    /* a bug in the library: please report the message */
+
+/** The library's version: major · 1,000,000 + minor · 1,000 + patch. Compare with SRQ_VERSION_NUMBER. */
+uint32_t srq_version_number(void);
+
+/** A short constant name such as "SRQ_ERROR_IO"; "unknown status" for a code it does not know. Never NULL. */
+const char *srq_status_name(srq_status status);
+
+/** What went wrong in this thread's last failed call; "" before any. Never NULL; valid until this thread's next srq call. */
+const char *srq_last_error(void);
+
+/* ---- Progress ----------------------------------------------------------------------------------------------------- */
+
+/** How far a long call is. Lives for the duration of the callback. */
+typedef struct srq_progress {
+    uint32_t struct_size;
+    uint32_t epoch;         /* 1-based while finetuning, else 0 */
+    uint64_t done;          /* steps finished, of `total`, over the whole call */
+    uint64_t total;
+    const char *stage;      /* "calibrate", "finetune", "evaluate", "upscale" */
+    const char *detail;     /* the epoch's parameter group, the image's name; "" if none */
+    double loss;            /* of the step just done while finetuning, else NaN */
+    double seconds;         /* since the call began */
+} srq_progress;
+
+/** Called on the calling thread, never concurrently. Return 0 to go on, anything else to cancel the call. */
+typedef int32_t (*srq_progress_function)(void *user, const srq_progress *progress);
+
+/* ---- Images ------------------------------------------------------------------------------------------------------- */
+
+/** Layout of one pixel; channels are interleaved. */
+typedef int32_t srq_pixel_format;
+
+#define SRQ_PIXEL_GRAY ((srq_pixel_format)1)
+#define SRQ_PIXEL_GRAY_ALPHA ((srq_pixel_format)2)
+#define SRQ_PIXEL_RGB ((srq_pixel_format)3)
+#define SRQ_PIXEL_RGBA ((srq_pixel_format)4)
+#define SRQ_PIXEL_BGR ((srq_pixel_format)5)
+#define SRQ_PIXEL_BGRA ((srq_pixel_format)6)
+
+/** Type of one channel. 8 and 16 bits are the full range (white is 255 or 65535, host byte order); float is 0…1. */
+typedef int32_t srq_pixel_type;
+
+#define SRQ_PIXEL_UINT8 ((srq_pixel_type)1)
+#define SRQ_PIXEL_UINT16 ((srq_pixel_type)2)
+#define SRQ_PIXEL_FLOAT32 ((srq_pixel_type)3)
+
+/** Pixels owned by the caller, rows from top to bottom. Set struct_size to sizeof(srq_image_view). */
+typedef struct srq_image_view {
+    uint32_t struct_size;
+    uint32_t width;          /* at least 1 */
+    uint32_t height;         /* at least 1 */
+    srq_pixel_format format;
+    srq_pixel_type type;
+    uint32_t reserved;       /* 0 */
+    size_t stride;           /* bytes from one row to the next; 0 means rows without gaps */
+    void *data;
+} srq_image_view;
+
+/** An image in memory that the library allocated. Made by srq_image_read, srq_image_create or srq_image_resize; freed by
+ *  srq_image_free. */
+typedef struct srq_image srq_image;
+
+/** Reads a PNG: gray, RGB or palette, with or without alpha, up to 16 bits. */
+srq_status srq_image_read(srq_image **out, const char *path);
+
+/** Makes a black, transparent image. */
+srq_status srq_image_create(srq_image **out, uint32_t width, uint32_t height, srq_pixel_format format, srq_pixel_type type);
+
+/** Bicubic resizing as MATLAB's imresize (Keys a = -0.5, antialiased when shrinking). */
+srq_status srq_image_resize(srq_image **out, const srq_image *image, uint32_t width, uint32_t height);
+
+/** Fills `view` (struct_size set by the caller) with the image's own pixels, writable, valid until srq_image_free. */
+srq_status srq_image_pixels(const srq_image *image, srq_image_view *view);
+
+/** Writes a PNG through a temporary file and a rename, so that no reader sees half an image. Float images become 16 bit. */
+srq_status srq_image_write(const srq_image *image, const char *path);
+
+void srq_image_free(srq_image *image);
+
+/** PSNR in dB and SSIM of two images of one size on the luma channel, `shave` pixels cropped at every side.
+ *  PSNR is +infinity for equal images. Gray counts as luma. */
+typedef struct srq_image_score {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *name;         /* of the file; "" from srq_image_compare */
+    double psnr;
+    double ssim;              /* MATLAB's reading: 11x11 Gaussian, valid windows only, luma with the 16 offset */
+    double ssim_replicate;    /* AdaBM's reading: same size, replicated borders, luma without the offset */
+} srq_image_score;
+
+srq_status srq_image_compare(const srq_image *image, const srq_image *reference, uint32_t shave, srq_image_score *score);
+
+/* ---- Models ------------------------------------------------------------------------------------------------------- */
+
+/** A network with its weights, in float or quantized. Made by srq_model_load, srq_model_load_memory or srq_model_quantize;
+ *  freed by srq_model_free. Immutable. */
+typedef struct srq_model srq_model;
+
+/** What a checkpoint cannot say about its network. */
+typedef struct srq_load_options {
+    uint32_t struct_size;
+    int32_t tanh_output;    /* 1: SRResNet whose output is (tanh(y) + 1) · 127.5; default 0 */
+    float res_scale;        /* EDSR: factor of the residual branch; default NaN: 0.1 for 256 channels × 32 blocks, else 1 */
+    float range;            /* white as the network sees it, 1 or 255; default 0: what the tensor names imply */
+} srq_load_options;
+
+void srq_load_options_init(srq_load_options *options);
+
+/** Loads a PyTorch state dict (.pth, .pt), a .safetensors file or a saved .srq model; the network is recognised from its
+ *  tensor names. Nothing in the file is ever executed. */
+srq_status srq_model_load(srq_model **out, const char *path, const srq_load_options *options);
+
+/** The same from memory, which is not needed after the call. */
+srq_status srq_model_load_memory(srq_model **out, const void *data, size_t size, const srq_load_options *options);
+
+/** Writes a .srq file: graph, weights (4-bit ones packed two to a byte) and the whole recipe. Temporary file, fsync, rename. */
+srq_status srq_model_save(const srq_model *model, const char *path);
+
+/** Writes the float weights under their checkpoint names as .safetensors. SRQ_ERROR_UNSUPPORTED for a quantized model. */
+srq_status srq_model_export(const srq_model *model, const char *path);
+
+typedef struct srq_model_info {
+    uint32_t struct_size;
+    uint32_t scale;            /* output side / input side */
+    const char *architecture;  /* "EDSR", "SRResNet", "RDN", ...; borrowed from the model */
+    const char *recipe;        /* JSON: how it was calibrated and finetuned; "" for a float model; borrowed */
+    size_t layers;             /* convolutions */
+    uint64_t parameters;       /* weights, biases, normalisation and slopes */
+    int32_t quantized;         /* 1 or 0 */
+    uint32_t reserved;
+} srq_model_info;
+
+/** Fills `info`, whose struct_size the caller has set. */
+srq_status srq_model_describe(const srq_model *model, srq_model_info *info);
+
+/** One convolution and how it is quantized. Bits are 32 and the ranges NaN where it stays float. */
+typedef struct srq_layer_info {
+    uint32_t struct_size;
+    uint32_t inputs;           /* channels */
+    uint32_t outputs;
+    uint32_t kernel;
+    uint32_t weight_bits;
+    uint32_t activation_bits;
+    const char *name;          /* the checkpoint's key without ".weight"; borrowed from the handle */
+    const char *role;          /* "edge", "body" or "bodyEnd" */
+    const char *quantizer;     /* of the activations; "" where float */
+    double lower;              /* clipping range of the layer's input */
+    double upper;
+    double breakpoint;         /* NaN where the quantizer has none */
+    double weight_bound;       /* u_w: weights are clipped to ±u_w (the largest, if per channel) */
+    double deviation;          /* mean standard deviation of the layer's output while calibrating; Eq. 4 before the softmax */
+} srq_layer_info;
+
+/** Fills `info` for layer `index`, counted in execution order from 0. */
+srq_status srq_model_layer(const srq_model *model, size_t index, srq_layer_info *info);
+
+/** Size of the output for an input of `width` × `height`. */
+srq_status srq_model_output_size(const srq_model *model, uint32_t width, uint32_t height, uint32_t *output_width, uint32_t *output_height);
+
+void srq_model_free(srq_model *model);
+
+/* ---- Upscaling ---------------------------------------------------------------------------------------------------- */
+
+/** One thread's scratch memory for running a model. Keeps the model alive. */
+typedef struct srq_session srq_session;
+
+typedef struct srq_session_options {
+    uint32_t struct_size;
+    uint32_t threads;       /* that work on one image; default 0: one per processor. Never changes a byte of the output */
+} srq_session_options;
+
+void srq_session_options_init(srq_session_options *options);
+
+srq_status srq_session_create(srq_session **out, const srq_model *model, const srq_session_options *options);
+
+/** Upscales `input` into `output`, both owned by the caller. `output` must have the size srq_model_output_size tells, and
+ *  as many channels as `input` (RGB and BGR order, and the types, may differ). Gray goes through the network as RGB; alpha is
+ *  enlarged through the network too. */
+srq_status srq_session_upscale(srq_session *session, const srq_image_view *input, const srq_image_view *output);
+
+/** Upscales a PNG file into a PNG file of the same kind (gray, alpha and 16 bits are kept). */
+srq_status srq_session_upscale_file(srq_session *session, const char *input_path, const char *output_path);
+
+void srq_session_free(srq_session *session);
+
+/* ---- Images for calibration and finetuning ------------------------------------------------------------------------ */
+
+/** Square patches of low resolution RGB images, all in memory. Immutable. */
+typedef struct srq_images srq_images;
+
+typedef struct srq_images_options {
+    uint32_t struct_size;
+    uint32_t count;         /* patches; default 100. Files are used in turn, sorted by name, until there are enough */
+    uint32_t patch;         /* side in pixels; default 96. Smaller images are left out */
+    uint32_t reserved;
+    uint64_t seed;          /* of the positions; default 1. The draw is that of Python's random.Random(seed).randint */
+} srq_images_options;
+
+void srq_images_options_init(srq_images_options *options);
+
+/** Reads patches from the PNG files of a folder or of a pattern with * and ? in its last part. No image: an error. */
+srq_status srq_images_open(srq_images **out, const char *pattern, const srq_images_options *options);
+
+/** The same from pixels in memory, which are copied. */
+srq_status srq_images_from_views(srq_images **out, const srq_image_view *views, size_t count, const srq_images_options *options);
+
+/** How many patches there are; 0 for NULL. */
+size_t srq_images_count(const srq_images *images);
+
+void srq_images_free(srq_images *images);
+
+/* ---- Calibration and finetuning ----------------------------------------------------------------------------------- */
+
+/** A network with quantizers on its layers that can still be changed. Keeps its model alive. */
+typedef struct srq_quantization srq_quantization;
+
+typedef struct srq_calibration_options {
+    uint32_t struct_size;
+    uint32_t weights;            /* bits 2...8; default 4 */
+    uint32_t activations;        /* bits 2...8, piecewise linear from 3; default 4 */
+    uint32_t batch;              /* images between two updates of the moving averages; default 16 */
+    const char *quantizer;       /* "minmax", "plq" (default), "plq-offset", "plq-one-sided" */
+    const char *protocol;        /* "full" (default): edges at 8 bits; "body": edges and body end stay float */
+    const char *breakpoint;      /* "percentile" (default) or "search" for the least squared error */
+    float momentum;              /* of the moving averages; default 0.9 */
+    float percentile;            /* of |x| that starts the breakpoint; default 99 */
+    int32_t per_channel;         /* 1: one weight range per output channel; default 0 */
+    uint32_t threads;            /* default 0: one per processor. Never changes a byte of the result */
+    srq_progress_function progress;
+    void *user;
+} srq_calibration_options;
+
+void srq_calibration_options_init(srq_calibration_options *options);
+
+/** Algorithm 1, calibration phase: runs the float network over the images and sets every range and breakpoint. */
+srq_status srq_model_calibrate(srq_quantization **out, const srq_model *model, const srq_images *images,
+                               const srq_calibration_options *options);
+
+/** Sets the bits of every quantized layer whose name matches a pattern with * and ?; 0 leaves that side as it is.
+ *  The ranges stay; a quantizer that cannot work at these bits is an error, as is a pattern without a match. */
+srq_status srq_quantization_set_bits(srq_quantization *quantization, const char *pattern, uint32_t weights, uint32_t activations);
+
+/** How many layers there are, quantized or not; 0 for NULL. */
+size_t srq_quantization_layer_count(const srq_quantization *quantization);
+
+/** As srq_model_layer; names are borrowed from `quantization`. */
+srq_status srq_quantization_layer(const srq_quantization *quantization, size_t index, srq_layer_info *info);
+
+typedef struct srq_finetune_options {
+    uint32_t struct_size;
+    uint32_t epochs;                 /* default 10 */
+    uint32_t batch;                  /* default 2 */
+    uint32_t threads;                /* default 0: one per processor. Never changes a byte of the result */
+    const char *cycle;               /* groups that epochs train in turn, comma separated; default "weights,range,breakpoint" */
+    float lambda;                    /* weight of the reconstruction loss, Eq. 5; default 5 */
+    float learning_rate_weights;     /* default 0.001, as the next two */
+    float learning_rate_range;
+    float learning_rate_breakpoint;
+    float decay;                     /* of a group's learning rate after each of its epochs; default 0.9 */
+    int32_t reconstruction;          /* 1 (default): the reconstruction loss takes part; 0: it does not */
+    int32_t sensitivity;             /* 1 (default): the sensitivity-aware loss, Eq. 6, takes part (SAFT); 0: VFT */
+    float temperature;               /* of the softmax in Eq. 4; default 1 */
+    int32_t relative;                /* 1: learn factors of the parameters instead of the parameters; default 0 */
+    uint64_t seed;                   /* of the order of images; default 1 */
+    const char *state_path;          /* where the state is saved every epoch, and resumed from if it is there; default NULL */
+    srq_progress_function progress;
+    void *user;
+} srq_finetune_options;
+
+void srq_finetune_options_init(srq_finetune_options *options);
+
+/** Algorithm 1, finetuning phase: trains clipping ranges and breakpoints against the float network. On an error or a cancel
+ *  the quantization is as before the call, and the state file holds the epochs that were finished. */
+srq_status srq_quantization_finetune(srq_quantization *quantization, const srq_images *images, const srq_finetune_options *options);
+
+/** Freezes the quantization into a model of its own. */
+srq_status srq_model_quantize(srq_model **out, const srq_quantization *quantization);
+
+void srq_quantization_free(srq_quantization *quantization);
+
+/* ---- Evaluation --------------------------------------------------------------------------------------------------- */
+
+/** Scores of a model on a folder of images. Immutable. */
+typedef struct srq_evaluation srq_evaluation;
+
+typedef struct srq_evaluation_options {
+    uint32_t struct_size;
+    uint32_t shave;              /* pixels cropped at each side; default UINT32_MAX: the scale */
+    uint32_t threads;            /* default 0: one per processor */
+    uint32_t reserved;
+    const char *output_folder;   /* where the upscaled images are written; default NULL: nowhere */
+    srq_progress_function progress;
+    void *user;
+} srq_evaluation_options;
+
+void srq_evaluation_options_init(srq_evaluation_options *options);
+
+/** Upscales and scores every image of `folder`: `HR/name.png` with `LR_xS/namexS.png`, or HR images alone, whose low
+ *  resolution is then made by bicubic downscaling. */
+srq_status srq_model_evaluate(srq_evaluation **out, const srq_model *model, const char *folder, const srq_evaluation_options *options);
+
+/** How many images were scored; 0 for NULL. */
+size_t srq_evaluation_count(const srq_evaluation *evaluation);
+
+/** The score of image `index`; `name` is borrowed from `evaluation`. */
+srq_status srq_evaluation_image(const srq_evaluation *evaluation, size_t index, srq_image_score *score);
+
+/** The means over all images; `name` is the folder's. */
+srq_status srq_evaluation_mean(const srq_evaluation *evaluation, srq_image_score *score);
+
+void srq_evaluation_free(srq_evaluation *evaluation);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
