@@ -14,14 +14,15 @@ let package = Package(
         // MARK: - Borrowed libraries
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
-        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+        .target(name: "CPNG", exclude: ["README.md"], linkerSettings: [.linkedLibrary("png")]),
         .target(name: "CDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
         // MARK: - Rooms
+        .target(name: "Files", exclude: ["README.md"]),
         .target(name: "CKernels"),
         .target(name: "Tensors"),
-        .target(name: "Images", dependencies: ["Tensors", "CPNG"]),
-        .target(name: "Checkpoints", dependencies: ["Tensors", "CZlib"]),
+        .target(name: "Images", dependencies: ["Files", "Tensors", "CPNG"], exclude: ["README.md"]),
+        .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "CZlib"]),
         .target(name: "Networks", dependencies: ["Tensors", "Checkpoints"]),
         .target(name: "FloatEngine", dependencies: ["Tensors", "Networks", "CDNN", "CKernels"]),
         .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"]),
@@ -38,6 +39,7 @@ let package = Package(
         .executableTarget(name: "srq-lua", dependencies: ["CLuaSRQ", "CLua", "SRQ"]),
 
         // MARK: - Tests
+        .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "ImagesTests", dependencies: ["Images"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),

@@ -1,0 +1,111 @@
+import Glibc
+
+/// Reading files and folders.
+public enum Files {
+    /// The largest file that `read` takes unless told otherwise: 4 GiB.
+    public static let defaultLimit = 1 << 32
+
+    /// Reads a whole file or pipe.
+    ///
+    /// - Parameter limit: the most bytes to accept; a longer file is `.tooLarge`.
+    /// - Returns: at least one byte.
+    public static func read(_ path: String, limit: Int = defaultLimit) throws(FileError) -> [UInt8] {
+        let file = try Descriptor(path, O_RDONLY)
+        defer { file.close() }
+        let status = try file.status()
+        switch status.st_mode & S_IFMT {
+        case S_IFREG, S_IFIFO: break
+        case S_IFDIR: throw .isFolder(path: path)
+        default: throw .system(path: path, doing: "read what is neither a file nor a pipe", code: EINVAL)
+        }
+        let expected = Int(status.st_size)
+        guard expected <= limit, isAvailable(bytes: expected) else { throw .tooLarge(path: path, bytes: expected) }
+
+        var bytes = [UInt8]()
+        // The size is a hint: a file can grow while it is read, and what /proc shows says 0.
+        var room = max(expected + 1, 4096)
+        while true {
+            var code: Int32 = 0
+            var end = false
+            let chunk = [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+                while filled < room {
+                    let count = Glibc.read(file.number, buffer.baseAddress.map { $0 + filled }, room - filled)
+                    if count < 0 && errno == EINTR { continue }
+                    if count < 0 { code = errno }
+                    if count <= 0 {
+                        end = true
+                        return
+                    }
+                    filled += count
+                }
+            }
+            guard code == 0 else { throw FileError(path: path, doing: "read", code: code) }
+            if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
+            guard bytes.count <= limit else { throw .tooLarge(path: path, bytes: bytes.count) }
+            if end { break }
+            room = 1 << 20
+        }
+        guard !bytes.isEmpty else { throw .empty(path: path) }
+        return bytes
+    }
+
+    /// Names in a folder without "." and "..", ascending by their UTF-8 bytes (the order of Python's `sorted`).
+    public static func list(folder path: String) throws(FileError) -> [String] {
+        guard let directory = opendir(try checked(path)) else { throw FileError(path: path, doing: "open", code: errno) }
+        defer { closedir(directory) }
+        var names: [String] = []
+        errno = 0
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+            errno = 0
+        }
+        guard errno == 0 else { throw FileError(path: path, doing: "list", code: errno) }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Paths whose last component matches the last component of `pattern` ("photos/*.png"), in the order of `list`.
+    ///
+    /// The folder part is taken literally. As in a shell, a leading dot must be written out.
+    /// - Returns: an empty array where nothing matches; a missing folder is an error.
+    public static func matching(_ pattern: String) throws(FileError) -> [String] {
+        let cut = pattern.lastIndex(of: "/").map { pattern.index(after: $0) } ?? pattern.startIndex
+        let (prefix, last) = (String(pattern[..<cut]), String(pattern[cut...]))
+        let wildcard = WildcardPattern(last)
+        return try list(folder: prefix.isEmpty ? "." : prefix)
+            .filter { wildcard.matches($0) && ($0.hasPrefix(".") == last.hasPrefix(".")) }
+            .map { prefix + $0 }
+    }
+
+    public static func isFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
+
+    /// Whether anything is there: a file, a folder or something else.
+    public static func exists(_ path: String) -> Bool { kind(path) != nil }
+
+    /// `name` inside `folder`, whether or not `folder` ends in a slash.
+    public static func joined(_ folder: String, _ name: String) -> String {
+        folder.isEmpty || folder.hasSuffix("/") ? folder + name : folder + "/" + name
+    }
+
+    /// The file type bits, nil where nothing is there.
+    static func kind(_ path: String) -> mode_t? {
+        var status = stat()
+        guard let path = try? checked(path), stat(path, &status) == 0 else { return nil }
+        return status.st_mode & S_IFMT
+    }
+
+    /// A path the C library sees whole: a NUL inside would silently name another file.
+    static func checked(_ path: String) throws(FileError) -> String {
+        guard !path.utf8.contains(0) else { throw .system(path: path, doing: "open", code: EINVAL) }
+        return path
+    }
+
+    /// An array traps where malloc would have returned NULL, so ask first.
+    private static func isAvailable(bytes: Int) -> Bool {
+        guard let probe = malloc(bytes) else { return false }
+        free(probe)
+        return true
+    }
+}
