@@ -12,7 +12,7 @@ public final class ThreadPool: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var body: (@Sendable (Int, Int) -> Void)?
+    private var body: ((Int, Int) -> Void)?
     private var next = 0
     private var pieces = 0
     private var unfinished = 0
@@ -55,22 +55,26 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// Calls `body(piece, worker)` once for every piece in `0..<pieces` and returns when all are done.
     ///
-    /// `worker` is below `threads` and no two calls that run at the same time have the same one.
-    public func run(pieces: Int, _ body: @escaping @Sendable (_ piece: Int, _ worker: Int) -> Void) {
+    /// `worker` is below `threads` and no two calls that run at the same time have the same one. The body runs on several
+    /// threads at once although the compiler does not check it as such (it works on raw memory): no two pieces may write
+    /// the same element, and what they share must not change until `run` returns.
+    public func run(pieces: Int, _ body: (_ piece: Int, _ worker: Int) -> Void) {
         guard pieces > 1, !workers.isEmpty else {
             for piece in 0..<max(0, pieces) { body(piece, 0) }
             return
         }
-        pthread_mutex_lock(mutex)
-        self.body = body
-        self.pieces = pieces
-        next = 0
-        unfinished = pieces
-        pthread_cond_broadcast(wake)
-        takePieces(as: 0)
-        while unfinished > 0 { pthread_cond_wait(finished, mutex) }
-        self.body = nil
-        pthread_mutex_unlock(mutex)
+        withoutActuallyEscaping(body) { body in
+            pthread_mutex_lock(mutex)
+            self.body = body
+            self.pieces = pieces
+            next = 0
+            unfinished = pieces
+            pthread_cond_broadcast(wake)
+            takePieces(as: 0)
+            while unfinished > 0 { pthread_cond_wait(finished, mutex) }
+            self.body = nil
+            pthread_mutex_unlock(mutex)
+        }
     }
 
     private func work(as worker: Int) {

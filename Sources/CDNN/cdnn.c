@@ -1,0 +1,260 @@
+#include "cdnn.h"
+
+#include <dnnl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* libgomp's own call; its header is not on every compiler's path. */
+extern void omp_set_num_threads(int threads);
+extern int omp_get_max_threads(void);
+
+#if DNNL_VERSION_MAJOR >= 3
+typedef dnnl_memory_desc_t memory_desc;
+typedef const_dnnl_memory_desc_t const_memory_desc;
+static void free_desc(memory_desc *desc) {
+    if (*desc) dnnl_memory_desc_destroy(*desc);
+    *desc = NULL;
+}
+static int make_desc(memory_desc *out, int rank, const int64_t *dims, dnnl_format_tag_t tag) {
+    return dnnl_memory_desc_create_with_tag(out, rank, dims, dnnl_f32, tag);
+}
+#define DESC_ARGUMENT(desc) (desc)
+#else
+typedef dnnl_memory_desc_t memory_desc;
+typedef const dnnl_memory_desc_t *const_memory_desc;
+static void free_desc(memory_desc *desc) { (void)desc; }
+static int make_desc(memory_desc *out, int rank, const int64_t *dims, dnnl_format_tag_t tag) {
+    return dnnl_memory_desc_init_by_tag(out, rank, dims, dnnl_f32, tag);
+}
+#define DESC_ARGUMENT(desc) (&(desc))
+#endif
+
+struct cdnn_engine {
+    dnnl_engine_t engine;
+};
+
+struct cdnn_convolution {
+    dnnl_engine_t engine; /* borrowed: the engine outlives its convolutions */
+    cdnn_convolution_description description;
+    dnnl_primitive_desc_t primitive_desc;
+    dnnl_primitive_t primitive;
+    memory_desc input, plain_weights, bias, output; /* as the caller sees them */
+};
+
+const char *cdnn_engine_create(cdnn_engine **out) {
+    *out = NULL;
+    cdnn_engine *engine = calloc(1, sizeof *engine);
+    if (!engine) return "out of memory";
+    if (dnnl_engine_create(&engine->engine, dnnl_cpu, 0) != dnnl_success) {
+        free(engine);
+        return "oneDNN finds no CPU engine";
+    }
+    *out = engine;
+    return NULL;
+}
+
+void cdnn_engine_destroy(cdnn_engine *engine) {
+    if (!engine) return;
+    dnnl_engine_destroy(engine->engine);
+    free(engine);
+}
+
+/* oneDNN asks OpenMP how many threads there are, and OpenMP answers per calling thread: work is already cut into pieces. */
+static int enter_single_threaded(void) {
+    int before = omp_get_max_threads();
+    if (before != 1) omp_set_num_threads(1);
+    return before;
+}
+
+static void leave_single_threaded(int before) {
+    if (before != 1) omp_set_num_threads(before);
+}
+
+static dnnl_status_t create_primitive_desc(cdnn_convolution *c, const_memory_desc any_weights, const_memory_desc bias) {
+    const cdnn_convolution_description *d = &c->description;
+    int64_t strides[] = {1, 1}, dilates[] = {0, 0};
+    int64_t before[] = {d->padding_top, d->kernel / 2}, after[] = {d->padding_bottom, d->kernel / 2};
+    dnnl_status_t status;
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_post_ops_t post = NULL;
+    if ((status = dnnl_primitive_attr_create(&attributes)) != dnnl_success) return status;
+    dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+    if (d->direction == CDNN_FORWARD && (d->accumulate || d->relu)) {
+        status = dnnl_post_ops_create(&post);
+#if DNNL_VERSION_MAJOR >= 3
+        if (status == dnnl_success && d->accumulate) status = dnnl_post_ops_append_sum(post, 1, 0, dnnl_data_type_undef);
+        if (status == dnnl_success && d->relu) status = dnnl_post_ops_append_eltwise(post, dnnl_eltwise_relu, 0, 0);
+#else
+        if (status == dnnl_success && d->accumulate) status = dnnl_post_ops_append_sum(post, 1);
+        if (status == dnnl_success && d->relu) status = dnnl_post_ops_append_eltwise(post, 1, dnnl_eltwise_relu, 0, 0);
+#endif
+        if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, post);
+    }
+#if DNNL_VERSION_MAJOR >= 3
+    if (status == dnnl_success)
+        status = dnnl_convolution_forward_primitive_desc_create(&c->primitive_desc, c->engine, dnnl_forward_training,
+            dnnl_convolution_direct, c->input, any_weights, bias, c->output, strides, dilates, before, after, attributes);
+    if (status == dnnl_success && d->direction == CDNN_BACKWARD_WEIGHTS) {
+        dnnl_primitive_desc_t forward = c->primitive_desc;
+        c->primitive_desc = NULL;
+        status = dnnl_convolution_backward_weights_primitive_desc_create(&c->primitive_desc, c->engine, dnnl_convolution_direct,
+            c->input, any_weights, NULL, c->output, strides, dilates, before, after, forward, attributes);
+        dnnl_primitive_desc_destroy(forward);
+    }
+#else
+    dnnl_convolution_desc_t operation;
+    if (status == dnnl_success)
+        status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_training, dnnl_convolution_direct, &c->input,
+            any_weights, bias, &c->output, strides, dilates, before, after);
+    if (status == dnnl_success) status = dnnl_primitive_desc_create(&c->primitive_desc, &operation, attributes, c->engine, NULL);
+    if (status == dnnl_success && d->direction == CDNN_BACKWARD_WEIGHTS) {
+        dnnl_primitive_desc_t forward = c->primitive_desc;
+        c->primitive_desc = NULL;
+        status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct, &c->input, any_weights,
+            NULL, &c->output, strides, dilates, before, after);
+        if (status == dnnl_success)
+            status = dnnl_primitive_desc_create(&c->primitive_desc, &operation, attributes, c->engine, forward);
+        dnnl_primitive_desc_destroy(forward);
+    }
+#endif
+    if (post) dnnl_post_ops_destroy(post);
+    dnnl_primitive_attr_destroy(attributes);
+    return status;
+}
+
+const char *cdnn_convolution_create(cdnn_convolution **out, cdnn_engine *engine, const cdnn_convolution_description *d) {
+    *out = NULL;
+    cdnn_convolution *c = calloc(1, sizeof *c);
+    if (!c) return "out of memory";
+    c->engine = engine->engine;
+    c->description = *d;
+    int64_t output_height = d->input_height + d->padding_top + d->padding_bottom - (d->kernel - 1);
+    int64_t input[] = {1, d->inputs, d->input_height, d->width}, output[] = {1, d->outputs, output_height, d->width};
+    int64_t weights[] = {d->outputs, d->inputs, d->kernel, d->kernel}, bias[] = {d->outputs};
+    int before = enter_single_threaded();
+    memory_desc any = {0};
+    int failed = make_desc(&c->input, 4, input, dnnl_nhwc) || make_desc(&c->output, 4, output, dnnl_nhwc)
+        || make_desc(&c->plain_weights, 4, weights, dnnl_oihw) || make_desc(&c->bias, 1, bias, dnnl_x)
+        || make_desc(&any, 4, weights, dnnl_format_tag_any)
+        || create_primitive_desc(c, DESC_ARGUMENT(any), d->has_bias ? DESC_ARGUMENT(c->bias) : NULL)
+        || dnnl_primitive_create(&c->primitive, c->primitive_desc);
+    free_desc(&any);
+    leave_single_threaded(before);
+    if (failed) {
+        cdnn_convolution_destroy(c);
+        return "oneDNN has no convolution for this shape";
+    }
+    *out = c;
+    return NULL;
+}
+
+void cdnn_convolution_destroy(cdnn_convolution *c) {
+    if (!c) return;
+    if (c->primitive) dnnl_primitive_destroy(c->primitive);
+    if (c->primitive_desc) dnnl_primitive_desc_destroy(c->primitive_desc);
+    free_desc(&c->input);
+    free_desc(&c->output);
+    free_desc(&c->plain_weights);
+    free_desc(&c->bias);
+    free(c);
+}
+
+static const_memory_desc packed_desc(const cdnn_convolution *c) {
+    int backward = c->description.direction == CDNN_BACKWARD_WEIGHTS;
+    return dnnl_primitive_desc_query_md(c->primitive_desc, backward ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
+}
+
+static const_memory_desc scratch_desc(const cdnn_convolution *c) {
+    return dnnl_primitive_desc_query_md(c->primitive_desc, dnnl_query_scratchpad_md, 0);
+}
+
+size_t cdnn_convolution_weight_bytes(const cdnn_convolution *c) { return dnnl_memory_desc_get_size(packed_desc(c)); }
+
+int32_t cdnn_convolution_same_weights(const cdnn_convolution *a, const cdnn_convolution *b) {
+    return dnnl_memory_desc_equal(packed_desc(a), packed_desc(b));
+}
+
+size_t cdnn_convolution_scratch_bytes(const cdnn_convolution *c) { return dnnl_memory_desc_get_size(scratch_desc(c)); }
+
+static const char *reorder(const cdnn_convolution *c, const_memory_desc from, const void *source, const_memory_desc to, void *target) {
+    dnnl_primitive_desc_t desc = NULL;
+    dnnl_primitive_t primitive = NULL;
+    dnnl_memory_t in = NULL, out = NULL;
+    dnnl_stream_t stream = NULL;
+    int before = enter_single_threaded();
+    int failed = dnnl_reorder_primitive_desc_create(&desc, from, c->engine, to, c->engine, NULL)
+        || dnnl_primitive_create(&primitive, desc) || dnnl_stream_create(&stream, c->engine, dnnl_stream_default_flags)
+        || dnnl_memory_create(&in, from, c->engine, (void *)source) || dnnl_memory_create(&out, to, c->engine, target);
+    if (!failed) {
+        dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, in}, {DNNL_ARG_TO, out}};
+        failed = dnnl_primitive_execute(primitive, stream, 2, arguments) || dnnl_stream_wait(stream);
+    }
+    if (in) dnnl_memory_destroy(in);
+    if (out) dnnl_memory_destroy(out);
+    if (stream) dnnl_stream_destroy(stream);
+    if (primitive) dnnl_primitive_destroy(primitive);
+    if (desc) dnnl_primitive_desc_destroy(desc);
+    leave_single_threaded(before);
+    return failed ? "oneDNN cannot reorder these weights" : NULL;
+}
+
+const char *cdnn_convolution_pack(const cdnn_convolution *c, const float *weights, float *packed) {
+    return reorder(c, DESC_ARGUMENT(c->plain_weights), weights, packed_desc(c), packed);
+}
+
+const char *cdnn_convolution_unpack(const cdnn_convolution *c, const float *packed, float *weights) {
+    return reorder(c, packed_desc(c), packed, DESC_ARGUMENT(c->plain_weights), weights);
+}
+
+struct binding {
+    int argument;
+    const_memory_desc desc;
+    void *data;
+};
+
+static const char *execute(const cdnn_convolution *c, const struct binding *bindings, int count) {
+    dnnl_exec_arg_t arguments[6];
+    dnnl_stream_t stream = NULL;
+    int made = 0, before = enter_single_threaded();
+    int failed = dnnl_stream_create(&stream, c->engine, dnnl_stream_default_flags);
+    for (; !failed && made < count; made++) {
+        arguments[made].arg = bindings[made].argument;
+        failed = dnnl_memory_create(&arguments[made].memory, bindings[made].desc, c->engine, bindings[made].data);
+        if (failed) break;
+    }
+    if (!failed) failed = dnnl_primitive_execute(c->primitive, stream, made, arguments) || dnnl_stream_wait(stream);
+    for (int i = 0; i < made; i++) dnnl_memory_destroy(arguments[i].memory);
+    if (stream) dnnl_stream_destroy(stream);
+    leave_single_threaded(before);
+    return failed ? "oneDNN could not run a convolution" : NULL;
+}
+
+const char *cdnn_convolution_forward(const cdnn_convolution *c, const float *input, const float *packed, const float *bias,
+                                     float *output, void *scratch) {
+    struct binding bindings[] = {
+        {DNNL_ARG_SRC, DESC_ARGUMENT(c->input), (void *)input},
+        {DNNL_ARG_WEIGHTS, packed_desc(c), (void *)packed},
+        {DNNL_ARG_DST, DESC_ARGUMENT(c->output), output},
+        {DNNL_ARG_SCRATCHPAD, scratch_desc(c), scratch},
+        {DNNL_ARG_BIAS, DESC_ARGUMENT(c->bias), (void *)bias},
+    };
+    return execute(c, bindings, c->description.has_bias ? 5 : 4);
+}
+
+const char *cdnn_convolution_backward_weights(const cdnn_convolution *c, const float *input, const float *output_gradient,
+                                              float *packed_gradient, void *scratch) {
+    struct binding bindings[] = {
+        {DNNL_ARG_SRC, DESC_ARGUMENT(c->input), (void *)input},
+        {DNNL_ARG_DIFF_DST, DESC_ARGUMENT(c->output), (void *)output_gradient},
+        {DNNL_ARG_DIFF_WEIGHTS, packed_desc(c), packed_gradient},
+        {DNNL_ARG_SCRATCHPAD, scratch_desc(c), scratch},
+    };
+    return execute(c, bindings, 4);
+}
+
+const char *cdnn_version(void) {
+    static char text[32]; /* the same bytes whoever writes them */
+    const dnnl_version_t *version = dnnl_version();
+    snprintf(text, sizeof text, "%d.%d.%d", version->major, version->minor, version->patch);
+    return text;
+}

@@ -1,0 +1,53 @@
+/* The few calls that srq needs of oneDNN, the same over its version 2 and version 3 interfaces.
+ *
+ * Convolutions are single precision, stride 1, batch 1, channels last, and run on the calling thread alone. A primitive is
+ * immutable once made and may be run by many threads, each with its own scratch memory.
+ * Functions that can fail return NULL for success or a constant text that says what failed. */
+#ifndef CDNN_H
+#define CDNN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum cdnn_direction { CDNN_FORWARD = 0, CDNN_BACKWARD_WEIGHTS = 1 };
+
+typedef struct cdnn_convolution_description {
+    int32_t direction;
+    int32_t input_height, width; /* the output is as wide as the input */
+    int32_t inputs, outputs, kernel;
+    int32_t padding_top, padding_bottom; /* rows of zeros; left and right it is kernel / 2 */
+    int32_t has_bias;
+    int32_t accumulate; /* forward: add to what is in the output */
+    int32_t relu;       /* forward: negative results become zero, after the sum */
+} cdnn_convolution_description;
+
+typedef struct cdnn_engine cdnn_engine;
+typedef struct cdnn_convolution cdnn_convolution;
+
+const char *cdnn_engine_create(cdnn_engine **out);
+void cdnn_engine_destroy(cdnn_engine *engine);
+
+const char *cdnn_convolution_create(cdnn_convolution **out, cdnn_engine *engine, const cdnn_convolution_description *description);
+void cdnn_convolution_destroy(cdnn_convolution *convolution);
+
+/* Bytes of the weights (or their gradient) in the layout this primitive works with. */
+size_t cdnn_convolution_weight_bytes(const cdnn_convolution *convolution);
+/* 1 if both primitives work with the same weight layout. */
+int32_t cdnn_convolution_same_weights(const cdnn_convolution *a, const cdnn_convolution *b);
+size_t cdnn_convolution_scratch_bytes(const cdnn_convolution *convolution);
+
+/* From outputs x inputs x kernel x kernel to this primitive's layout, and back. */
+const char *cdnn_convolution_pack(const cdnn_convolution *convolution, const float *weights, float *packed);
+const char *cdnn_convolution_unpack(const cdnn_convolution *convolution, const float *packed, float *weights);
+
+/* output = input * weights [+ bias] [+ output] [relu]; `bias` is ignored without has_bias. */
+const char *cdnn_convolution_forward(const cdnn_convolution *convolution, const float *input, const float *packed, const float *bias,
+                                     float *output, void *scratch);
+/* packed_gradient = d(loss)/d(weights), overwritten. */
+const char *cdnn_convolution_backward_weights(const cdnn_convolution *convolution, const float *input, const float *output_gradient,
+                                              float *packed_gradient, void *scratch);
+
+/* "2.6.3" and the like. */
+const char *cdnn_version(void);
+
+#endif

@@ -1,0 +1,52 @@
+import Tensors
+
+/// Bilinear enlargement by a whole factor with half-pixel centres and replicated borders, as PyTorch's `interpolate`
+/// with `align_corners = False`.
+enum BilinearResize {
+    /// Where output coordinate `position` reads: two neighbours and the weight of the second.
+    private static func taps(_ position: Int, factor: Int, size: Int) -> (first: Int, second: Int, weight: Float) {
+        let source = max(0, (Float(position) + 0.5) / Float(factor) - 0.5)
+        let first = min(Int(source), size - 1)
+        return (first, min(first + 1, size - 1), source - Float(first))
+    }
+
+    /// Writes output rows `rows` of one sample.
+    static func forward(
+        _ x: UnsafePointer<Float>, height: Int, width: Int, channels: Int, factor: Int, rows: Range<Int>,
+        into y: UnsafeMutablePointer<Float>
+    ) {
+        for row in rows {
+            let v = taps(row, factor: factor, size: height)
+            for column in 0..<width * factor {
+                let h = taps(column, factor: factor, size: width)
+                for c in 0..<channels {
+                    let top = mix(x[(v.first * width + h.first) * channels + c], x[(v.first * width + h.second) * channels + c], h.weight)
+                    let bottom = mix(x[(v.second * width + h.first) * channels + c], x[(v.second * width + h.second) * channels + c], h.weight)
+                    y[(row * width * factor + column) * channels + c] = mix(top, bottom, v.weight)
+                }
+            }
+        }
+    }
+
+    /// Adds the gradient of one whole sample to `gradient`.
+    static func addGradient(
+        _ outputGradient: UnsafePointer<Float>, height: Int, width: Int, channels: Int, factor: Int,
+        to gradient: UnsafeMutablePointer<Float>
+    ) {
+        for row in 0..<height * factor {
+            let v = taps(row, factor: factor, size: height)
+            for column in 0..<width * factor {
+                let h = taps(column, factor: factor, size: width)
+                for c in 0..<channels {
+                    let g = outputGradient[(row * width * factor + column) * channels + c]
+                    gradient[(v.first * width + h.first) * channels + c] += g * (1 - v.weight) * (1 - h.weight)
+                    gradient[(v.first * width + h.second) * channels + c] += g * (1 - v.weight) * h.weight
+                    gradient[(v.second * width + h.first) * channels + c] += g * v.weight * (1 - h.weight)
+                    gradient[(v.second * width + h.second) * channels + c] += g * v.weight * h.weight
+                }
+            }
+        }
+    }
+
+    private static func mix(_ a: Float, _ b: Float, _ weight: Float) -> Float { a * (1 - weight) + b * weight }
+}

@@ -1,0 +1,101 @@
+import CDNN
+import Tensors
+
+/// A oneDNN convolution of one shape, shared by every layer and band that has it.
+final class ConvolutionPrimitive: @unchecked Sendable {
+    // Invariant behind @unchecked: oneDNN primitives do not change once made; running one touches only its arguments.
+    private let handle: OpaquePointer
+    let weightCount: Int
+    let scratchCount: Int
+    private let library: ConvolutionLibrary.Engine
+
+    fileprivate init(_ description: cdnn_convolution_description, library: ConvolutionLibrary.Engine, node: String) throws(FloatEngineError) {
+        var handle: OpaquePointer?
+        let failure = withUnsafePointer(to: description) { cdnn_convolution_create(&handle, library.handle, $0) }
+        guard let handle else {
+            let shape = "\(description.inputs)→\(description.outputs), \(description.kernel)×\(description.kernel), "
+                + "\(description.input_height)×\(description.width)"
+            throw .library(node: node, message: (failure.map { String(cString: $0) } ?? "oneDNN failed") + " (\(shape))")
+        }
+        self.handle = handle
+        self.library = library
+        weightCount = (cdnn_convolution_weight_bytes(handle) + 3) / 4
+        scratchCount = (cdnn_convolution_scratch_bytes(handle) + 3) / 4
+    }
+
+    deinit { cdnn_convolution_destroy(handle) }
+
+    func sharesWeightLayout(with other: ConvolutionPrimitive) -> Bool {
+        self === other || cdnn_convolution_same_weights(handle, other.handle) != 0
+    }
+
+    /// From `[outputs, inputs, kernel, kernel]` to the primitive's own layout.
+    func pack(_ weights: [Float], into packed: AlignedBuffer) -> String? {
+        weights.withUnsafeBufferPointer { text(cdnn_convolution_pack(handle, $0.baseAddress, packed.pointer)) }
+    }
+
+    func unpack(_ packed: UnsafePointer<Float>, into weights: inout [Float]) -> String? {
+        weights.withUnsafeMutableBufferPointer { text(cdnn_convolution_unpack(handle, packed, $0.baseAddress)) }
+    }
+
+    func forward(
+        _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+        into output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    ) -> String? {
+        text(cdnn_convolution_forward(handle, input, weights, bias, output, scratch))
+    }
+
+    func backwardWeights(
+        _ input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
+    ) -> String? {
+        text(cdnn_convolution_backward_weights(handle, input, outputGradient, packed, scratch))
+    }
+
+    private func text(_ failure: UnsafePointer<CChar>?) -> String? { failure.map { String(cString: $0) } }
+}
+
+/// Makes convolutions and keeps them, so that layers of one shape share one.
+final class ConvolutionLibrary {
+    struct Key: Hashable {
+        var backwardWeights = false
+        var inputHeight, width, inputs, outputs, kernel, paddingTop, paddingBottom: Int
+        var hasBias = false
+        var accumulate = false
+        var relu = false
+    }
+
+    final class Engine: @unchecked Sendable {
+        // Invariant behind @unchecked: a oneDNN CPU engine holds no state that calls change.
+        let handle: OpaquePointer
+
+        init() throws(FloatEngineError) {
+            var handle: OpaquePointer?
+            let failure = cdnn_engine_create(&handle)
+            guard let handle else {
+                throw .library(node: "oneDNN", message: failure.map { String(cString: $0) } ?? "no engine")
+            }
+            self.handle = handle
+        }
+
+        deinit { cdnn_engine_destroy(handle) }
+    }
+
+    private let engine: Engine
+    private var primitives: [Key: ConvolutionPrimitive] = [:]
+
+    init() throws(FloatEngineError) { engine = try Engine() }
+
+    func primitive(_ key: Key, node: String) throws(FloatEngineError) -> ConvolutionPrimitive {
+        if let primitive = primitives[key] { return primitive }
+        let description = cdnn_convolution_description(
+            direction: key.backwardWeights ? 1 : 0,
+            input_height: Int32(key.inputHeight), width: Int32(key.width),
+            inputs: Int32(key.inputs), outputs: Int32(key.outputs), kernel: Int32(key.kernel),
+            padding_top: Int32(key.paddingTop), padding_bottom: Int32(key.paddingBottom),
+            has_bias: key.hasBias ? 1 : 0, accumulate: key.accumulate ? 1 : 0, relu: key.relu ? 1 : 0)
+        let primitive = try ConvolutionPrimitive(description, library: engine, node: node)
+        primitives[key] = primitive
+        return primitive
+    }
+}

@@ -1,0 +1,17 @@
+/// What can go wrong while a network runs in float.
+public enum FloatEngineError: Error, Sendable, CustomStringConvertible {
+    /// The memory that a feature map needs is not there.
+    case memory(node: String, bytes: Int)
+    /// The input does not fit the network.
+    case input(String)
+    /// oneDNN refused a shape or failed.
+    case library(node: String, message: String)
+
+    public var description: String {
+        switch self {
+        case .memory(let node, let bytes): "\(node): no memory for \(bytes) bytes"
+        case .input(let message): message
+        case .library(let node, let message): "\(node): \(message)"
+        }
+    }
+}

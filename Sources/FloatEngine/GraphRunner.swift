@@ -1,0 +1,207 @@
+import Networks
+import Synchronization
+import Tensors
+
+/// What to change about a convolution while a graph runs.
+public struct ConvolutionOverride: Sendable {
+    /// Applied to the layer's input: a fake quantizer.
+    public var input: (any ElementwiseFunction)?
+    /// Used instead of the layer's own weights, in the same layout.
+    public var weight: [Float]?
+
+    public init(input: (any ElementwiseFunction)? = nil, weight: [Float]? = nil) {
+        (self.input, self.weight) = (input, weight)
+    }
+}
+
+/// Runs single steps of a plan; inference and training share it.
+final class GraphRunner {
+    let network: Network
+    let pool: ThreadPool
+    let buffers = BufferPool()
+    let library: ConvolutionLibrary
+    var scratches: [WorkerScratch]
+    private var weights: [Int: LayerWeights] = [:]
+    private var convolutions: [BandedConvolution.Description: BandedConvolution] = [:]
+
+    init(network: Network, pool: ThreadPool) throws(FloatEngineError) {
+        self.network = network
+        self.pool = pool
+        library = try ConvolutionLibrary()
+        scratches = [WorkerScratch](repeating: WorkerScratch(), count: pool.threads)
+    }
+
+    // MARK: - Weights
+
+    /// The weights and bias of a layer in the order in which its results are stored.
+    func layerWeights(_ node: Int, _ convolution: Convolution, shuffle: Int?, override: [Float]?) throws(FloatEngineError) -> LayerWeights {
+        if let known = weights[node] { return known }
+        let made = try LayerWeights(
+            stored(override ?? convolution.weight.values, convolution, shuffle: shuffle),
+            bias: convolution.bias.map { bias in
+                let ordered = shuffle.map { WeightLayout.reordered(bias, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: $0)) } ?? bias
+                return ordered + [Float](repeating: 0, count: max(0, 8 - ordered.count))
+            }, node: network.nodes[node].name)
+        weights[node] = made
+        return made
+    }
+
+    func replaceWeights(_ node: Int, _ convolution: Convolution, shuffle: Int?, with values: [Float]) {
+        weights[node]?.replace(stored(values, convolution, shuffle: shuffle))
+    }
+
+    func stored(_ values: [Float], _ convolution: Convolution, shuffle: Int?) -> [Float] {
+        let ordered =
+            shuffle.map { WeightLayout.reordered(values, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: $0)) }
+            ?? values
+        // oneDNN computes at least 8 outputs for us (see BandedConvolution), so that many must be there to read.
+        return convolution.outputs < 8 ? WeightLayout.padded(ordered, outputs: convolution.outputs, to: 8) : ordered
+    }
+
+    func banded(_ description: BandedConvolution.Description, node: Int) throws(FloatEngineError) -> BandedConvolution {
+        if let known = convolutions[description] { return known }
+        let made = try BandedConvolution(description, library: library, node: network.nodes[node].name)
+        convolutions[description] = made
+        return made
+    }
+
+    func reserveScratch(for convolution: BandedConvolution, quantizes: Bool, node: Int) throws(FloatEngineError) {
+        for worker in scratches.indices {
+            try convolution.reserve(&scratches[worker], quantizes: quantizes, node: network.nodes[node].name)
+        }
+    }
+
+    // MARK: - Steps
+
+    /// Runs a convolution step into `output`, which holds the other operand where the step accumulates.
+    func convolve(
+        _ step: GraphPlan.Step, _ convolution: Convolution, input: FeatureMap, override: ConvolutionOverride?, storedShuffle: Int?,
+        output: FeatureMap
+    ) throws(FloatEngineError) {
+        let weights = try layerWeights(step.node, convolution, shuffle: storedShuffle, override: override?.weight)
+        let banded = try banded(
+            .init(
+                height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: convolution.outputs,
+                kernel: convolution.kernel, hasBias: convolution.bias != nil, accumulate: step.accumulatesInto != nil,
+                relu: step.relu, shuffle: step.shuffle), node: step.node)
+        try reserveScratch(for: banded, quantizes: override?.input != nil, node: step.node)
+        let packed = try banded.packedWeights(weights)
+        let failure = Mutex<String?>(nil)
+        let (scratches, quantizer) = (scratches, override?.input)
+        pool.run(pieces: input.shape.samples * banded.bands.count) { piece, worker in
+            let (sample, band) = (piece / banded.bands.count, piece % banded.bands.count)
+            let failed = banded.run(
+                band: band, input: input.sample(sample), quantizer: quantizer, weights: packed[band], bias: weights.bias,
+                output: output.sample(sample), scratch: scratches[worker])
+            if let failed { failure.withLock { $0 = failed } }
+        }
+        if let message = failure.withLock({ $0 }) { throw .library(node: network.nodes[step.node].name, message: message) }
+    }
+
+    /// Runs anything but a convolution. `output` may share the first input's memory where the operation is pointwise.
+    func operate(_ operation: Operation, storedShuffle: Bool, inputs: [FeatureMap], output: FeatureMap) {
+        guard let input = inputs.first else { return }
+        switch operation {
+        case .input, .convolution: break
+        case .affine(let scale, let shift):
+            overPixels(input.shape) { first, count in
+                let at = first * input.shape.channels
+                PointwiseOperations.affine(
+                    input.pointer + at, scale: scale, shift: shift, into: output.pointer + at, pixels: count,
+                    channels: input.shape.channels)
+            }
+        case .relu:
+            overPixels(input.shape) { first, count in
+                let at = first * input.shape.channels
+                PointwiseOperations.relu(input.pointer + at, into: output.pointer + at, count: count * input.shape.channels)
+            }
+        case .leakyRelu(let slope): prelu(input, slopes: [slope], into: output)
+        case .prelu(let slopes): prelu(input, slopes: slopes, into: output)
+        case .add:
+            for (index, other) in inputs.enumerated().dropFirst() {
+                let left = index == 1 ? input : output
+                overPixels(input.shape) { first, count in
+                    let at = first * input.shape.channels
+                    PointwiseOperations.add(
+                        left.pointer + at, other.pointer + at, into: output.pointer + at, count: count * input.shape.channels)
+                }
+            }
+        case .multiply(let factor):
+            overPixels(input.shape) { first, count in
+                let at = first * input.shape.channels
+                PointwiseOperations.multiply(input.pointer + at, by: factor, into: output.pointer + at, count: count * input.shape.channels)
+            }
+        case .concatenate:
+            var offset = 0
+            for map in inputs {
+                overPixels(map.shape) { first, count in
+                    PointwiseOperations.insertChannels(
+                        map.pointer + first * map.shape.channels, channels: map.shape.channels,
+                        into: output.pointer + first * output.shape.channels, width: output.shape.channels, offset: offset,
+                        pixels: count)
+                }
+                offset += map.shape.channels
+            }
+        case .pixelShuffle(let factor):
+            // Channels that were not stored in shuffle order are put there first, pixel by pixel.
+            let order = storedShuffle ? nil : WeightLayout.shuffleOrder(outputs: input.shape.channels, factor: factor)
+            pool.run(pieces: input.shape.samples * input.shape.height) { piece, _ in
+                let (sample, row) = (piece / input.shape.height, piece % input.shape.height)
+                let source = input.sample(sample) + row * input.rowCount
+                if let order {
+                    var sorted = [Float](repeating: 0, count: input.rowCount)
+                    for x in 0..<input.shape.width {
+                        let at = x * input.shape.channels
+                        for (from, to) in order.enumerated() { sorted[at + to] = source[at + from] }
+                    }
+                    PixelShuffle.spreadRuns(
+                        sorted, rows: row..<row + 1, width: input.shape.width, channels: input.shape.channels, factor: factor,
+                        into: output.sample(sample))
+                } else {
+                    PixelShuffle.spreadRuns(
+                        source, rows: row..<row + 1, width: input.shape.width, channels: input.shape.channels, factor: factor,
+                        into: output.sample(sample))
+                }
+            }
+        case .resizeBilinear(let factor):
+            pool.run(pieces: output.shape.samples * output.shape.height) { piece, _ in
+                let (sample, row) = (piece / output.shape.height, piece % output.shape.height)
+                BilinearResize.forward(
+                    input.sample(sample), height: input.shape.height, width: input.shape.width, channels: input.shape.channels,
+                    factor: factor, rows: row..<row + 1, into: output.sample(sample))
+            }
+        case .tanh:
+            overPixels(input.shape) { first, count in
+                let at = first * input.shape.channels
+                PointwiseOperations.tanh(input.pointer + at, into: output.pointer + at, count: count * input.shape.channels)
+            }
+        }
+    }
+
+    private func prelu(_ input: FeatureMap, slopes: [Float], into output: FeatureMap) {
+        overPixels(input.shape) { first, count in
+            let at = first * input.shape.channels
+            PointwiseOperations.prelu(
+                input.pointer + at, slopes: slopes, into: output.pointer + at, pixels: count, channels: input.shape.channels)
+        }
+    }
+
+    /// Cuts all pixels into stretches of about 32 K floats, by shape alone.
+    func overPixels(_ shape: Shape, _ body: (_ first: Int, _ count: Int) -> Void) {
+        let pixels = shape.samples * shape.height * shape.width
+        let stretch = max(1, 32_768 / shape.channels)
+        pool.run(pieces: (pixels + stretch - 1) / stretch) { piece, _ in
+            body(piece * stretch, min(stretch, pixels - piece * stretch))
+        }
+    }
+}
+
+extension Operation {
+    /// Whether the result may take the place of the first input.
+    var isPointwise: Bool {
+        switch self {
+        case .affine, .relu, .leakyRelu, .prelu, .add, .multiply, .tanh: true
+        case .input, .convolution, .concatenate, .pixelShuffle, .resizeBilinear: false
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Tensors
+
+/// One layer's weights in every oneDNN layout that its bands work with.
+final class LayerWeights {
+    private var plain: [Float]
+    let bias: AlignedBuffer?
+    private var packed: [(primitive: ConvolutionPrimitive, weights: AlignedBuffer, current: Bool)] = []
+    private let node: String
+
+    /// - Parameter plain: `[outputs, inputs, kernel, kernel]`.
+    init(_ plain: [Float], bias: [Float]?, node: String) throws(FloatEngineError) {
+        self.plain = plain
+        self.node = node
+        guard let bias else {
+            self.bias = nil
+            return
+        }
+        guard let buffer = AlignedBuffer(count: bias.count) else { throw .memory(node: node, bytes: 4 * bias.count) }
+        for (index, value) in bias.enumerated() { buffer.pointer[index] = value }
+        self.bias = buffer
+    }
+
+    func replace(_ weights: [Float]) {
+        plain = weights
+        for index in packed.indices { packed[index].current = false }
+    }
+
+    func packed(for primitive: ConvolutionPrimitive) throws(FloatEngineError) -> AlignedBuffer {
+        let known = packed.firstIndex { $0.primitive.sharesWeightLayout(with: primitive) }
+        if let known, packed[known].current { return packed[known].weights }
+        let index: Int
+        if let known {
+            index = known
+        } else {
+            guard let weights = AlignedBuffer(count: primitive.weightCount) else {
+                throw .memory(node: node, bytes: 4 * primitive.weightCount)
+            }
+            packed.append((primitive, weights, false))
+            index = packed.count - 1
+        }
+        if let failure = packed[index].primitive.pack(plain, into: packed[index].weights) {
+            throw .library(node: node, message: failure)
+        }
+        packed[index].current = true
+        return packed[index].weights
+    }
+}
+
+/// Rearrangements of a weight tensor `[outputs, inputs, kernel, kernel]`.
+enum WeightLayout {
+    /// The weights of the convolution that carries gradients from the output back to the input: inputs and outputs change
+    /// places and the kernel is turned by 180 degrees.
+    static func transposed(_ weights: [Float], outputs: Int, inputs: Int, kernel: Int) -> [Float] {
+        let area = kernel * kernel
+        return [Float](unsafeUninitializedCapacity: weights.count) { result, count in
+            for o in 0..<outputs {
+                for i in 0..<inputs {
+                    for k in 0..<area { result[(i * outputs + o) * area + area - 1 - k] = weights[(o * inputs + i) * area + k] }
+                }
+            }
+            count = weights.count
+        }
+    }
+
+    /// Where output channel `o` of a convolution that feeds a pixel shuffle is stored: `c·r² + q` goes to `q·C + c`, so that
+    /// each of the `r²` output pixels `q` is one run of channels and shuffling copies runs.
+    static func shuffleOrder(outputs: Int, factor: Int) -> [Int] {
+        let area = factor * factor, channels = outputs / area
+        return (0..<outputs).map { ($0 % area) * channels + $0 / area }
+    }
+
+    /// Moves block `o` (of `values.count / order.count` elements) to place `order[o]`.
+    static func reordered(_ values: [Float], by order: [Int]) -> [Float] {
+        let block = values.count / order.count
+        var result = values
+        for (from, to) in order.enumerated() {
+            for k in 0..<block { result[to * block + k] = values[from * block + k] }
+        }
+        return result
+    }
+
+    static func restored(_ values: [Float], by order: [Int]) -> [Float] {
+        let block = values.count / order.count
+        var result = values
+        for (to, from) in order.enumerated() {
+            for k in 0..<block { result[to * block + k] = values[from * block + k] }
+        }
+        return result
+    }
+
+    /// Appends outputs that are zero.
+    static func padded(_ weights: [Float], outputs: Int, to padded: Int) -> [Float] {
+        weights + [Float](repeating: 0, count: weights.count / outputs * (padded - outputs))
+    }
+}

@@ -1,0 +1,63 @@
+import FloatEngine
+import Networks
+import Tensors
+import Testing
+
+@Suite struct ExecutorTests {
+    @Test(arguments: [(1, 1), (1, 7), (2, 3), (13, 9), (40, 33)])
+    func everyOperationAgreesWithTheReference(height: Int, width: Int) throws {
+        var numbers = Numbers(7)
+        let network = Network.everything(&numbers)
+        let input = Tensor(dimensions: [1, height, width, 3], values: numbers.array(height * width * 3))
+        let expected = try #require(Reference.run(network, input).last)
+        let output = try Executor(network: network, pool: ThreadPool(threads: 2)).run(input)
+        #expect(output.dimensions == [1, height * 4, width * 4, 3])
+        let worst = zip(output.values, expected.values).map { abs(Double($0) - $1) }.max() ?? .infinity
+        #expect(worst < 2e-5)
+    }
+
+    @Test func observedAndFusedRunsAgree() throws {
+        var numbers = Numbers(8)
+        let network = Network.everything(&numbers, channels: 8)
+        let input = Tensor(dimensions: [2, 20, 17, 3], values: numbers.array(2 * 20 * 17 * 3))
+        let executor = try Executor(network: network, pool: ThreadPool(threads: 1))
+        var seen: [Int] = []
+        var finite = true
+        let observed = try executor.run(input) { observation in
+            seen.append(observation.node)
+            finite = finite && observation.output.allSatisfy { $0.isFinite }
+        }
+        let fused = try executor.run(input)
+        #expect(finite && seen == network.layers)
+        #expect(zip(observed.values, fused.values).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+
+    @Test func anyNumberOfThreadsGivesTheSameBytes() throws {
+        var numbers = Numbers(9)
+        let network = Network.everything(&numbers, channels: 8)
+        let input = Tensor(dimensions: [2, 64, 50, 3], values: numbers.array(2 * 64 * 50 * 3))
+        let one = try Executor(network: network, pool: ThreadPool(threads: 1)).run(input)
+        for threads in [2, 3, 5] {
+            #expect(try Executor(network: network, pool: ThreadPool(threads: threads)).run(input) == one)
+        }
+    }
+
+    @Test func scratchMemoryIsCleanBetweenInputs() throws {
+        var numbers = Numbers(10)
+        let network = Network.everything(&numbers)
+        let small = Tensor(dimensions: [1, 5, 4, 3], values: numbers.array(60))
+        let large = Tensor(dimensions: [1, 31, 30, 3], values: numbers.array(31 * 30 * 3))
+        let executor = try Executor(network: network, pool: ThreadPool(threads: 2))
+        let first = try executor.run(small)
+        _ = try executor.run(large)
+        #expect(try executor.run(small) == first)
+    }
+
+    @Test func anInputOfTheWrongShapeIsRefused() throws {
+        var numbers = Numbers(11)
+        let executor = try Executor(network: Network.everything(&numbers), pool: ThreadPool(threads: 1))
+        #expect(throws: FloatEngineError.self) { try executor.run(Tensor(zeros: [1, 4, 4, 1])) }
+        #expect(throws: FloatEngineError.self) { try executor.run(Tensor(zeros: [1, 0, 4, 3])) }
+        #expect(throws: FloatEngineError.self) { try executor.run(Tensor(zeros: [4, 4, 3])) }
+    }
+}

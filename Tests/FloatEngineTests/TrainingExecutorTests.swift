@@ -1,0 +1,139 @@
+import FloatEngine
+import Networks
+import Tensors
+import Testing
+
+/// A smooth stand-in for a quantizer: `y = a·x + b·x²`.
+private struct Quadratic: ElementwiseFunction {
+    var a: Double
+    var b: Double
+    var parameterCount: Int { 2 }
+
+    func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+        for i in 0..<count { y[i] = Float(a * Double(x[i]) + b * Double(x[i]) * Double(x[i])) }
+    }
+
+    func differentiate(
+        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
+        parameterGradients: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        for i in 0..<count {
+            let g = Double(outputGradient[i]), v = Double(x[i])
+            parameterGradients[0] += g * v
+            parameterGradients[1] += g * v * v
+            inputGradient[i] = Float(g * (a + 2 * b * v))
+        }
+    }
+}
+
+@Suite struct TrainingExecutorTests {
+    /// Σ output·seed + Σ feature·featureSeed, in double precision.
+    private static func loss(
+        _ network: Network, _ input: Tensor, _ functions: [Int: Quadratic], _ weights: [Int: [Float]], seed: [Float],
+        feature: Int, featureSeed: [Float]
+    ) -> Double {
+        let maps = Reference.run(
+            network, input, quantize: functions.mapValues { f in { f.a * $0 + f.b * $0 * $0 } }, weights: weights)
+        var total = 0.0
+        for (value, weight) in zip(maps[network.nodes.count - 1].values, seed) { total += value * Double(weight) }
+        for (value, weight) in zip(maps[feature].values, featureSeed) { total += value * Double(weight) }
+        return total
+    }
+
+    @Test(arguments: [true, false])
+    func gradientsAgreeWithFiniteDifferences(everyLayer: Bool) throws {
+        var numbers = Numbers(21)
+        let network = Network.everything(&numbers, channels: 5)
+        let (height, width) = (7, 6)
+        let input = Tensor(dimensions: [1, height, width, 3], values: numbers.array(height * width * 3))
+        let layers = everyLayer ? network.layers : Array(network.layers[1...3])
+        var functions: [Int: Quadratic] = [:]
+        var overrides: [Int: ConvolutionOverride] = [:]
+        var weights: [Int: [Float]] = [:]
+        for layer in layers {
+            guard case .convolution(let convolution) = network.nodes[layer].operation else { continue }
+            functions[layer] = Quadratic(a: 1.1, b: 0.05)
+            weights[layer] = convolution.weight.values.map { $0 * 0.9 }
+            overrides[layer] = ConvolutionOverride(input: functions[layer], weight: weights[layer])
+        }
+        let feature = layers[1]
+        let seed = numbers.array(height * 4 * width * 4 * 3)
+        let training = try TrainingExecutor(network: network, pool: ThreadPool(threads: 2), overrides: overrides, features: [feature])
+        _ = try training.forward(input)
+        let shape = try #require(training.feature(feature)).shape
+        let featureSeed = numbers.array(shape.count)
+        func gradients(weights: Bool) throws -> TrainingExecutor.Gradients {
+            try training.backward(
+                outputGradient: Tensor(dimensions: [1, height * 4, width * 4, 3], values: seed), wantsWeights: weights
+            ) { feature, gradient in
+                for i in 0..<feature.shape.count { gradient[i] += featureSeed[i] }
+            }
+        }
+        let ranges = try gradients(weights: false)
+        let both = try gradients(weights: true)
+        #expect(Set(both.weights.keys) == Set(layers))
+        #expect(ranges.weights.isEmpty)
+
+        for layer in layers {
+            let analytic = try #require(ranges.quantizers[layer])
+            for (index, step) in [(0, 1e-5), (1, 1e-5)] {
+                func shifted(_ by: Double) -> Double {
+                    var moved = functions
+                    if index == 0 { moved[layer]?.a += by } else { moved[layer]?.b += by }
+                    return Self.loss(network, input, moved, weights, seed: seed, feature: feature, featureSeed: featureSeed)
+                }
+                let numeric = (shifted(step) - shifted(-step)) / (2 * step)
+                #expect(abs(numeric - analytic[index]) < 2e-3 * max(1, abs(numeric)), "layer \(network.nodes[layer].name) parameter \(index)")
+            }
+            let gradient = try #require(both.weights[layer])
+            for place in [0, gradient.count / 2, gradient.count - 1] {
+                func shifted(_ by: Float) -> Double {
+                    var moved = weights
+                    moved[layer]?[place] += by
+                    return Self.loss(network, input, functions, moved, seed: seed, feature: feature, featureSeed: featureSeed)
+                }
+                let numeric = (shifted(1e-3) - shifted(-1e-3)) / Double(2e-3)
+                #expect(abs(numeric - Double(gradient[place])) < 5e-3 * max(1, abs(numeric)), "layer \(network.nodes[layer].name) weight \(place)")
+            }
+        }
+    }
+
+    @Test func anyNumberOfThreadsGivesTheSameBytes() throws {
+        var numbers = Numbers(22)
+        let network = Network.everything(&numbers, channels: 8)
+        let input = Tensor(dimensions: [2, 40, 36, 3], values: numbers.array(2 * 40 * 36 * 3))
+        let seed = Tensor(dimensions: [2, 160, 144, 3], values: numbers.array(2 * 160 * 144 * 3))
+        var overrides: [Int: ConvolutionOverride] = [:]
+        for layer in network.layers { overrides[layer] = ConvolutionOverride(input: Quadratic(a: 1, b: 0.01)) }
+        func run(threads: Int) throws -> TrainingExecutor.Gradients {
+            let training = try TrainingExecutor(network: network, pool: ThreadPool(threads: threads), overrides: overrides, features: [])
+            _ = try training.forward(input)
+            return try training.backward(outputGradient: seed, wantsWeights: true) { _, _ in }
+        }
+        let one = try run(threads: 1)
+        for threads in [2, 4] {
+            let other = try run(threads: threads)
+            #expect(other.quantizers == one.quantizers)
+            #expect(other.weights == one.weights)
+        }
+    }
+
+    @Test func replacedWeightsTakeEffect() throws {
+        var numbers = Numbers(23)
+        let network = Network.everything(&numbers)
+        let input = Tensor(dimensions: [1, 9, 9, 3], values: numbers.array(9 * 9 * 3))
+        let layer = network.layers[3]
+        guard case .convolution(let convolution) = network.nodes[layer].operation else { return }
+        let changed = convolution.weight.values.map { $0 * -0.5 }
+        let training = try TrainingExecutor(
+            network: network, pool: ThreadPool(threads: 1), overrides: [layer: ConvolutionOverride(weight: convolution.weight.values)],
+            features: [])
+        _ = try training.forward(input)
+        training.setWeights(changed, node: layer)
+        let output = try training.forward(input)
+        let expected = try Executor(
+            network: network, pool: ThreadPool(threads: 1), overrides: [layer: ConvolutionOverride(weight: changed)]
+        ).run(input)
+        for i in 0..<output.shape.count { #expect(abs(output.values[i] - expected.values[i]) < 1e-5) }
+    }
+}
