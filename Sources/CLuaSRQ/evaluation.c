@@ -1,0 +1,68 @@
+/* Scores of a model on a folder of images, as a plain table. */
+#include "nouns.h"
+#include "options.h"
+#include "progress.h"
+
+static void set_score(lua_State *L, const srq_image_score *score)
+{
+    field_string(L, "name", score->name);
+    field_number(L, "psnr", score->psnr);
+    field_number(L, "ssim", score->ssim);
+    field_number(L, "ssim_replicate", score->ssim_replicate);
+}
+
+/* Runs protected: building the table may run out of memory while the evaluation is open. */
+static int push_table(lua_State *L)
+{
+    const srq_evaluation *evaluation = lua_touserdata(L, 1);
+    size_t count = srq_evaluation_count(evaluation);
+    srq_image_score score = {.struct_size = sizeof score};
+
+    lua_createtable(L, 0, 5);
+    error_check(L, srq_evaluation_mean(evaluation, &score));
+    set_score(L, &score);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        error_check(L, srq_evaluation_image(evaluation, i, &score));
+        lua_createtable(L, 0, 4);
+        set_score(L, &score);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "images");
+    return 1;
+}
+
+int model_evaluate(lua_State *L)
+{
+    static const option_entry known[] = {
+        {"shave", OPTION_UINT32, offsetof(srq_evaluation_options, shave), NULL},
+        {"output", OPTION_STRING, offsetof(srq_evaluation_options, output_folder), NULL},
+        {"threads", OPTION_UINT32, offsetof(srq_evaluation_options, threads), NULL},
+        {"progress", OPTION_SPECIAL, 0, progress_option},
+    };
+    const srq_model *model = object_handle(L, 1, MODEL_TYPE);
+    const char *folder = luaL_checkstring(L, 2);
+    srq_evaluation_options options;
+    srq_evaluation *evaluation;
+    progress_call progress;
+
+    lua_settop(L, 3);
+    srq_evaluation_options_init(&options);
+    options_read(L, 3, "evaluate", known, OPTION_COUNT(known), &options);
+    progress_start(L, 3, "evaluate", &progress);
+    options.progress = progress_report;
+    options.user = &progress;
+
+    object_begin(L, 1);
+    srq_status status = srq_model_evaluate(&evaluation, model, folder, &options);
+    object_end(L, 1);
+    if (progress.failed || status != SRQ_OK) {
+        srq_evaluation_free(evaluation);
+        progress_finish(&progress, status);
+    }
+    lua_pushcfunction(L, push_table);
+    lua_pushlightuserdata(L, evaluation);
+    int failed = lua_pcall(L, 1, 1, 0);
+    srq_evaluation_free(evaluation);
+    return failed ? lua_error(L) : 1;
+}

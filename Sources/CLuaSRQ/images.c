@@ -1,0 +1,70 @@
+/* Patches for calibration and finetuning. */
+#include "nouns.h"
+#include "options.h"
+
+static void release(void *handle)
+{
+    srq_images_free(handle);
+}
+
+/* Views of an array of images; the array stays alive while they are used, being an argument. */
+static srq_image_view *views_of(lua_State *L, int index, size_t *count)
+{
+    *count = (size_t)luaL_len(L, index);
+    if (*count > SIZE_MAX / sizeof(srq_image_view))
+        error_raise(L, "images: too many");
+    srq_image_view *views = lua_newuserdatauv(L, *count * sizeof *views + 1, 0);
+    for (size_t i = 0; i < *count; i++) {
+        lua_geti(L, index, (lua_Integer)i + 1);
+        if (!luaL_testudata(L, -1, IMAGE_TYPE))
+            error_raise(L, "images: element %d must be an image, not a %s", (int)i + 1, luaL_typename(L, -1));
+        views[i] = image_view(L, -1);
+        lua_pop(L, 1);
+    }
+    return views;
+}
+
+int images_open(lua_State *L)
+{
+    static const option_entry known[] = {
+        {"count", OPTION_UINT32, offsetof(srq_images_options, count), NULL},
+        {"patch", OPTION_UINT32, offsetof(srq_images_options, patch), NULL},
+        {"seed", OPTION_UINT64, offsetof(srq_images_options, seed), NULL},
+    };
+    srq_images_options options;
+    srq_images *images;
+    srq_status status;
+    size_t count;
+
+    lua_settop(L, 2);
+    srq_images_options_init(&options);
+    options_read(L, 2, "images", known, OPTION_COUNT(known), &options);
+    void **slot = object_new(L, IMAGES_TYPE);
+    if (lua_istable(L, 1)) {
+        const srq_image_view *views = views_of(L, 1, &count);
+        status = srq_images_from_views(&images, views, count, &options);
+        lua_pop(L, 1);
+    } else {
+        status = srq_images_open(&images, luaL_checkstring(L, 1), &options);
+    }
+    *slot = images;
+    error_check(L, status);
+    return 1;
+}
+
+static int count(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)srq_images_count(object_handle(L, 1, IMAGES_TYPE)));
+    return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {NULL, NULL},
+};
+
+static const luaL_Reg properties[] = {
+    {"count", count},
+    {NULL, NULL},
+};
+
+const object_type images_type = {IMAGES_TYPE, release, methods, properties, count, 0};

@@ -1,0 +1,21 @@
+/* A layer's description as a table. */
+#include "layer.h"
+
+void layer_push(lua_State *L, const srq_layer_info *layer)
+{
+    lua_createtable(L, 0, 13);
+    field_string(L, "name", layer->name);
+    field_string(L, "role", layer->role);
+    field_integer(L, "inputs", layer->inputs);
+    field_integer(L, "outputs", layer->outputs);
+    field_integer(L, "kernel", layer->kernel);
+    field_integer(L, "weight_bits", layer->weight_bits);
+    field_integer(L, "activation_bits", layer->activation_bits);
+    if (*layer->quantizer)
+        field_string(L, "quantizer", layer->quantizer);
+    field_number(L, "lower", layer->lower);
+    field_number(L, "upper", layer->upper);
+    field_number(L, "breakpoint", layer->breakpoint);
+    field_number(L, "weight_bound", layer->weight_bound);
+    field_number(L, "deviation", layer->deviation);
+}

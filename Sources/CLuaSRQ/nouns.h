@@ -1,0 +1,27 @@
+/* What each noun's file gives to core.c and to the other nouns. */
+#ifndef SRQ_LUA_NOUNS_H
+#define SRQ_LUA_NOUNS_H
+
+#include "object.h"
+
+extern const object_type model_type, session_type, images_type, quantization_type, image_type;
+
+int model_load(lua_State *L);             /* load(path, options) */
+int images_open(lua_State *L);            /* images(pattern or array of images, options) */
+int image_read(lua_State *L);             /* image.read(path) */
+int image_create(lua_State *L);           /* image.create(width, height, options) */
+int image_beside(lua_State *L);           /* image.beside(images, options) */
+
+int model_session(lua_State *L);          /* model:session(options) */
+int model_calibrate(lua_State *L);        /* model:calibrate(images, options) */
+int model_evaluate(lua_State *L);         /* model:evaluate(folder, options) */
+
+/* Pushes a closed image whose handle the caller stores through the result. */
+void **image_new(lua_State *L);
+
+/* The pixels of the image at `index`. */
+srq_image_view image_view(lua_State *L, int index);
+
+int system_open(lua_State *L);            /* pushes the table of functions about files, the terminal and time */
+
+#endif

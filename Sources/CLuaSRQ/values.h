@@ -1,0 +1,16 @@
+/* Numbers and strings between C and Lua. */
+#ifndef SRQ_LUA_VALUES_H
+#define SRQ_LUA_VALUES_H
+
+#include <lua.h>
+#include <stdint.h>
+
+/* Set a field of the table at the top of the stack; a NaN is left out. */
+void field_number(lua_State *L, const char *field, double value);
+void field_integer(lua_State *L, const char *field, lua_Integer value);
+void field_string(lua_State *L, const char *field, const char *value);
+
+/* An integer argument within 0...UINT32_MAX. */
+uint32_t argument_unsigned(lua_State *L, int index);
+
+#endif

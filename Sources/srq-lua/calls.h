@@ -1,0 +1,18 @@
+/* Running Lua chunks: tracebacks, messages, Ctrl-C. */
+#ifndef SRQ_LUA_CALLS_H
+#define SRQ_LUA_CALLS_H
+
+#include <lua.h>
+
+/* What messages begin with; the interactive mode has none. */
+extern const char *program_name;
+
+void print_message(const char *program, const char *message);
+
+/* Prints the message at the top of the stack, and removes it, unless `status` is LUA_OK. Returns `status`. */
+int report(lua_State *L, int status);
+
+/* lua_pcall with a traceback; Ctrl-C raises "interrupted!" meanwhile, and a second one ends the process. */
+int call(lua_State *L, int arguments, int results);
+
+#endif

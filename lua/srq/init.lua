@@ -1,0 +1,102 @@
+-- Quantized super-resolution: load, calibrate, finetune, quantize, save, upscale, evaluate.
+-- What every function takes and gives is described in library/srq.lua.
+
+local core = require "srq.core"
+local json = require "srq.json"
+local progress = require "srq.progress"
+
+core.hide(debug.getinfo(1, "S").source) -- errors name the script's line, not one of this file
+
+local srq = {
+    version = core.version,
+    load = core.load,
+    images = core.images,
+    image = core.image,
+}
+
+local model, quantization = core.methods.model, core.methods.quantization
+
+-- Methods that take long get a bar unless the script says otherwise.
+local function with_progress(method)
+    return function(self, subject, options)
+        local reporter <close>, watched = progress.watch(options)
+        return method(self, subject, watched)
+    end
+end
+
+model.calibrate = with_progress(model.calibrate)
+model.evaluate = with_progress(model.evaluate)
+quantization.finetune = with_progress(quantization.finetune)
+
+function srq.evaluate(network, folder, options)
+    return network:evaluate(folder, options)
+end
+
+function model:recipe_table()
+    local recipe = self.recipe
+    return recipe and json.decode(recipe)
+end
+
+local function png_files(folder)
+    local names, message = core.system.list(folder)
+    if not names then core.fail(message) end
+    local files = {}
+    for _, name in ipairs(names) do
+        if name:lower():match "%.png$" then files[#files + 1] = name end
+    end
+    if #files == 0 then core.fail(folder .. ": no PNG file in this folder") end
+    table.sort(files)
+    return files
+end
+
+local function make_folder(path)
+    local made, message = core.system.make_folder(path)
+    if not made then core.fail(message) end
+end
+
+local function upscale_folder(session, input, output, report)
+    local files = png_files(input)
+    make_folder(output)
+    if core.system.same(input, output) then
+        core.fail(output .. ": the output folder is the input folder")
+    end
+    local start = core.system.clock()
+    for i, name in ipairs(files) do
+        session:upscale(input .. "/" .. name, output .. "/" .. name)
+        local going_on = report and report {
+            stage = "upscale", detail = name, epoch = 0, done = i, total = #files, seconds = core.system.clock() - start,
+        }
+        if going_on == false and i < #files then core.fail(input .. ": upscaling was cancelled") end
+    end
+    return #files
+end
+
+-- An image gives an image; a file writes a file; a folder fills a folder and gives the number of files.
+function model:upscale(input, output, options)
+    if type(input) == "userdata" then
+        local session <close> = self:session(output)
+        return session:upscale(input)
+    end
+    if type(input) ~= "string" or type(output) ~= "string" then
+        core.fail("upscale: expected an image, or the paths of input and output")
+    end
+    local reporter <close>, watched = progress.watch(options)
+    local report
+    if type(watched) == "table" then
+        report, watched.progress = watched.progress, nil
+    end
+    if report and type(report) ~= "function" then
+        core.fail("upscale: option 'progress' must be a function or false, not " .. type(report))
+    end
+    local session <close> = self:session(watched)
+    if core.system.kind(input) == "folder" then
+        return upscale_folder(session, input, output, report)
+    end
+    if core.system.kind(output) == "folder" then
+        output = output .. "/" .. input:match "[^/]*$"
+    end
+    session:upscale(input, output)
+    return 1
+end
+
+return srq

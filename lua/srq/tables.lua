@@ -1,0 +1,96 @@
+-- Tables of results, as aligned text and as Markdown.
+--
+--   local t = tables.new { "method", { "PSNR", "%.2f" }, { "SSIM", "%.4f" } }
+--   t:add("float", 32.19, 0.8947)
+--   print(t)              print(t:markdown())
+
+local tables = {}
+
+local Table = {}
+Table.__index = Table
+
+-- A column is its title, or {title, format of its numbers}.
+function tables.new(columns)
+    local self = setmetatable({ titles = {}, formats = {}, rows = {} }, Table)
+    for i, column in ipairs(columns) do
+        if type(column) == "table" then
+            self.titles[i], self.formats[i] = column[1], column[2] or "%s"
+        else
+            self.titles[i], self.formats[i] = column, "%s"
+        end
+    end
+    return self
+end
+
+-- One value a column; nil leaves a cell empty.
+function Table:add(...)
+    local count = select("#", ...)
+    if count > #self.titles then
+        error(("%d values for %d columns"):format(count, #self.titles), 2)
+    end
+    local row = { numeric = {} }
+    for i = 1, #self.titles do
+        local value = (select(i, ...))
+        if type(value) == "number" then
+            row[i], row.numeric[i] = self.formats[i]:format(value), true
+        else
+            row[i] = value == nil and "" or tostring(value)
+        end
+    end
+    self.rows[#self.rows + 1] = row
+    return self
+end
+
+local function length(text)
+    return utf8.len(text) or #text
+end
+
+local function layout(self)
+    local widths, right = {}, {}
+    for i, title in ipairs(self.titles) do
+        widths[i], right[i] = length(title), #self.rows > 0
+        for _, row in ipairs(self.rows) do
+            widths[i] = math.max(widths[i], length(row[i]))
+            right[i] = right[i] and (row.numeric[i] or row[i] == "")
+        end
+    end
+    return widths, right
+end
+
+local function pad(text, width, right)
+    local space = (" "):rep(width - length(text))
+    return right and space .. text or text .. space
+end
+
+local function cells(row, widths, right)
+    local padded = {}
+    for i = 1, #widths do padded[i] = pad(row[i], widths[i], right[i]) end
+    return padded
+end
+
+function Table:text()
+    local widths, right = layout(self)
+    local rule = {}
+    for i, width in ipairs(widths) do rule[i] = ("-"):rep(width) end
+    local lines = { table.concat(cells(self.titles, widths, right), "  "), table.concat(rule, "  ") }
+    for _, row in ipairs(self.rows) do lines[#lines + 1] = table.concat(cells(row, widths, right), "  ") end
+    for i, line in ipairs(lines) do lines[i] = line:gsub("%s+$", "") end
+    return table.concat(lines, "\n")
+end
+
+function Table:markdown()
+    local widths, right = layout(self)
+    local rule = {}
+    for i, width in ipairs(widths) do
+        widths[i] = math.max(width, 3)
+        rule[i] = right[i] and ("-"):rep(widths[i] - 1) .. ":" or ("-"):rep(widths[i])
+    end
+    local lines = { cells(self.titles, widths, right), rule }
+    for _, row in ipairs(self.rows) do lines[#lines + 1] = cells(row, widths, right) end
+    for i, line in ipairs(lines) do lines[i] = "| " .. table.concat(line, " | ") .. " |" end
+    return table.concat(lines, "\n")
+end
+
+Table.__tostring = Table.text
+
+return tables
