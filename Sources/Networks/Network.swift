@@ -44,6 +44,7 @@ public enum Operation: Sendable {
     case leakyRelu(slope: Float)
     /// One slope for all channels, or one per channel.
     case prelu(slopes: [Float])
+    /// Of two maps of one size.
     case add
     case multiply(Float)
     /// Along channels, in the order of the inputs.

@@ -1,0 +1,73 @@
+import Tensors
+
+/// The operations around a network that bring 0…255 RGB into the colours it was trained on, and back.
+///
+/// They have names of their own, because they are no part of what was learned: they count as no parameters and are never
+/// folded into a convolution.
+enum ColourConversion {
+    /// Mean colour of DIV2K, of white = 1.
+    static let mean: [Double] = [0.4488, 0.4371, 0.4040]
+
+    // As tensors in EDSR-PyTorch's checkpoints.
+    static let subtractStoredMean = "sub_mean"
+    static let addStoredMean = "add_mean"
+    // Not in the checkpoint.
+    static let subtractMean = "input.mean"
+    static let addMean = "output.mean"
+    static let shrink = "input.range"
+    static let stretch = "output.range"
+    static let denormalise = "output.denormalise"
+
+    static let affineNames: Set = [subtractStoredMean, addStoredMean, subtractMean, addMean, denormalise]
+}
+
+/// Where the mean colour comes from.
+enum MeanColour {
+    /// From the file, as a 1×1 convolution with a diagonal weight.
+    case stored
+    /// From `ColourConversion.mean`, for a network that sees 0…`range`.
+    case implied(range: Float)
+}
+
+extension NetworkBuilder {
+    /// The input node, in 0…`range`.
+    mutating func colours(range: Float) throws(NetworkError) -> Int {
+        let input = try append("input", .input(channels: 3))
+        return range == 255 ? input : try append(ColourConversion.shrink, .multiply(range / 255), input)
+    }
+
+    /// From 0…`range` to 0…255.
+    mutating func restoreColours(_ x: Int, range: Float) throws(NetworkError) -> Int {
+        range == 255 ? x : try append(ColourConversion.stretch, .multiply(255 / range), x)
+    }
+
+    /// Takes the mean colour off, or adds it again.
+    mutating func shift(by mean: MeanColour, subtracting: Bool, _ x: Int) throws(NetworkError) -> Int {
+        switch mean {
+        case .stored:
+            return try storedShift(subtracting ? ColourConversion.subtractStoredMean : ColourConversion.addStoredMean, x)
+        case .implied(let range):
+            let white = Double(subtracting ? -range : range)
+            let shift = ColourConversion.mean.map { Float($0 * white) }
+            let name = subtracting ? ColourConversion.subtractMean : ColourConversion.addMean
+            return try append(name, .affine(scale: [1, 1, 1], shift: shift), x)
+        }
+    }
+
+    private mutating func storedShift(_ name: String, _ x: Int) throws(NetworkError) -> Int {
+        let weight = try tensors.take(name + ".weight", [3, 3, 1, 1]).values
+        guard weight.indices.allSatisfy({ $0 % 4 == 0 || weight[$0] == 0 }) else {
+            throw tensors.problem(name + ".weight", "mixes colours; expected a diagonal")
+        }
+        let shift = try tensors.take(name + ".bias", [3]).values
+        return try append(name, .affine(scale: [weight[0], weight[4], weight[8]], shift: shift), x)
+    }
+
+    /// White as the file tells it, or nil where it stores no mean colour: a network trained on 0…1 stores the colour itself, one
+    /// trained on 0…255 stores 255 times that.
+    var rangeOfStoredMean: Float? {
+        guard let shift = tensors.peek(ColourConversion.subtractStoredMean + ".bias")?.values else { return nil }
+        let largest = shift.map(\.magnitude).max() ?? 0
+        return largest > 0 && largest <= 1 ? 1 : 255
+    }
+}

@@ -1,0 +1,25 @@
+import Tensors
+
+extension Network {
+    /// Recognises a network from the names and shapes of its tensors, as in a PyTorch state dict.
+    ///
+    /// - Parameters:
+    ///   - tensors: by name, wrappers and `module.` already taken off.
+    ///   - file: named in errors.
+    /// - Throws: `.unrecognised` for no known family; `.unusedTensors` where the file has more than the network; `.tensor` for
+    ///   what is missing or has the wrong shape; `.option` for options the network cannot have.
+    public static func recognise(
+        tensors: [String: Tensor], file: String, options: LoadOptions = LoadOptions()
+    ) throws(NetworkError) -> Network {
+        for architecture in Architectures.all where architecture.recognises(tensors.keys) {
+            try options.check(for: architecture)
+            var builder = NetworkBuilder(reading: tensors, file: file, options: options)
+            try architecture.build(&builder)
+            return try builder.network(of: architecture)
+        }
+        throw .unrecognised(
+            file: file,
+            lookedFor: Architectures.all.map { "\($0.name) (\($0.naming)): \($0.signature.joined(separator: ", "))" },
+            found: Array(tensors.keys.sorted().prefix(9)), count: tensors.count)
+    }
+}

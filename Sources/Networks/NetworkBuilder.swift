@@ -1,0 +1,123 @@
+import Tensors
+
+/// Grows a network operation by operation from the tensors of a checkpoint. Every method returns the index of its new node.
+struct NetworkBuilder {
+    var tensors: TensorReader
+    let options: LoadOptions
+    private var nodes: [Node] = []
+    private var extents: [Extent] = []
+
+    init(reading tensors: [String: Tensor], file: String, options: LoadOptions) {
+        self.tensors = TensorReader(tensors, file: file)
+        self.options = options
+    }
+
+    func channels(of node: Int) -> Int { extents[node].channels }
+    func scale(of node: Int) -> Int { extents[node].scale }
+
+    /// Operations without tensors of their own.
+    mutating func append(_ name: String, _ operation: Operation, _ inputs: Int...) throws(NetworkError) -> Int {
+        try append(name, operation, inputs)
+    }
+
+    mutating func append(_ name: String, _ operation: Operation, _ inputs: [Int]) throws(NetworkError) -> Int {
+        do {
+            extents.append(try operation.extent(of: inputs.map { extents[$0] }))
+        } catch {
+            throw NetworkError.graph(file: tensors.file, node: name, problem: error.message)
+        }
+        nodes.append(Node(name: name, operation: operation, inputs: inputs))
+        return nodes.count - 1
+    }
+
+    /// Reads `name.weight` and, where there is one, `name.bias`.
+    ///
+    /// - Parameter outputs: nil where the file decides. The kernel, square and odd, is always the file's.
+    mutating func convolution(
+        _ name: String, _ role: Convolution.Role, _ input: Int, outputs: Int? = nil
+    ) throws(NetworkError) -> Int {
+        let key = name + ".weight"
+        let expected = "[\(outputs.map(String.init) ?? "any"), \(channels(of: input)), k, k] with odd k"
+        let weight = try tensors.take(key, [outputs, channels(of: input), nil, nil], expected: expected)
+        guard weight.dimensions[2] == weight.dimensions[3], weight.dimensions[2] % 2 == 1 else {
+            throw tensors.problem(key, "has the shape \(weight.dimensions); expected \(expected)")
+        }
+        let bias = try tensors.takeVector(ifPresent: name + ".bias", count: weight.dimensions[0])
+        return try append(name, .convolution(Convolution(role: role, weight: weight, bias: bias)), input)
+    }
+
+    /// Reads `name.weight`: one slope, or one per channel.
+    mutating func prelu(_ name: String, _ input: Int) throws(NetworkError) -> Int {
+        let key = name + ".weight"
+        let expected = "[1] or [\(channels(of: input))]"
+        let slopes = try tensors.take(key, [nil], expected: expected)
+        guard slopes.values.count == 1 || slopes.values.count == channels(of: input) else {
+            throw tensors.problem(key, "has the shape \(slopes.dimensions); expected \(expected)")
+        }
+        return try append(name, .prelu(slopes: slopes.values), input)
+    }
+
+    /// Batch normalisation in evaluation mode, `y = (x − mean) / √(variance + 1e-5) · weight + bias`, as one affine operation;
+    /// or nothing where the file has none and the convolution before has a bias, into which it was folded.
+    mutating func batchNorm(_ name: String, _ input: Int) throws(NetworkError) -> Int {
+        let parts = ["weight", "bias", "running_mean", "running_var"]
+        if !parts.contains(where: { tensors.contains("\(name).\($0)") }),
+            case .convolution(let before) = nodes[input].operation, before.bias != nil
+        {
+            return input
+        }
+        let channels = channels(of: input)
+        let weight = try tensors.take(name + ".weight", [channels]).values
+        let bias = try tensors.take(name + ".bias", [channels]).values
+        let mean = try tensors.take(name + ".running_mean", [channels]).values
+        let variance = try tensors.take(name + ".running_var", [channels]).values
+        if let negative = variance.first(where: { $0 < 0 }) {
+            throw tensors.problem(name + ".running_var", "holds \(negative); a variance is not negative")
+        }
+        var scale: [Float] = []
+        var shift: [Float] = []
+        for c in 0..<channels {
+            let factor = Double(weight[c]) / (Double(variance[c]) + 1e-5).squareRoot()
+            scale.append(Float(factor))
+            shift.append(Float(Double(bias[c]) - Double(mean[c]) * factor))
+        }
+        return try append(name, .affine(scale: scale, shift: shift), input)
+    }
+
+    /// Convolutions that each make the map 2 or 3 times larger, by pixel shuffle.
+    ///
+    /// - Parameters:
+    ///   - channels: after each shuffle.
+    ///   - activation: appended after each shuffle, given the index of the step.
+    mutating func upsample(
+        _ input: Int, _ convolutions: [String], channels: Int,
+        activation: (inout NetworkBuilder, _ step: Int, _ input: Int) throws(NetworkError) -> Int = { $2 }
+    ) throws(NetworkError) -> Int {
+        var x = input
+        for (step, name) in convolutions.enumerated() {
+            x = try convolution(name, .edge, x)
+            let outputs = self.channels(of: x)
+            guard let factor = [2, 3].first(where: { $0 * $0 * channels == outputs }) else {
+                throw tensors.problem(
+                    name + ".weight", "has \(outputs) outputs; expected \(4 * channels) or \(9 * channels) for a pixel shuffle")
+            }
+            x = try append(name + ".shuffle", .pixelShuffle(factor), x)
+            x = try activation(&self, step, x)
+        }
+        return x
+    }
+
+    /// What was built, once nothing in the file is left over.
+    func network(of architecture: some Architecture) throws(NetworkError) -> Network {
+        let unused = tensors.unread.filter { !Architectures.isByProduct($0) }
+        guard unused.isEmpty else {
+            throw .unusedTensors(file: tensors.file, architecture: architecture.name, names: unused.sorted())
+        }
+        let network = Network(architecture: architecture.name, scale: extents.last?.scale ?? 1, nodes: nodes)
+        guard [2, 3, 4].contains(network.scale) else {
+            throw .graph(file: tensors.file, node: "", problem: "enlarges \(network.scale) times; 2, 3 and 4 are known")
+        }
+        try network.validate(file: tensors.file)
+        return network
+    }
+}

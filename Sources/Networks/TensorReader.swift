@@ -1,0 +1,56 @@
+import Tensors
+
+/// Hands out the tensors of a file by name and remembers which ones nobody asked for.
+struct TensorReader {
+    let file: String
+    private let tensors: [String: Tensor]
+    private(set) var unread: Set<String>
+
+    init(_ tensors: [String: Tensor], file: String) {
+        (self.tensors, self.file, unread) = (tensors, file, Set(tensors.keys))
+    }
+
+    func contains(_ name: String) -> Bool { tensors[name] != nil }
+
+    /// Looks at a tensor without counting it as read.
+    func peek(_ name: String) -> Tensor? { tensors[name] }
+
+    /// - Parameters:
+    ///   - dimensions: what must be there; nil where any number above zero will do.
+    ///   - expected: says so in words where `dimensions` cannot.
+    mutating func take(_ name: String, _ dimensions: [Int?], expected: String? = nil) throws(NetworkError) -> Tensor {
+        let expected = expected ?? "[\(dimensions.map { $0.map(String.init) ?? "any" }.joined(separator: ", "))]"
+        guard let tensor = tensors[name] else { throw problem(name, "is missing; expected \(expected)") }
+        guard tensor.dimensions.count == dimensions.count,
+            zip(tensor.dimensions, dimensions).allSatisfy({ $0 > 0 && ($1 == nil || $0 == $1) })
+        else { throw problem(name, "has the shape \(tensor.dimensions); expected \(expected)") }
+        if let value = tensor.values.firstNotFinite { throw problem(name, "holds \(value)") }
+        unread.remove(name)
+        return tensor
+    }
+
+    /// A vector, or nil where the file has none of that name.
+    mutating func takeVector(ifPresent name: String, count: Int) throws(NetworkError) -> [Float]? {
+        contains(name) ? try take(name, [count]).values : nil
+    }
+
+    /// One more than the largest `n` for which there is a tensor `prefix` + n + `suffix`.
+    func count(_ prefix: String, _ suffix: String) -> Int {
+        var count = 0
+        for name in tensors.keys where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
+            let digits = name.dropFirst(prefix.count).dropLast(suffix.count)
+            if let index = Int(digits), (0..<Network.mostNodes).contains(index) { count = max(count, index + 1) }
+        }
+        return count
+    }
+
+    func problem(_ name: String, _ text: String) -> NetworkError { .tensor(file: file, name: name, problem: text) }
+}
+
+extension [Float] {
+    var firstNotFinite: Float? {
+        // Two passes, because the first one is a plain reduction over bits, which the compiler turns into vector code.
+        let worst = withUnsafeBufferPointer { $0.reduce(into: UInt32(0)) { $0 = Swift.max($0, $1.bitPattern & 0x7FFF_FFFF) } }
+        return worst < 0x7F80_0000 ? nil : first { !$0.isFinite }
+    }
+}
