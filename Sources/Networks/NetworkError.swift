@@ -35,8 +35,12 @@ extension NetworkError: CustomStringConvertible {
         return shown.map(clipped).joined(separator: ", ") + (count > shown.count ? ", …" : "")
     }
 
-    /// Names come from files that may be hostile: a message stays readable whatever they hold.
+    /// Names come from files that may be hostile: a message stays short and cannot play with a terminal.
     private static func clipped(_ name: String) -> String {
-        name.count > 100 ? name.prefix(100) + "…" : name
+        var text = ""
+        for scalar in name.unicodeScalars.prefix(100) {
+            text.unicodeScalars.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+        }
+        return name.unicodeScalars.count > 100 ? text + "…" : text
     }
 }

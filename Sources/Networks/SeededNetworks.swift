@@ -123,10 +123,15 @@ private struct Weights {
     private mutating func draw(_ name: String, _ dimensions: [Int], around centre: Float, within bound: Float) {
         let hash = name.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         var generator = SplitMix64(state: seed &+ hash)
-        let values = (0..<dimensions.reduce(1, *)).map { _ in
-            centre + (Float(generator.next() >> 40) * 0x1p-23 - 1) * bound
+        var tensor = Tensor(zeros: dimensions)
+        tensor.values.withUnsafeMutableBufferPointer { values in
+            var index = 0  // A range would make debug builds, which the tests are, several times slower.
+            while index < values.count {
+                values[index] = centre + (Float(generator.next() >> 40) * 0x1p-23 - 1) * bound
+                index += 1
+            }
         }
-        tensors[name] = Tensor(dimensions: dimensions, values: values)
+        tensors[name] = tensor
     }
 }
 

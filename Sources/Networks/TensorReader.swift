@@ -49,8 +49,16 @@ struct TensorReader {
 
 extension [Float] {
     var firstNotFinite: Float? {
-        // Two passes, because the first one is a plain reduction over bits, which the compiler turns into vector code.
-        let worst = withUnsafeBufferPointer { $0.reduce(into: UInt32(0)) { $0 = Swift.max($0, $1.bitPattern & 0x7FFF_FFFF) } }
-        return worst < 0x7F80_0000 ? nil : first { !$0.isFinite }
+        // Without the sign, the bits of infinity and of what is no number are the largest.
+        let isFinite = withUnsafeBufferPointer { values in
+            var bits: UInt32 = 0
+            var index = 0
+            while index < values.count {
+                bits = Swift.max(bits, values[index].bitPattern & 0x7FFF_FFFF)
+                index += 1
+            }
+            return bits < Float.infinity.bitPattern
+        }
+        return isFinite ? nil : first { !$0.isFinite }
     }
 }

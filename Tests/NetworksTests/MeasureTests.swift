@@ -1,0 +1,63 @@
+import Networks
+import Tensors
+import Testing
+
+@Suite struct MeasureTests {
+    private func network(_ tensors: [String: Tensor]) throws -> Network {
+        try Network.recognise(tensors: tensors, file: "seeded")
+    }
+
+    @Test func parameterCountsAreThePublishedOnes() throws {
+        for (scale, count) in [(4, 1_517_571), (2, 1_369_859), (3, 1_554_499)] {
+            #expect(try network(SeededNetworks.edsr(scale: scale, seed: 1)).parameterCount == count)
+        }
+        #expect(try network(SeededNetworks.srResNet(seed: 1)).parameterCount == 1_546_771)
+        #expect(try network(SeededNetworks.msrResNet(seed: 1)).parameterCount == 1_517_571)
+        #expect(try network(SeededNetworks.rdn(blocks: 20, convolutions: 6, growth: 32, seed: 1)).parameterCount == 5_578_787)
+    }
+
+    private let pixels = 1280 * 720 / 16
+
+    @Test func multiplicationsOfA1280x720PictureAreThePublishedOnes() throws {
+        let network = try network(SeededNetworks.edsr(seed: 1))
+        let macs = try network.macsPerInputPixel()
+        #expect(macs.reduce(0, +) * pixels == 114_230_476_800)
+        #expect(macs.indices.filter { macs[$0] > 0 } == network.layers)
+    }
+
+    @Test func rdnOfThePapersSizeIsAsLargeAsPublished() throws {
+        let network = try network(SeededNetworks.rdn(seed: 1))
+        #expect(network.parameterCount == 22_271_107)
+        #expect((Double(try network.macsPerInputPixel().reduce(0, +) * pixels) / 1e8).rounded() == 13_092)
+    }
+
+    @Test func receptiveFieldIsWhatAChangedPixelReaches() throws {
+        for tensors in [
+            SeededNetworks.edsr(channels: 2, blocks: 1, scale: 2, seed: 1), SeededNetworks.edsr(channels: 2, blocks: 1, scale: 3, seed: 1),
+            SeededNetworks.edsr(channels: 2, blocks: 1, scale: 4, seed: 1), SeededNetworks.msrResNet(channels: 2, blocks: 1, scale: 2, seed: 1),
+            SeededNetworks.srResNet(channels: 2, blocks: 1, scale: 2, seed: 1),
+        ] {
+            let network = try network(tensors)
+            let radius = try network.receptiveFieldRadius()
+            let centre = radius + 1
+            let side = 2 * centre + 1
+            let before = SlowMap.picture(height: 1, width: side)
+            let after = SlowMap(height: 1, width: side, channels: 3) { y, x, c in before[y, x, c] + (x == centre ? 50 : 0) }
+            let (a, b) = (network.slowlyRun(before), network.slowlyRun(after))
+            let changed = (0..<side * network.scale).filter { x in (0..<network.scale).contains { a[$0, x, 0] != b[$0, x, 0] } }
+            let reached = changed.map { abs($0 / network.scale - centre) }.max()
+            #expect(reached == radius, "scale \(network.scale)")
+        }
+    }
+
+    @Test func seededWeightsAreTheSameEverywhere() throws {
+        // Worked out by hand from the definition of SplitMix64: its first output for state 0 is 0xE220A8397B1DCDAF.
+        var generator = SplitMix64(state: 0)
+        #expect(generator.next() == 0xE220_A839_7B1D_CDAF)
+        #expect(SeededNetworks.edsr(channels: 4, blocks: 1, seed: 1) == SeededNetworks.edsr(channels: 4, blocks: 1, seed: 1))
+        #expect(SeededNetworks.edsr(channels: 4, blocks: 1, seed: 1) != SeededNetworks.edsr(channels: 4, blocks: 1, seed: 2))
+        let weight = try #require(SeededNetworks.rdn(blocks: 1, convolutions: 1, seed: 3)["SFENet2.weight"])
+        #expect(weight.values.allSatisfy { abs($0) <= 1 / 24 })
+        #expect(weight.values.contains { $0 < -0.04 } && weight.values.contains { $0 > 0.04 })
+    }
+}
