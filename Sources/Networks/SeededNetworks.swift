@@ -1,10 +1,11 @@
 import Tensors
 
-/// Checkpoints with random weights for tests and benchmarks: the same seed gives the same bytes everywhere.
+/// Checkpoints with random weights for tests and benchmarks: the same seed gives the same bytes in any language.
 ///
-/// Weights and biases are uniform in ±1/√(inputs · k²), as PyTorch initialises a convolution. Element `i` of a tensor is element
-/// `i` of SplitMix64 (Steele et al., 2014) started at `seed + FNV-1a(name)`, its upper 24 bits taken as a fraction of 1, so that
-/// another language can make the same tensors in any order.
+/// Tensor `t`, counted from 0 in the order of the names, takes element `i` (row-major) from value `i` of SplitMix64 (Steele et
+/// al., 2014) started at `seed · 0xD1342543DE82EF95 + t`: its upper 53 bits, as a fraction `u` of 1 in double, give
+/// `centre + (2u − 1) · bound`, rounded to float once. Convolutions have centre 0 and bound √(3 / fan-in), which keeps the
+/// variance from layer to layer; the fan-in of a bias is 1. With seed 0 RDN is the one of `Tests/Golden/make_oracle.py`.
 package enum SeededNetworks {
     package typealias StateDict = [String: Tensor]
 
@@ -12,8 +13,8 @@ package enum SeededNetworks {
     package static func edsr(channels: Int = 64, blocks: Int = 16, scale: Int = 4, seed: UInt64) -> StateDict {
         var weights = Weights(seed: seed)
         for (name, sign) in [("sub_mean", Float(-1)), ("add_mean", 1)] {
-            weights.tensors["\(name).weight"] = Tensor(dimensions: [3, 3, 1, 1], values: [1, 0, 0, 0, 1, 0, 0, 0, 1])
-            weights.tensors["\(name).bias"] = Tensor(dimensions: [3], values: [0.4488, 0.4371, 0.4040].map { sign * 255 * $0 })
+            weights.fixed["\(name).weight"] = Tensor(dimensions: [3, 3, 1, 1], values: [1, 0, 0, 0, 1, 0, 0, 0, 1])
+            weights.fixed["\(name).bias"] = Tensor(dimensions: [3], values: [0.4488, 0.4371, 0.4040].map { sign * 255 * $0 })
         }
         weights.convolution("head.0", 3, channels)
         for block in 0..<blocks {
@@ -25,7 +26,7 @@ package enum SeededNetworks {
             weights.convolution("tail.0.\(2 * step)", channels, channels * factor * factor)
         }
         weights.convolution("tail.1", channels, 3)
-        return weights.tensors
+        return weights.drawn()
     }
 
     /// AdaBM's naming, with batch normalisation and without biases.
@@ -50,7 +51,7 @@ package enum SeededNetworks {
             weights.vector("tail.0.\(3 * step + 2).weight", slopes, around: 0.25, within: 0.1)
         }
         weights.convolution("tail.1", channels, 3, kernel: 9, bias: false)
-        return weights.tensors
+        return weights.drawn()
     }
 
     /// The paper's size by default: configuration B.
@@ -74,7 +75,7 @@ package enum SeededNetworks {
             inputs = growth
         }
         weights.convolution("UPNet.\(2 * factors(of: scale).count)", growth, 3)
-        return weights.tensors
+        return weights.drawn()
     }
 
     /// BasicSR's MSRResNet.
@@ -90,48 +91,67 @@ package enum SeededNetworks {
         }
         weights.convolution("conv_hr", channels, channels)
         weights.convolution("conv_last", channels, 3)
-        return weights.tensors
+        return weights.drawn()
     }
 
     private static func factors(of scale: Int) -> [Int] { scale == 4 ? [2, 2] : [scale] }
 }
 
+/// Collects what a checkpoint has, because a tensor's numbers depend on its place among all names.
 private struct Weights {
+    private struct Distribution {
+        var dimensions: [Int]
+        var centre, bound: Double
+    }
+
     let seed: UInt64
-    var tensors: SeededNetworks.StateDict = [:]
+    var fixed: SeededNetworks.StateDict = [:]
+    private var random: [String: Distribution] = [:]
 
     init(seed: UInt64) { self.seed = seed }
 
     mutating func convolution(_ name: String, _ inputs: Int, _ outputs: Int, kernel: Int = 3, bias: Bool = true) {
-        let bound = Float(1 / Double(inputs * kernel * kernel).squareRoot())
-        draw("\(name).weight", [outputs, inputs, kernel, kernel], around: 0, within: bound)
-        if bias { draw("\(name).bias", [outputs], around: 0, within: bound) }
+        let fanIn = Double(inputs * kernel * kernel)
+        random["\(name).weight"] = Distribution(
+            dimensions: [outputs, inputs, kernel, kernel], centre: 0, bound: (3 / fanIn).squareRoot())
+        if bias { vector("\(name).bias", outputs, around: 0, within: 3.0.squareRoot()) }
     }
 
-    mutating func vector(_ name: String, _ count: Int, around centre: Float, within bound: Float) {
-        draw(name, [count], around: centre, within: bound)
+    mutating func vector(_ name: String, _ count: Int, around centre: Double, within bound: Double) {
+        random[name] = Distribution(dimensions: [count], centre: centre, bound: bound)
     }
 
     mutating func batchNorm(_ name: String, _ channels: Int) {
-        draw("\(name).weight", [channels], around: 1, within: 0.2)
-        draw("\(name).bias", [channels], around: 0, within: 0.2)
-        draw("\(name).running_mean", [channels], around: 0, within: 0.5)
-        draw("\(name).running_var", [channels], around: 1, within: 0.5)
-        tensors["\(name).num_batches_tracked"] = Tensor(dimensions: [], values: [1000])
+        vector("\(name).weight", channels, around: 1, within: 0.2)
+        vector("\(name).bias", channels, around: 0, within: 0.2)
+        vector("\(name).running_mean", channels, around: 0, within: 0.5)
+        vector("\(name).running_var", channels, around: 1, within: 0.5)
+        fixed["\(name).num_batches_tracked"] = Tensor(dimensions: [], values: [1000])
     }
 
-    private mutating func draw(_ name: String, _ dimensions: [Int], around centre: Float, within bound: Float) {
-        let hash = name.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        var generator = SplitMix64(state: seed &+ hash)
-        var tensor = Tensor(zeros: dimensions)
+    func drawn() -> SeededNetworks.StateDict {
+        var tensors = fixed
+        for (place, name) in (Array(fixed.keys) + Array(random.keys)).sorted().enumerated() {
+            guard let distribution = random[name] else { continue }
+            let state = seed &* 0xD134_2543_DE82_EF95 &+ UInt64(place)
+            tensors[name] = Self.draw(distribution, SplitMix64(state: state))
+        }
+        return tensors
+    }
+
+    private static func draw(_ distribution: Distribution, _ generator: SplitMix64) -> Tensor {
+        var generator = generator
+        var tensor = Tensor(zeros: distribution.dimensions)
+        let (centre, bound) = (distribution.centre, distribution.bound)
         tensor.values.withUnsafeMutableBufferPointer { values in
             var index = 0  // A range would make debug builds, which the tests are, several times slower.
             while index < values.count {
-                values[index] = centre + (Float(generator.next() >> 40) * 0x1p-23 - 1) * bound
+                let fraction = Double(generator.next() >> 11) * 0x1p-53
+                values[index] = Float(centre + (2 * fraction - 1) * bound)
                 index += 1
             }
         }
-        tensors[name] = tensor
+        return tensor
     }
 }
 
