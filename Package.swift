@@ -23,7 +23,7 @@ let package = Package(
         .target(name: "Tensors"),
         .target(name: "Images", dependencies: ["Files", "Tensors", "CPNG"], exclude: ["README.md"]),
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "CZlib"]),
-        .target(name: "Networks", dependencies: ["Tensors", "Checkpoints"]),
+        .target(name: "Networks", dependencies: ["Tensors", "Checkpoints"], exclude: ["README.md"]),
         .target(name: "FloatEngine", dependencies: ["Tensors", "Networks", "CDNN"]),
         .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"]),
         .target(name: "Calibration", dependencies: ["Tensors", "Networks", "FloatEngine", "Quantizers"]),
