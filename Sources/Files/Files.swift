@@ -19,7 +19,7 @@ public enum Files {
         default: throw .system(path: path, doing: "read what is neither a file nor a pipe", code: EINVAL)
         }
         let expected = Int(status.st_size)
-        guard expected <= limit, isAvailable(bytes: expected) else { throw .tooLarge(path: path, bytes: expected) }
+        guard expected <= limit, Memory.isAvailable(bytes: expected) else { throw .tooLarge(path: path, bytes: expected) }
 
         var bytes = [UInt8]()
         // The size is a hint: a file can grow while it is read, and what /proc shows says 0.
@@ -100,12 +100,5 @@ public enum Files {
     static func checked(_ path: String) throws(FileError) -> String {
         guard !path.utf8.contains(0) else { throw .system(path: path, doing: "open", code: EINVAL) }
         return path
-    }
-
-    /// An array traps where malloc would have returned NULL, so ask first.
-    private static func isAvailable(bytes: Int) -> Bool {
-        guard let probe = malloc(bytes) else { return false }
-        free(probe)
-        return true
     }
 }

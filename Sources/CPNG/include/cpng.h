@@ -1,0 +1,42 @@
+/**
+ * Reading and writing PNG in memory over libpng, whose errors stay on this side.
+ *
+ * Functions return 0, or -1 with a NUL-terminated text in `message`.
+ */
+#ifndef CPNG_H
+#define CPNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CPNG_MESSAGE_SIZE 256
+
+typedef struct cpng_info {
+    uint32_t width;
+    uint32_t height;
+    uint8_t channels;    /* 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA */
+    uint8_t depth;       /* of what is read or written: 8 or 16 */
+    uint8_t file_depth;  /* in the file: 1, 2, 4, 8 or 16 (only reading) */
+    uint8_t palette;     /* 1 if the file has a palette (only reading) */
+} cpng_info;
+
+typedef struct cpng_reader cpng_reader;
+
+/** Reads what comes before the pixels. `data` must outlive the reader. Refuses more than `max_pixels` pixels, and any number
+ *  that could not have been compressed to `size` bytes. On success the reader must be given to cpng_close. */
+int cpng_open(cpng_reader **out, const uint8_t *data, size_t size, uint64_t max_pixels, cpng_info *info,
+              char message[CPNG_MESSAGE_SIZE]);
+
+/** Decodes into `pixels`, which has room for width · height · channels · depth / 8 bytes. Once per reader. */
+int cpng_pixels(cpng_reader *reader, void *pixels, char message[CPNG_MESSAGE_SIZE]);
+
+void cpng_close(cpng_reader *reader);
+
+/** Encodes rows without gaps; with `bgr` the first and third of 3 or 4 channels are exchanged. On success `*bytes` must be
+ *  given to cpng_free. */
+int cpng_write(const cpng_info *info, const void *pixels, int bgr, uint8_t **bytes, size_t *size,
+               char message[CPNG_MESSAGE_SIZE]);
+
+void cpng_free(uint8_t *bytes);
+
+#endif

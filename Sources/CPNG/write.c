@@ -1,0 +1,69 @@
+#include "shared.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    uint8_t *bytes;
+    size_t size;
+    size_t capacity;
+} sink;
+
+static void write_bytes(png_structp png, png_bytep bytes, size_t count) {
+    sink *to = png_get_io_ptr(png);
+    if (count > to->capacity - to->size) {
+        size_t capacity = (to->size + count) * 2;
+        uint8_t *grown = realloc(to->bytes, capacity);
+        if (!grown) png_error(png, "not enough memory");
+        to->bytes = grown;
+        to->capacity = capacity;
+    }
+    memcpy(to->bytes + to->size, bytes, count);
+    to->size += count;
+}
+
+static void flush_nothing(png_structp png) { (void)png; }
+
+int cpng_write(const cpng_info *info, const void *pixels, int bgr, uint8_t **bytes, size_t *size,
+               char message[CPNG_MESSAGE_SIZE]) {
+    static const int color_types[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGBA};
+    /* In memory, not in registers: these change between setjmp and longjmp. */
+    struct {
+        png_structp png;
+        png_infop info;
+        sink sink;
+    } *const state = calloc(1, sizeof *state);
+    *bytes = NULL;
+    *size = 0;
+    if (state) state->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, message, cpng_raise, cpng_ignore);
+    if (state && state->png) state->info = png_create_info_struct(state->png);
+    if (!state || !state->info) {
+        snprintf(message, CPNG_MESSAGE_SIZE, "not enough memory");
+        if (state && state->png) png_destroy_write_struct(&state->png, NULL);
+        free(state);
+        return -1;
+    }
+    if (setjmp(png_jmpbuf(state->png))) {
+        png_destroy_write_struct(&state->png, &state->info);
+        free(state->sink.bytes);
+        free(state);
+        return -1;
+    }
+    png_set_write_fn(state->png, &state->sink, write_bytes, flush_nothing);
+    png_set_user_limits(state->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_IHDR(state->png, state->info, info->width, info->height, info->depth, color_types[(info->channels - 1) & 3],
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(state->png, state->info);
+    if (info->depth == 16 && cpng_is_little_endian()) png_set_swap(state->png);
+    if (bgr && info->channels >= 3) png_set_bgr(state->png);
+    const size_t row_bytes = (size_t)info->width * info->channels * (info->depth / 8);
+    for (uint32_t y = 0; y < info->height; y++) png_write_row(state->png, (png_const_bytep)pixels + y * row_bytes);
+    png_write_end(state->png, state->info);
+    png_destroy_write_struct(&state->png, &state->info);
+    *bytes = state->sink.bytes;
+    *size = state->sink.size;
+    free(state);
+    return 0;
+}
+
+void cpng_free(uint8_t *bytes) { free(bytes); }

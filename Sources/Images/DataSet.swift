@@ -1,0 +1,75 @@
+import Files
+
+/// A folder of test images: high resolution with the low resolution that a network gets to see.
+///
+/// Three layouts are understood, the first that fits: `HR/name.png` with `LR_xS/namexS.png` for the scale S, `HR/name.png`
+/// alone, and PNG files in the folder itself. Where there is no low resolution it is made by `resizedBicubic` from the high
+/// resolution cropped to a multiple of the scale.
+public struct DataSet: Sendable {
+    public struct Entry: Sendable, Equatable {
+        /// The file's name without ".png".
+        public let name: String
+        public let high: String
+        /// Nil where it is to be made from `high`.
+        public let low: String?
+    }
+
+    public let folder: String
+    public let scale: Int
+    /// Sorted by file name; at least one.
+    public let entries: [Entry]
+
+    /// Looks at names only; images are read by `load`.
+    ///
+    /// - Throws: `.noImages`, `.missingPartner` for the first image without its low resolution, `.file` for a folder that cannot
+    ///   be listed, `.invalid` for a scale below 1.
+    public init(folder: String, scale: Int) throws(ImageError) {
+        guard scale >= 1 else { throw .invalid(reason: "a data set cannot have scale \(scale)") }
+        let highFolder = Files.joined(folder, "HR")
+        let lowFolder = Files.joined(folder, "LR_x\(scale)")
+        let hasHigh = Files.isFolder(highFolder)
+        let source = hasHigh ? highFolder : folder
+        let hasLow = hasHigh && Files.isFolder(lowFolder)
+        let names = try Self.names(source)
+        guard !names.isEmpty else { throw .noImages(place: source) }
+        var entries: [Entry] = []
+        for file in names {
+            let (name, high) = (String(file.dropLast(4)), Files.joined(source, file))
+            let low = hasLow ? Files.joined(lowFolder, "\(name)x\(scale).png") : nil
+            if let low, !Files.exists(low) { throw .missingPartner(high: high, low: low) }
+            entries.append(Entry(name: name, high: high, low: low))
+        }
+        (self.folder, self.scale, self.entries) = (folder, scale, entries)
+    }
+
+    /// Reads one entry. The high resolution is cropped, right and bottom, to `scale` times the low one.
+    ///
+    /// - Throws: `.unsuitable` naming the image that is too small for its partner or for the scale, `.damaged`, `.file`, `.memory`.
+    public func load(_ entry: Entry) throws(ImageError) -> (low: Image, high: Image) {
+        let high = try Image.read(png: entry.high)
+        guard let path = entry.low else {
+            guard min(high.width, high.height) >= scale else {
+                throw .unsuitable(name: entry.high, reason: "\(high.width) x \(high.height) pixels are too few for scale \(scale)")
+            }
+            let cropped = try high.cropped(toMultipleOf: scale)
+            return (try cropped.resizedBicubic(width: cropped.width / scale, height: cropped.height / scale), cropped)
+        }
+        let low = try Image.read(png: path)
+        guard low.width <= high.width / scale, low.height <= high.height / scale else {
+            throw .unsuitable(
+                name: path,
+                reason: "\(low.width) x \(low.height) pixels times \(scale) are more than the \(high.width) x \(high.height) of "
+                    + entry.high)
+        }
+        return (low, try high.cropped(x: 0, y: 0, width: low.width * scale, height: low.height * scale))
+    }
+
+    private static func names(_ folder: String) throws(ImageError) -> [String] {
+        do throws(FileError) { return try Files.list(folder: folder).filter(Image.isPNG(name:)) } catch { throw .file(error) }
+    }
+}
+
+extension Image {
+    /// Whether a listed file counts as an image: its name ends in ".png", in any case, and is not hidden.
+    static func isPNG(name: String) -> Bool { !name.hasPrefix(".") && name.lowercased().hasSuffix(".png") }
+}

@@ -1,0 +1,81 @@
+import Files
+
+/// A picture in memory: interleaved samples, rows from top to bottom without gaps.
+public struct Image: Sendable, Equatable {
+    /// At least 1.
+    public let width: Int
+    /// At least 1.
+    public let height: Int
+    public let format: PixelFormat
+    /// `width · height · format.channels` of them.
+    public private(set) var samples: Samples
+
+    public var type: SampleType { samples.type }
+
+    /// - Throws: `.invalid` for sides below 1 or a number of samples that does not fit them.
+    public init(width: Int, height: Int, format: PixelFormat, samples: Samples) throws(ImageError) {
+        let expected = try Self.sampleCount(width, height, format)
+        guard samples.count == expected else {
+            throw .invalid(
+                reason: "an image of \(width) x \(height) pixels with \(format.channels) channels has \(expected) samples, "
+                    + "not \(samples.count)")
+        }
+        self.init(trusted: samples, width, height, format)
+    }
+
+    /// A black, transparent image.
+    ///
+    /// - Throws: `.invalid` for sides below 1, `.memory`.
+    public init(width: Int, height: Int, format: PixelFormat, type: SampleType) throws(ImageError) {
+        let count = try Self.sampleCount(width, height, format)
+        guard Memory.isAvailable(bytes: count * type.size) else { throw .memory(bytes: count * type.size) }
+        let samples: Samples =
+            switch type {
+            case .uint8: .uint8([UInt8](repeating: 0, count: count))
+            case .uint16: .uint16([UInt16](repeating: 0, count: count))
+            case .float32: .float32([Float](repeating: 0, count: count))
+            }
+        self.init(trusted: samples, width, height, format)
+    }
+
+    /// For samples whose number is known to fit.
+    init(trusted samples: Samples, _ width: Int, _ height: Int, _ format: PixelFormat) {
+        (self.width, self.height, self.format, self.samples) = (width, height, format, samples)
+    }
+
+    /// The image's own bytes, to be changed in place.
+    public mutating func withUnsafeMutableBytes<Result>(_ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
+        // Taken out of the enum and put back, so that the array has one owner and is not copied.
+        switch samples {
+        case .uint8(var values):
+            samples = .uint8([])
+            defer { samples = .uint8(values) }
+            return values.withUnsafeMutableBytes(body)
+        case .uint16(var values):
+            samples = .uint16([])
+            defer { samples = .uint16(values) }
+            return values.withUnsafeMutableBytes(body)
+        case .float32(var values):
+            samples = .float32([])
+            defer { samples = .float32(values) }
+            return values.withUnsafeMutableBytes(body)
+        }
+    }
+
+    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        switch samples {
+        case .uint8(let values): values.withUnsafeBytes(body)
+        case .uint16(let values): values.withUnsafeBytes(body)
+        case .float32(let values): values.withUnsafeBytes(body)
+        }
+    }
+
+    /// - Throws: `.invalid` for sides below 1, `.memory` for a number of bytes that no machine has.
+    static func sampleCount(_ width: Int, _ height: Int, _ format: PixelFormat) throws(ImageError) -> Int {
+        guard width >= 1, height >= 1 else { throw .invalid(reason: "an image cannot have \(width) x \(height) pixels") }
+        let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
+        // 16 bytes is the largest pixel, so every later product fits once this does.
+        guard !overflow, pixels <= Int.max / 16 else { throw .memory(bytes: .max) }
+        return pixels * format.channels
+    }
+}

@@ -1,0 +1,46 @@
+import Glibc
+
+/// How close an image is to its reference, on luma, in the readings that publications use.
+public struct Score: Sendable, Equatable {
+    /// In dB on studio-swing luma, unrounded (BasicSR); +infinity for equal images.
+    public var psnr: Double
+    /// MATLAB's reading: only windows inside the image, the luma of `psnr`. NaN for images smaller than 11 × 11 after shaving.
+    public var ssim: Double
+    /// AdaBM's reading: a window at every pixel, borders replicated, luma without the offset of 16.
+    public var ssimReplicate: Double
+
+    public init(psnr: Double, ssim: Double, ssimReplicate: Double) {
+        (self.psnr, self.ssim, self.ssimReplicate) = (psnr, ssim, ssimReplicate)
+    }
+}
+
+public enum Metrics {
+    /// Scores an image. Formats and sample types may differ; gray counts as red = green = blue, alpha is not looked at.
+    ///
+    /// - Parameter shave: pixels left out at every side, 0 or more.
+    /// - Throws: `.invalid` for images of different size or with nothing left after shaving.
+    public static func score(_ image: Image, _ reference: Image, shave: Int) throws(ImageError) -> Score {
+        guard image.width == reference.width, image.height == reference.height else {
+            throw .invalid(
+                reason: "an image of \(image.width) x \(image.height) pixels cannot be compared with one of "
+                    + "\(reference.width) x \(reference.height)")
+        }
+        guard shave >= 0, shave <= (min(image.width, image.height) - 1) / 2 else {
+            throw .invalid(reason: "\(shave) pixels cannot be shaved off every side of \(image.width) x \(image.height) pixels")
+        }
+        let luma = Plane(lumaOf: image, shave: shave, formula: .studioSwing)
+        let referenceLuma = Plane(lumaOf: reference, shave: shave, formula: .studioSwing)
+        let margin = StructuralSimilarity.windowSide / 2
+        let padded = Plane(lumaOf: image, shave: shave, formula: .withoutOffset).replicated(by: margin)
+        let referencePadded = Plane(lumaOf: reference, shave: shave, formula: .withoutOffset).replicated(by: margin)
+        return Score(
+            psnr: psnr(luma, referenceLuma), ssim: StructuralSimilarity.mean(luma, referenceLuma),
+            ssimReplicate: StructuralSimilarity.mean(padded, referencePadded))
+    }
+
+    private static func psnr(_ a: Plane, _ b: Plane) -> Double {
+        var sum = 0.0
+        for (p, q) in zip(a.values, b.values) { sum += (p - q) * (p - q) }
+        return 10 * log10(255 * 255 / (sum / Double(a.values.count)))
+    }
+}

@@ -1,0 +1,33 @@
+/// The channels of one pixel, interleaved in this order. Raw values are those of `SRQ_PIXEL_…` in srq.h.
+public enum PixelFormat: Int32, Sendable, CaseIterable {
+    case gray = 1
+    case grayAlpha = 2
+    case rgb = 3
+    case rgba = 4
+    case bgr = 5
+    case bgra = 6
+
+    /// Samples in a pixel, 1…4.
+    public var channels: Int {
+        switch self {
+        case .gray: 1
+        case .grayAlpha: 2
+        case .rgb, .bgr: 3
+        case .rgba, .bgra: 4
+        }
+    }
+
+    public var isGray: Bool { self == .gray || self == .grayAlpha }
+
+    /// Alpha is always the last channel.
+    public var hasAlpha: Bool { self == .grayAlpha || self == .rgba || self == .bgra }
+
+    /// Where red, green and blue are within a pixel; all at 0 for gray.
+    var colorOffsets: (red: Int, green: Int, blue: Int) {
+        switch self {
+        case .gray, .grayAlpha: (0, 0, 0)
+        case .rgb, .rgba: (0, 1, 2)
+        case .bgr, .bgra: (2, 1, 0)
+        }
+    }
+}
