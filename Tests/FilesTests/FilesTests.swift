@@ -8,7 +8,7 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     @Test func everyKindOfUnreadablePathHasItsOwnError() throws {
-        FileManager.default.createFile(atPath: folder("empty"), contents: Data())
+        _ = FileManager.default.createFile(atPath: folder("empty"), contents: Data())
         #expect(throws: FileError.notFound(path: folder("missing"))) { try Files.read(folder("missing")) }
         #expect(throws: FileError.isFolder(path: folder.path)) { try Files.read(folder.path) }
         #expect(throws: FileError.empty(path: folder("empty"))) { try Files.read(folder("empty")) }
@@ -29,7 +29,7 @@ import Testing
         try AtomicFile.write([1, 2, 3], to: folder("a"))
         #expect(try Files.read(folder("a"), limit: 3) == [1, 2, 3])
         #expect(throws: FileError.tooLarge(path: folder("a"), bytes: 3)) { try Files.read(folder("a"), limit: 2) }
-        FileManager.default.createFile(atPath: folder("sparse"), contents: Data())
+        _ = FileManager.default.createFile(atPath: folder("sparse"), contents: Data())
         truncate(folder("sparse"), 1 << 41)
         #expect(throws: FileError.tooLarge(path: folder("sparse"), bytes: 1 << 41)) { try Files.read(folder("sparse")) }
     }
