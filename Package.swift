@@ -22,7 +22,7 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "Tensors"),
         .target(name: "Images", dependencies: ["Files", "Tensors", "CPNG"], exclude: ["README.md"]),
-        .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "CZlib"]),
+        .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "CZlib"], exclude: ["README.md"]),
         .target(name: "Networks", dependencies: ["Tensors", "Checkpoints"], exclude: ["README.md"]),
         .target(name: "FloatEngine", dependencies: ["Tensors", "Networks", "CDNN"]),
         .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"]),
@@ -42,7 +42,8 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "Tensors"], exclude: ["golden"]),
-        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors"], exclude: ["Golden", "make_golden.py"]),
         .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
         .testTarget(name: "FloatEngineTests", dependencies: ["FloatEngine"]),
         .testTarget(name: "QuantizersTests", dependencies: ["Quantizers"]),
