@@ -15,8 +15,22 @@ extension ElementType {
         case .int64: gather(bytes, layout, bigEndian) { (bits: Int64) in Float(bits) }
         case .float16: gather(bytes, layout, bigEndian) { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
         case .bfloat16: gather(bytes, layout, bigEndian) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
+        case .float32 where layout.isContiguous && !bigEndian: copied(bytes, layout)
         case .float32: gather(bytes, layout, bigEndian) { (bits: UInt32) in Float(bitPattern: bits) }
         case .float64: gather(bytes, layout, bigEndian) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
+        }
+    }
+}
+
+/// What nearly every file is made of.
+private func copied(_ bytes: ArraySlice<UInt8>, _ layout: StridedLayout) -> [Float] {
+    let size = MemoryLayout<Float>.size
+    return bytes.withUnsafeBytes { source in
+        [Float](unsafeUninitializedCapacity: layout.count) { target, written in
+            guard layout.count > 0 else { return }
+            let elements = UnsafeRawBufferPointer(rebasing: source[layout.offset * size..<(layout.offset + layout.count) * size])
+            UnsafeMutableRawBufferPointer(target).copyMemory(from: elements)
+            written = layout.count
         }
     }
 }

@@ -69,8 +69,9 @@ struct StridedLayout {
         return strides
     }
 
-    private var isContiguous: Bool {
-        zip(dimensions, zip(strides, Self.rowMajorStrides(dimensions))).allSatisfy { $0 == 1 || $1.0 == $1.1 }
+    /// Whether the elements follow each other in the storage.
+    var isContiguous: Bool {
+        count == 0 || zip(dimensions, zip(strides, Self.rowMajorStrides(dimensions))).allSatisfy { $0 == 1 || $1.0 == $1.1 }
     }
 
     /// Calls `body` for runs of equally spaced elements, in the tensor's order.

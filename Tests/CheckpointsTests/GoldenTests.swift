@@ -96,7 +96,8 @@ import Testing
     @Test func everyTruncationIsRefused() throws {
         for file in try Golden.names {
             let whole = try Golden.bytes(file)
-            for length in 0..<whole.count {
+            // Every length near the ends, where the formats keep their directories; some in between.
+            for length in 0..<whole.count where length < 64 || length > whole.count - 128 || length % 13 == 0 {
                 #expect(message(reading: Array(whole[..<length])) != "no error", "\(file) cut to \(length)")
             }
         }
