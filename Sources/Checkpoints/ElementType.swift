@@ -1,10 +1,18 @@
 /// What one element of a stored tensor is. The raw value is its name in a safetensors header.
 public enum ElementType: String, Sendable, CaseIterable {
     case bool = "BOOL"
-    case uint8 = "U8", int8 = "I8"
-    case uint16 = "U16", int16 = "I16", float16 = "F16", bfloat16 = "BF16"
-    case uint32 = "U32", int32 = "I32", float32 = "F32"
-    case uint64 = "U64", int64 = "I64", float64 = "F64"
+    case uint8 = "U8"
+    case int8 = "I8"
+    case uint16 = "U16"
+    case int16 = "I16"
+    case float16 = "F16"
+    case bfloat16 = "BF16"
+    case uint32 = "U32"
+    case int32 = "I32"
+    case float32 = "F32"
+    case uint64 = "U64"
+    case int64 = "I64"
+    case float64 = "F64"
 
     /// Bytes per element.
     public var size: Int {

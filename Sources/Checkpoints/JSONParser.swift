@@ -159,7 +159,8 @@ private struct JSONParser {
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\""):
-                let text = unescaped.map { String(validating: $0, as: UTF8.self) }
+                let text =
+                    unescaped.map { String(validating: $0, as: UTF8.self) }
                     ?? String(validating: bytes[start..<position], as: UTF8.self)
                 guard let text else {
                     position = start

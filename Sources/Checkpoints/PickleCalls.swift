@@ -92,7 +92,8 @@ extension PickleMachine {
         let values = heap.sequences[index]
         // A tuple can be shared by a million tensors; copying a long one each time would fill memory.
         guard values.count <= StridedLayout.maximumDimensions else {
-            throw reader.malformed("a tensor of \(values.count) dimensions, at most \(StridedLayout.maximumDimensions) are supported")
+            throw reader.malformed(
+                "a tensor of \(values.count) dimensions, at most \(StridedLayout.maximumDimensions) are supported")
         }
         var integers: [Int] = []
         for value in values {

@@ -32,7 +32,9 @@ struct StridedLayout {
             }
             guard last < available else {
                 throw error(
-                    "offset \(offset), dimensions \(dimensions), strides \(strides) reach element \(last) of a storage of \(available)")
+                    "offset \(offset), dimensions \(dimensions), strides \(strides) reach element \(last) "
+                        + "of a storage of \(available)"
+                )
             }
         } else if offset > available {
             throw error("offset \(offset) into a storage of \(available) elements")

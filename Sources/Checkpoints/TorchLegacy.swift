@@ -30,7 +30,8 @@ enum TorchLegacy {
     }
 
     /// Where each storage is, by key.
-    private static func readStorages(_ reader: inout ByteReader, _ heap: PickleHeap) throws(CheckpointError) -> [String: Range<Int>] {
+    private static func readStorages(_ reader: inout ByteReader, _ heap: PickleHeap) throws(CheckpointError) -> [String: Range<Int>]
+    {
         // The bytes do not say how large an element is; what refers to the storage does.
         var elementSizes: [String: Int] = [:]
         for storage in heap.storages { elementSizes[storage.key] = storage.type?.size ?? 1 }

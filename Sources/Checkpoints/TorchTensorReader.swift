@@ -41,7 +41,9 @@ struct TorchTensorReader {
         let (expected, overflows) = storage.count.multipliedReportingOverflow(by: elementSize)
         guard !overflows, expected == bytes.count else {
             throw failure(
-                "storage \(quoted(storage.key)) should have \(storage.count) elements of \(elementSize) bytes, it has \(bytes.count) bytes")
+                "storage \(quoted(storage.key)) should have \(storage.count) elements of \(elementSize) bytes, "
+                    + "it has \(bytes.count) bytes"
+            )
         }
         if let view = storage.view {
             let (end, overflows) = view.offset.addingReportingOverflow(view.count)

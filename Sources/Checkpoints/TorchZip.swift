@@ -6,7 +6,9 @@ enum TorchZip {
     static func read(_ bytes: [UInt8], file: String) throws(CheckpointError) -> [String: Tensor] {
         let archive = try ZipArchive(bytes, file: file)
         let suffix = "data.pkl"
-        let pickles = archive.entries.keys.filter { $0 == suffix || ($0.hasSuffix("/" + suffix) && $0.split(separator: "/").count == 2) }
+        let pickles = archive.entries.keys.filter {
+            $0 == suffix || ($0.hasSuffix("/" + suffix) && $0.split(separator: "/").count == 2)
+        }
         guard pickles.count == 1, let pickleName = pickles.first, let pickleEntry = archive.entries[pickleName] else {
             throw .unsupported(
                 file: file,

@@ -49,7 +49,8 @@ struct ZipArchive {
             guard entry.payload.count == entry.size else {
                 throw .malformed(
                     file: file,
-                    reason: "zip entry \(quoted(entry.name)) is stored, but \(entry.payload.count) bytes should become \(entry.size)")
+                    reason:
+                        "zip entry \(quoted(entry.name)) is stored, but \(entry.payload.count) bytes should become \(entry.size)")
             }
             // No checksum here: PyTorch can be told to write none (torch.serialization.set_crc32_options).
             return bytes[entry.payload]

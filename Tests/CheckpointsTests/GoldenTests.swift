@@ -14,7 +14,8 @@ import Testing
         #expect(state.path == Golden.path(file))
         #expect(
             state.tensors == [
-                "head.weight": counting([2, 3, 3, 3]), "head.bias": counting([2], from: 100), "norm.weight": counting([2], from: 200),
+                "head.weight": counting([2, 3, 3, 3]), "head.bias": counting([2], from: 100),
+                "norm.weight": counting([2], from: 200),
                 "norm.bias": counting([2], from: 300), "norm.running_mean": counting([2], from: 400),
                 "norm.running_var": counting([2], from: 500), "norm.num_batches_tracked": counting([], from: 600),
             ])
@@ -25,7 +26,8 @@ import Testing
         let tensors = try Golden.stateDict(file).tensors
         #expect(tensors.count == 10)
         for (name, tensor) in tensors {
-            #expect(tensor == (name == "bool" ? Tensor(dimensions: [5], values: [0, 1, 1, 1, 1]) : counting([5], from: 3)), "\(name)")
+            #expect(
+                tensor == (name == "bool" ? Tensor(dimensions: [5], values: [0, 1, 1, 1, 1]) : counting([5], from: 3)), "\(name)")
         }
     }
 
@@ -62,7 +64,10 @@ import Testing
         ("training_zip.pth", 30), ("training_legacy.pth", 30),
     ])
     func wrappersAreTakenOff(file: String, start: Int) throws {
-        #expect(try Golden.stateDict(file).tensors == ["weight": counting([2, 3], from: start), "bias": counting([2], from: start + 50)])
+        #expect(
+            try Golden.stateDict(file).tensors == [
+                "weight": counting([2, 3], from: start), "bias": counting([2], from: start + 50),
+            ])
     }
 
     @Test func whatPython2Wrote() throws {

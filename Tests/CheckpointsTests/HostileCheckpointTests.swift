@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct FormatTests {
     @Test(arguments: [
-        ("", "no bytes"), ("x", "found 1 bytes that begin 78"), ("\u{89}PNG....................", "looked for a PyTorch zip archive"),
+        ("", "no bytes"), ("x", "found 1 bytes that begin 78"),
+        ("\u{89}PNG....................", "looked for a PyTorch zip archive"),
         ("plain text that goes on for a while", "a safetensors header"),
     ])
     func unknownContentSaysWhatWasLookedFor(text: String, expected: String) {
@@ -21,7 +22,9 @@ import Testing
 
     @Test func aMissingFileAndAFolder() {
         let folder = Golden.folder.path()
-        #expect(failure { () throws(CheckpointError) in try StateDict.read(path: "/nowhere.pth") } == .file(.notFound(path: "/nowhere.pth")))
+        #expect(
+            failure { () throws(CheckpointError) in try StateDict.read(path: "/nowhere.pth") }
+                == .file(.notFound(path: "/nowhere.pth")))
         #expect(failure { () throws(CheckpointError) in try StateDict.read(path: folder) } == .file(.isFolder(path: folder)))
     }
 }
@@ -116,17 +119,20 @@ import Testing
         #expect(!message.contains("\u{1B}") && message.utf8.count < 400)
     }
 
-    @Test(arguments: [
-        ([0x49, 0x31, 0x0A], "opcode 0x49"),  // INT, protocol 0
-        ([0x81], "an object is missing"), ([0x74], "a mark is missing"), ([0x75], "a mark is missing"), ([0x68, 9], "object 9"),
-        ([0x28], "an object is missing"), ([0x4E, 0x28], "an object is missing"), ([0x4E, 0x4E], "leaves objects behind"),
-        ([0x7D, 0x28, 0x4E, 0x75], "a key without a value"), ([0x5D, 0x4E, 0x4E, 0x73], "sets an item of a list"),
-        ([0x7D, 0x4E, 0x61], "appends to a dictionary"), ([0x4E, 0x4E, 0x62], "gives a state to None"),
-        ([0x4E, 0x29, 0x52], "calls what is not a global"), ([0x4E, 0x51], "a reference that is not a tuple"),
-        ([0x29, 0x51], "a reference that is not to a storage"), ([0x80, 9], "protocol 9"), ([0x58, 0xFF, 0xFF, 0xFF, 0xFF], "bytes are needed"),
-        ([0x58, 1, 0, 0, 0, 0xFF], "not UTF-8"), ([0x8D] + [UInt8](repeating: 0xFF, count: 8), "bytes are needed"),
-        ([0x8B, 0xFF, 0xFF, 0xFF, 0xFF], "bytes are needed"), ([0x4E], "holds None"), ([0x95, 0], "bytes are needed"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0x49, 0x31, 0x0A], "opcode 0x49"),  // INT, protocol 0
+            ([0x81], "an object is missing"), ([0x74], "a mark is missing"), ([0x75], "a mark is missing"),
+            ([0x68, 9], "object 9"),
+            ([0x28], "an object is missing"), ([0x4E, 0x28], "an object is missing"), ([0x4E, 0x4E], "leaves objects behind"),
+            ([0x7D, 0x28, 0x4E, 0x75], "a key without a value"), ([0x5D, 0x4E, 0x4E, 0x73], "sets an item of a list"),
+            ([0x7D, 0x4E, 0x61], "appends to a dictionary"), ([0x4E, 0x4E, 0x62], "gives a state to None"),
+            ([0x4E, 0x29, 0x52], "calls what is not a global"), ([0x4E, 0x51], "a reference that is not a tuple"),
+            ([0x29, 0x51], "a reference that is not to a storage"), ([0x80, 9], "protocol 9"),
+            ([0x58, 0xFF, 0xFF, 0xFF, 0xFF], "bytes are needed"),
+            ([0x58, 1, 0, 0, 0, 0xFF], "not UTF-8"), ([0x8D] + [UInt8](repeating: 0xFF, count: 8), "bytes are needed"),
+            ([0x8B, 0xFF, 0xFF, 0xFF, 0xFF], "bytes are needed"), ([0x4E], "holds None"), ([0x95, 0], "bytes are needed"),
+        ] as [([UInt8], String)])
     func malformedOnesAreRefused(object: [UInt8], expected: String) {
         #expect(message(object).contains(expected), "\(message(object))")
     }
@@ -134,7 +140,9 @@ import Testing
     @Test(arguments: [[], [Pickle.string("x")], [[0x4E], [0x4E], [0x4E], [0x4E], [0x4E], [0x4E]]])
     func callsWithWrongArguments(arguments: [[UInt8]]) {
         for name in ["_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parameter"] {
-            #expect(message(Pickle.call(Pickle.global("torch._utils", name), arguments)).contains("with arguments that it does not take"))
+            #expect(
+                message(Pickle.call(Pickle.global("torch._utils", name), arguments)).contains(
+                    "with arguments that it does not take"))
         }
     }
 
@@ -189,13 +197,15 @@ import Testing
     }
 
     @Test func storagesThatDoNotFit() {
-        for (count, expected) in [(7, "28 bytes are needed, 24 are left"), (5, "4 bytes after the last storage"), (-1, "bytes are needed"),
-            (Int.max, "elements"), (1 << 61, "storage \"0\" of 2305843009213693952 elements"), (1 << 60, "bytes are needed")]
-        {
+        for (count, expected) in [
+            (7, "28 bytes are needed, 24 are left"), (5, "4 bytes after the last storage"), (-1, "bytes are needed"),
+            (Int.max, "elements"), (1 << 61, "storage \"0\" of 2305843009213693952 elements"), (1 << 60, "bytes are needed"),
+        ] {
             let message = message(reading: Pickle.legacy(object, storages: littleEndian(count) + values))
             #expect(message.contains(expected), "\(count): \(message)")
         }
-        #expect(message(reading: Pickle.legacy(object, keys: ["1"], storages: littleEndian(6) + values)).contains("nothing refers to"))
+        #expect(
+            message(reading: Pickle.legacy(object, keys: ["1"], storages: littleEndian(6) + values)).contains("nothing refers to"))
         #expect(message(reading: Pickle.legacy(object, keys: [], storages: [])).contains("storage \"0\" is missing"))
         let twice = littleEndian(6) + values
         #expect(message(reading: Pickle.legacy(object, keys: ["0", "0"], storages: twice + twice)).contains("occurs twice"))
@@ -203,7 +213,8 @@ import Testing
 }
 
 @Suite struct ZipTests {
-    private let pickle = ZipBuilder.Entry(name: "a/data.pkl", payload: Pickle.file(Pickle.dictionary([("w", Pickle.tensor([6], [1]))])))
+    private let pickle = ZipBuilder.Entry(
+        name: "a/data.pkl", payload: Pickle.file(Pickle.dictionary([("w", Pickle.tensor([6], [1]))])))
     private let storage = ZipBuilder.Entry(name: "a/data/0", payload: bytes(of: [0, 1, 2, 3, 4, 5]))
 
     private func message(_ change: (inout ZipBuilder) -> Void) -> String {
@@ -240,7 +251,9 @@ import Testing
         #expect(message { $0.entries.append($0.entries[1]) }.contains("\"a/data/0\" occurs twice"))
         #expect(message { $0.entries.removeFirst() }.contains("0 entries"))
         #expect(message { $0.entries.append(.init(name: "b/data.pkl", payload: [])) }.contains("2 entries"))
-        #expect(message { $0.entries.append(.init(name: "a/byteorder", payload: Array("middle".utf8))) }.contains("byte order \"middle\""))
+        #expect(
+            message { $0.entries.append(.init(name: "a/byteorder", payload: Array("middle".utf8))) }.contains(
+                "byte order \"middle\""))
     }
 
     @Test func aBombIsRefusedBeforeItIsInflated() {

@@ -27,10 +27,13 @@ import Testing
         #expect(try JSON.string("\u{1}\u{1F}\"\\\n").serialized() == #""\u0001\u001f\"\\\n""#)
     }
 
-    @Test(arguments: [
-        (0, "0"), (-0.0, "-0.0"), (3, "3"), (-1e15, "-1000000000000000"), (0.1, "0.1"), (1e300, "1e+300"), (.leastNonzeroMagnitude, "5e-324"),
-        (9007199254740992, "9007199254740992"), (9007199254740994, "9.007199254740994e+15"), (1.0 / 3, "0.3333333333333333"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (-0.0, "-0.0"), (3, "3"), (-1e15, "-1000000000000000"), (0.1, "0.1"), (1e300, "1e+300"),
+            (.leastNonzeroMagnitude, "5e-324"),
+            (9_007_199_254_740_992, "9007199254740992"), (9_007_199_254_740_994, "9.007199254740994e+15"),
+            (1.0 / 3, "0.3333333333333333"),
+        ] as [(Double, String)])
     func numbers(value: Double, text: String) throws {
         #expect(try JSON.number(value).serialized() == text)
         guard case .number(let back) = try JSON.parse(text) else { return #expect(Bool(false), "not a number") }
@@ -42,7 +45,9 @@ import Testing
         for _ in 0..<20_000 {
             let double = Double(bitPattern: random.next())
             if double.isFinite {
-                guard case .number(let back) = try JSON.parse(JSON.number(double).serialized()) else { throw CheckpointError.json(path: "", reason: "") }
+                guard case .number(let back) = try JSON.parse(JSON.number(double).serialized()) else {
+                    throw CheckpointError.json(path: "", reason: "")
+                }
                 #expect(back.bitPattern == double.bitPattern)
             }
             let float = Float(bitPattern: UInt32(truncatingIfNeeded: random.next()))
@@ -58,13 +63,19 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "line 1, column 1: a value is missing"), ("[1,]", "column 4: expected a value"), ("[1 2]", "column 4: expected ',' or ']'"),
-        ("{\"a\":1,}", "expected a key in quotes"), ("{\"a\" 1}", "expected ':' after key \"a\""), ("{\"a\":1,\"a\":2}", "key \"a\" occurs twice"),
-        ("{a:1}", "expected a key"), ("nul", "expected a value"), ("truely", "something follows"), ("01", "leading zero"), ("-", "expected a digit"),
-        ("1.", "expected a digit"), (".5", "expected a value"), ("1e", "expected a digit"), ("+1", "expected a value"), ("NaN", "expected a value"),
+        ("", "line 1, column 1: a value is missing"), ("[1,]", "column 4: expected a value"),
+        ("[1 2]", "column 4: expected ',' or ']'"),
+        ("{\"a\":1,}", "expected a key in quotes"), ("{\"a\" 1}", "expected ':' after key \"a\""),
+        ("{\"a\":1,\"a\":2}", "key \"a\" occurs twice"),
+        ("{a:1}", "expected a key"), ("nul", "expected a value"), ("truely", "something follows"), ("01", "leading zero"),
+        ("-", "expected a digit"),
+        ("1.", "expected a digit"), (".5", "expected a value"), ("1e", "expected a digit"), ("+1", "expected a value"),
+        ("NaN", "expected a value"),
         ("1e999", "beyond the range"), ("-1e999", "beyond the range"), ("\"a", "without an end"), ("\"\\x\"", "unknown escape"),
-        ("\"\\u12\"", "four hexadecimal digits"), ("\"\\uD800\"", "half a surrogate pair"), ("\"\\uDC00\"", "half a surrogate pair"),
-        ("\"\\uD800\\u0041\"", "half a surrogate pair"), ("\"a\nb\"", "control character"), ("[1]\n\n [", "line 3, column 2: something follows"),
+        ("\"\\u12\"", "four hexadecimal digits"), ("\"\\uD800\"", "half a surrogate pair"),
+        ("\"\\uDC00\"", "half a surrogate pair"),
+        ("\"\\uD800\\u0041\"", "half a surrogate pair"), ("\"a\nb\"", "control character"),
+        ("[1]\n\n [", "line 3, column 2: something follows"),
         ("// no", "expected a value"), ("\u{FEFF}1", "expected a value"), ("\"\\", "an escape without an end"),
     ])
     func malformedTexts(text: String, expected: String) {
@@ -72,7 +83,9 @@ import Testing
     }
 
     @Test func textThatIsNotUTF8() {
-        for text: [UInt8] in [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0x5C, 0x6E, 0xFF, 0x22]] {
+        for text: [UInt8] in [
+            [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0x5C, 0x6E, 0xFF, 0x22],
+        ] {
             let error = failure { () throws(CheckpointError) in try JSON.parse(bytes: text[...], name: "x") }
             #expect(error?.description.contains("not UTF-8") == true)
         }
@@ -95,7 +108,9 @@ import Testing
     @Test func fieldsNameTheirPath() throws {
         let recipe = JSON.Field(["weights": "four", "epochs": 2.5, "cycle": ["w", 3], "seed": nil, "rate": 1e300], path: "recipe")
         func refusal(_ body: () throws(CheckpointError) -> Void) -> String? { failure(body)?.description }
-        #expect(refusal { () throws(CheckpointError) in _ = try recipe.member("weights").number() } == "recipe.weights: expected a number, found a string")
+        #expect(
+            refusal { () throws(CheckpointError) in _ = try recipe.member("weights").number() }
+                == "recipe.weights: expected a number, found a string")
         #expect(refusal { () throws(CheckpointError) in _ = try recipe.member("lambda") } == "recipe: \"lambda\" is missing")
         #expect(
             refusal { () throws(CheckpointError) in _ = try recipe.member("epochs").integer(in: 1...9) }
@@ -103,11 +118,13 @@ import Testing
         #expect(
             refusal { () throws(CheckpointError) in _ = try recipe.member("cycle").elements()[1].string() }
                 == "recipe.cycle[1]: expected a string, found a number")
-        #expect(refusal { () throws(CheckpointError) in _ = try recipe.member("rate").float() }?.contains("range of a float") == true)
+        #expect(
+            refusal { () throws(CheckpointError) in _ = try recipe.member("rate").float() }?.contains("range of a float") == true)
         #expect(
             refusal { () throws(CheckpointError) in try recipe.refuseMembers(except: ["weights", "epochs", "cycle", "seed"]) }
                 == "recipe: unknown key \"rate\"; known are cycle, epochs, seed, weights")
-        #expect(refusal { () throws(CheckpointError) in _ = try recipe.bool() } == "recipe: expected true or false, found an object")
+        #expect(
+            refusal { () throws(CheckpointError) in _ = try recipe.bool() } == "recipe: expected true or false, found an object")
         #expect(try recipe.optional("seed") == nil && recipe.optional("nothing") == nil)
         #expect(try recipe.member("cycle").elements()[0].string() == "w")
         #expect(try recipe.members().map(\.key) == ["weights", "epochs", "cycle", "seed", "rate"])

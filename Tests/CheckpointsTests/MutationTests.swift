@@ -34,7 +34,8 @@ struct SplitMix: RandomNumberGenerator {
             case 3: bytes.insert(contentsOf: bytes[place..<place + length], at: place)
             case 4: if Int.random(in: 0..<4, using: &random) == 0 { bytes.removeSubrange(place...) }
             case 5:
-                let number = littleEndian(edges.randomElement(using: &random) ?? 0).prefix([1, 2, 4, 8].randomElement(using: &random) ?? 8)
+                let number = littleEndian(edges.randomElement(using: &random) ?? 0).prefix(
+                    [1, 2, 4, 8].randomElement(using: &random) ?? 8)
                 for (offset, byte) in number.enumerated() where place + offset < bytes.count { bytes[place + offset] = byte }
             default:
                 let start = Int.random(in: 0..<other.count, using: &random)

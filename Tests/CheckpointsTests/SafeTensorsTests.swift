@@ -29,7 +29,8 @@ import Testing
         #expect(read["codes"]?.bytes == [1, 2, 3])
         #expect(try read.tensor("body.0.weight") == counting([2, 3]))
         #expect(try read.tensor("long").values == [-1, 7])
-        #expect(failure { () throws(CheckpointError) in try read.tensor("other") }?.description == "x: tensor \"other\": is missing")
+        #expect(
+            failure { () throws(CheckpointError) in try read.tensor("other") }?.description == "x: tensor \"other\": is missing")
         let state = try StateDict.read(bytes: bytes, name: "x")
         #expect(state.tensors.count == 5 && state.tensors["scalar"]?.values == [2.5])
     }
@@ -59,7 +60,8 @@ import Testing
 
     @Test func everyElementType() throws {
         let one: [(ElementType, [UInt8])] = [
-            (.bool, [1]), (.uint8, [1]), (.int8, [1]), (.uint16, [1, 0]), (.int16, [1, 0]), (.float16, [0, 0x3C]), (.bfloat16, [0x80, 0x3F]),
+            (.bool, [1]), (.uint8, [1]), (.int8, [1]), (.uint16, [1, 0]), (.int16, [1, 0]), (.float16, [0, 0x3C]),
+            (.bfloat16, [0x80, 0x3F]),
             (.uint32, [1, 0, 0, 0]), (.int32, [1, 0, 0, 0]), (.float32, [0, 0, 0x80, 0x3F]), (.uint64, [1, 0, 0, 0, 0, 0, 0, 0]),
             (.int64, [1, 0, 0, 0, 0, 0, 0, 0]), (.float64, [0, 0, 0, 0, 0, 0, 0xF0, 0x3F]),
         ]
@@ -100,7 +102,10 @@ import Testing
         (#"{"w":{"dtype":"F32","shape":[9007199254740992,9007199254740992],"data_offsets":[0,4]}}"#, 4, "overflow"),
         (#"{"w":{"dtype":"F32","shape":[9007199254740992,512],"data_offsets":[0,4]}}"#, 4, "4 bytes for dimensions"),
         (#"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 5, "1 bytes after the last entry"),
-        (#"{"w":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}}"#, 5, "begins at byte 1 of the data, the entry before it ends at 0"),
+        (
+            #"{"w":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}}"#, 5,
+            "begins at byte 1 of the data, the entry before it ends at 0"
+        ),
         (
             #"{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[3],"data_offsets":[2,5]}}"#, 5,
             "\"b\": begins at byte 2 of the data, the entry before it ends at 3"

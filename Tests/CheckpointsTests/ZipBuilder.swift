@@ -58,7 +58,10 @@ enum Pickle {
         let storage = tuple([string("storage"), global("torch", type), string(key), string("cpu"), integer(count)]) + [0x51]
         return call(
             global("torch._utils", "_rebuild_tensor_v2"),
-            [storage, integer(offset), integers(dimensions), integers(strides), [0x89], call(global("collections", "OrderedDict"), [])])
+            [
+                storage, integer(offset), integers(dimensions), integers(strides), [0x89],
+                call(global("collections", "OrderedDict"), []),
+            ])
     }
 
     static func file(_ object: [UInt8]) -> [UInt8] { [0x80, 2] + object + [0x2E] }

@@ -68,7 +68,10 @@ both("views", {
     "empty": torch.zeros(0, 3),
 })
 
-save("parameters.pth", {"a": torch.nn.Parameter(counting(2, 2)), "b": torch.nn.Parameter(counting(3, start=5), requires_grad=False)})
+save("parameters.pth", {
+    "a": torch.nn.Parameter(counting(2, 2)),
+    "b": torch.nn.Parameter(counting(3, start=5), requires_grad=False),
+})
 remembering = torch.nn.Parameter(counting(2))
 remembering.note = "an attribute"
 plain = counting(3)
@@ -87,8 +90,10 @@ parameters[0].sum().backward()
 optimizer.step()
 scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [2, 4])
 both("training", {
-    "epoch": 12, "huge": 1 << 80, "negative": -5, "name": "run ü", "bytes": b"\x00\xff", "losses": [0.5, 0.25], "best": (31.5, None, True),
-    "seen": {1, 2}, "device": torch.device("cpu"), "type": torch.float16, "size": torch.Size([1, 2]), "optimizer": optimizer.state_dict(),
+    "epoch": 12, "huge": 1 << 80, "negative": -5, "name": "run ü", "bytes": b"\x00\xff", "losses": [0.5, 0.25],
+    "best": (31.5, None, True),
+    "seen": {1, 2}, "device": torch.device("cpu"), "type": torch.float16, "size": torch.Size([1, 2]),
+    "optimizer": optimizer.state_dict(),
     "scheduler": scheduler.state_dict(), "state_dict": weights(30),
 })
 
@@ -143,7 +148,8 @@ def zip64(entries):
     end = len(body) + len(directory)
     record = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, len(entries), len(entries), len(directory), len(body))
     locator = struct.pack("<IIQI", 0x07064B50, 0, end, 1)
-    return body + directory + record + locator + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return body + directory + record + locator + struct.pack(
+        "<IHHHHIIH", 0x06054B50, 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
 
 
 (OUT / "zip64.pth").write_bytes(zip64(contents))
