@@ -69,8 +69,8 @@ private struct BicubicResize: SampleTransform {
                             for channel in 0..<channels {
                                 var sum = 0.0
                                 for tap in 0..<kernel.taps {
-                                    let source = min(max(kernel.first[column] + tap, 0), width - 1)
-                                    sum += weights[column * kernel.taps + tap] * values[(row * width + source) * channels + channel].number
+                                    let source = row * width + min(max(kernel.first[column] + tap, 0), width - 1)
+                                    sum += weights[column * kernel.taps + tap] * values[source * channels + channel].number
                                 }
                                 out[(row * columns + column) * channels + channel] = Value(number: sum)
                             }

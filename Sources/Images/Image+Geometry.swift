@@ -32,7 +32,8 @@ extension Image {
     ///
     /// - Throws: `.invalid` where formats or types differ or `other` is not inside.
     public func pasted(_ other: Image, x: Int, y: Int) throws(ImageError) -> Image {
-        guard x >= 0, y >= 0, other.width <= width, other.height <= height, x <= width - other.width, y <= height - other.height else {
+        guard x >= 0, y >= 0, other.width <= width, other.height <= height, x <= width - other.width, y <= height - other.height
+        else {
             throw .invalid(
                 reason: "\(other.width) x \(other.height) pixels at (\(x), \(y)) are not inside \(width) x \(height) pixels")
         }

@@ -50,7 +50,9 @@ extension Image {
         return Tensor(dimensions: [1, height, width, 3], values: values)
     }
 
-    private static func levels<Value: SampleValue>(_ values: [Value], _ channels: Int, _ red: Int, _ green: Int, _ blue: Int) -> [Float] {
+    private static func levels<Value: SampleValue>(
+        _ values: [Value], _ channels: Int, _ red: Int, _ green: Int, _ blue: Int
+    ) -> [Float] {
         let pixels = values.count / channels
         return [Float](unsafeUninitializedCapacity: pixels * 3) { out, filled in
             values.withUnsafeBufferPointer { values in

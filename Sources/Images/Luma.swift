@@ -45,7 +45,9 @@ struct Plane {
         return Plane(width: width + 2 * margin, height: height + 2 * margin, values: padded)
     }
 
-    private static func luma<Value: SampleValue>(_ samples: [Value], _ image: Image, _ shave: Int, _ formula: LumaFormula) -> [Double] {
+    private static func luma<Value: SampleValue>(
+        _ samples: [Value], _ image: Image, _ shave: Int, _ formula: LumaFormula
+    ) -> [Double] {
         let (width, height) = (image.width - 2 * shave, image.height - 2 * shave)
         let channels = image.format.channels
         let (red, green, blue) = image.format.colorOffsets

@@ -61,7 +61,8 @@ public enum PNG {
     ///
     /// - Throws: `.invalid` for sides that PNG cannot hold, `.memory`.
     public static func encode(_ image: Image) throws(ImageError) -> [UInt8] {
-        guard let width = UInt32(exactly: image.width), let height = UInt32(exactly: image.height), max(width, height) < 1 << 31 else {
+        guard let width = UInt32(exactly: image.width), let height = UInt32(exactly: image.height), max(width, height) < 1 << 31
+        else {
             throw .invalid(reason: "\(image.width) x \(image.height) pixels are more than a PNG can hold")
         }
         if case .float32(let values) = image.samples {

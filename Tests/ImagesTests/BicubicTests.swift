@@ -14,8 +14,8 @@ import Testing
 
     /// (width, height) before and after: smaller, larger, both at once, to and from nothing.
     static let sizes = [
-        (24, 20, 6, 5), (23, 17, 9, 11), (7, 5, 28, 20), (7, 5, 21, 15), (10, 12, 15, 4), (12, 10, 4, 15), (1, 1, 5, 3), (9, 8, 1, 1),
-        (40, 1, 7, 1), (1, 40, 1, 100), (6, 6, 6, 6), (64, 3, 2, 3),
+        (24, 20, 6, 5), (23, 17, 9, 11), (7, 5, 28, 20), (7, 5, 21, 15), (10, 12, 15, 4), (12, 10, 4, 15), (1, 1, 5, 3),
+        (9, 8, 1, 1), (40, 1, 7, 1), (1, 40, 1, 100), (6, 6, 6, 6), (64, 3, 2, 3),
     ]
 
     @Test(arguments: sizes, [PixelFormat.gray, .rgba])
@@ -39,13 +39,15 @@ import Testing
     @Test func constantImagesStayConstant() throws {
         let image = try Image.made(13, 9, .rgb) { _, _, c in [0, 137, 255][c] }
         for (width, height) in [(3, 2), (39, 27), (1, 50), (13, 9)] {
-            #expect(try image.resizedBicubic(width: width, height: height) == Image.made(width, height, .rgb) { _, _, c in [0, 137, 255][c] })
+            let expected = try Image.made(width, height, .rgb) { _, _, c in [0, 137, 255][c] }
+            #expect(try image.resizedBicubic(width: width, height: height) == expected)
         }
     }
 
     @Test func overshootIsClippedForIntegersAndKeptForFloats() throws {
         let step: [Float] = [0, 0, 0, 0, 1, 1, 1, 1]
-        let floats = try Image(width: 8, height: 1, format: .gray, samples: .float32(step)).resizedBicubic(width: 16, height: 1).floats
+        let image = try Image(width: 8, height: 1, format: .gray, samples: .float32(step))
+        let floats = try image.resizedBicubic(width: 16, height: 1).floats
         #expect(floats.contains { $0 < -0.01 } && floats.contains { $0 > 1.01 })
         let bytes = try Image(width: 8, height: 1, format: .gray, samples: .uint8(step.map { UInt8($0 * 255) }))
         #expect(try bytes.resizedBicubic(width: 16, height: 1).bytes.filter { $0 == 0 || $0 == 255 }.count >= 12)
@@ -87,7 +89,8 @@ import Testing
         func horizontal(_ grid: [[Double]]) -> [[Double]] {
             grid.map { row in
                 (0..<width * channels).map { index in
-                    settle(weighted(at: index / channels, from: row.count / channels, to: width) { row[$0 * channels + index % channels] })
+                    let (column, channel) = (index / channels, index % channels)
+                    return settle(weighted(at: column, from: image.width, to: width) { row[$0 * channels + channel] })
                 }
             }
         }

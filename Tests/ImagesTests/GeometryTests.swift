@@ -20,7 +20,10 @@ import Testing
 
     @Test func partsOutsideAreErrors() throws {
         let image = try Image.arbitrary(5, 4, .gray)
-        for (x, y, width, height) in [(0, 0, 6, 1), (0, 0, 1, 5), (-1, 0, 1, 1), (5, 0, 1, 1), (0, 0, 0, 1), (Int.max, 0, 1, 1), (1, 0, Int.max, 1)] {
+        for (x, y, width, height) in [
+            (0, 0, 6, 1), (0, 0, 1, 5), (-1, 0, 1, 1), (5, 0, 1, 1), (0, 0, 0, 1),
+            (Int.max, 0, 1, 1), (1, 0, Int.max, 1),
+        ] {
             #expect(throws: ImageError.self) { try image.cropped(x: x, y: y, width: width, height: height) }
         }
         #expect(throws: ImageError.self) { try image.cropped(toMultipleOf: 5) }
@@ -38,7 +41,8 @@ import Testing
     }
 
     @Test func imagesBesideEachOtherAreRGBOnWhite() throws {
-        let row = try Image.beside([Image.made(1, 2, .gray) { _, y, _ in y + 5 }, Image.made16(1, 1, .bgra) { _, _, c in c * 257 }], gap: 1)
+        let row = try Image.beside(
+            [Image.made(1, 2, .gray) { _, y, _ in y + 5 }, Image.made16(1, 1, .bgra) { _, _, c in c * 257 }], gap: 1)
         #expect(row.width == 3 && row.height == 2 && row.format == .rgb)
         #expect(row.bytes == [5, 5, 5, 255, 255, 255, 2, 1, 0, 6, 6, 6, 255, 255, 255, 255, 255, 255])
         #expect(throws: ImageError.self) { try Image.beside([], gap: 1) }

@@ -53,13 +53,15 @@ import Testing
     // MARK: - Tensors
 
     @Test func tensorsAreRGBFromBlackToWhite() throws {
-        #expect(try Image.made(2, 1, .rgb) { x, _, c in x * 100 + c }.tensorRGB() == Tensor(dimensions: [1, 1, 2, 3], values: [0, 1, 2, 100, 101, 102]))
+        let row = Tensor(dimensions: [1, 1, 2, 3], values: [0, 1, 2, 100, 101, 102])
+        #expect(try Image.made(2, 1, .rgb) { x, _, c in x * 100 + c }.tensorRGB() == row)
         #expect(try Image.made(1, 1, .bgra) { _, _, c in c + 1 }.tensorRGB().values == [3, 2, 1])
         #expect(try Image.made(1, 1, .bgra) { _, _, c in c + 1 }.alphaTensor()?.values == [4, 4, 4])
         #expect(try Image.made(1, 2, .grayAlpha) { _, y, c in y * 2 + c }.tensorRGB().values == [0, 0, 0, 2, 2, 2])
         #expect(try Image.made(1, 1, .gray) { _, _, _ in 9 }.alphaTensor() == nil)
         #expect(try Image.made16(1, 1, .rgb) { _, _, c in [0, 65535, 257][c] }.tensorRGB().values == [0, 255, 1])
-        #expect(try Image(width: 1, height: 1, format: .rgb, samples: .float32([0, 1, 0.5])).tensorRGB().values == [0, 255, 127.5])
+        #expect(
+            try Image(width: 1, height: 1, format: .rgb, samples: .float32([0, 1, 0.5])).tensorRGB().values == [0, 255, 127.5])
     }
 
     @Test(arguments: PixelFormat.allCases, SampleType.allCases)
@@ -84,7 +86,8 @@ import Testing
         let values: [Float] = [-5, 0.5, 1.5, 2.5, 254.5, 255.4, 300, .nan, .infinity, -.infinity, 0.49999997, 127.50001]
         let tensor = Tensor(dimensions: [1, 2, 2, 3], values: values)
         #expect(try Image(rgb: tensor, format: .rgb, type: .uint8).bytes == [0, 0, 2, 2, 254, 255, 255, 0, 255, 0, 0, 128])
-        #expect(try Image(rgb: tensor, format: .bgra, type: .uint8).bytes == [2, 0, 0, 255, 255, 254, 2, 255, 255, 0, 255, 255, 128, 0, 0, 255])
+        let bgra: [UInt8] = [2, 0, 0, 255, 255, 254, 2, 255, 255, 0, 255, 255, 128, 0, 0, 255]
+        #expect(try Image(rgb: tensor, format: .bgra, type: .uint8).bytes == bgra)
         let floats = try Image(rgb: tensor, format: .rgb, type: .float32).floats
         #expect(floats[0] == 0 && floats[6] == 1 && floats[7] == 0 && floats.allSatisfy { (0...1).contains($0) })
     }

@@ -1,6 +1,12 @@
 /// PNG files made by hand, sound or broken, so that reading is not tested with our own writing only.
 struct PNGBuilder {
-    enum Color: UInt8 { case gray = 0, rgb = 2, palette = 3, grayAlpha = 4, rgba = 6 }
+    enum Color: UInt8 {
+        case gray = 0
+        case rgb = 2
+        case palette = 3
+        case grayAlpha = 4
+        case rgba = 6
+    }
 
     var width: Int
     var height: Int
@@ -38,7 +44,8 @@ struct PNGBuilder {
         repeat {
             let end = min(start + 65535, bytes.count)
             let count = end - start
-            out += [end == bytes.count ? 1 : 0, UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255), UInt8((~count >> 8) & 255)]
+            out.append(end == bytes.count ? 1 : 0)
+            for word in [count, ~count] { out += [UInt8(word & 255), UInt8(word >> 8 & 255)] }
             out += bytes[start..<end]
             start = end
         } while start < bytes.count

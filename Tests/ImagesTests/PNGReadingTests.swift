@@ -6,7 +6,8 @@ import Testing
 @Suite struct PNGReadingTests {
     static let kinds: [(PNGBuilder.Color, Int, PixelFormat)] = [
         (.gray, 1, .gray), (.gray, 2, .gray), (.gray, 4, .gray), (.gray, 8, .gray), (.gray, 16, .gray),
-        (.grayAlpha, 8, .grayAlpha), (.grayAlpha, 16, .grayAlpha), (.rgb, 8, .rgb), (.rgb, 16, .rgb), (.rgba, 8, .rgba), (.rgba, 16, .rgba),
+        (.grayAlpha, 8, .grayAlpha), (.grayAlpha, 16, .grayAlpha), (.rgb, 8, .rgb), (.rgb, 16, .rgb), (.rgba, 8, .rgba),
+        (.rgba, 16, .rgba),
     ]
 
     @Test(arguments: kinds, [false, true])
@@ -18,7 +19,9 @@ import Testing
         let image = try PNG.decode(builder.file, name: "built")
         let scale = depth < 8 ? 255 / ((1 << depth) - 1) : 1
         let expected =
-            depth == 16 ? try Image.made16(width, height, format, sample) : try Image.made(width, height, format) { sample($0, $1, $2) * scale }
+            depth == 16
+            ? try Image.made16(width, height, format, sample)
+            : try Image.made(width, height, format) { sample($0, $1, $2) * scale }
         #expect(image == expected)
         let header = try PNG.header(of: builder.file, name: "built")
         #expect(header.width == width && header.height == height && header.format == format && header.type == image.type)
@@ -32,8 +35,8 @@ import Testing
         let alpha: [UInt8] = (0..<count / 2).map { (i: Int) in UInt8(i * 50 % 256) }
         let index = { (x: Int, y: Int) in (x * 3 + y * 5) % count }
         let builder = PNGBuilder(
-            width: 9, height: 7, depth: depth, color: .palette, palette: colors.flatMap { $0 }, transparency: isTransparent ? alpha : [],
-            sample: { x, y, _ in index(x, y) })
+            width: 9, height: 7, depth: depth, color: .palette, palette: colors.flatMap { $0 },
+            transparency: isTransparent ? alpha : [], sample: { x, y, _ in index(x, y) })
         let image = try PNG.decode(builder.file, name: "palette")
         let expected = try Image.made(9, 7, isTransparent ? .rgba : .rgb) { x, y, c in
             let color = index(x, y)
@@ -47,7 +50,7 @@ import Testing
 
     @Test func aTransparentColourBecomesAlpha() throws {
         let gray = PNGBuilder(width: 3, height: 1, depth: 8, color: .gray, transparency: [0, 7], sample: { x, _, _ in 6 + x })
-        #expect(try PNG.decode(gray.file, name: "gray") == Image.made(3, 1, .grayAlpha) { x, _, c in c == 0 ? 6 + x : x == 1 ? 0 : 255 })
+        #expect(try PNG.decode(gray.file, name: "gray").bytes == [6, 255, 7, 0, 8, 255])
         let deep = PNGBuilder(
             width: 2, height: 1, depth: 16, color: .rgb, transparency: [1, 0, 1, 1, 1, 2], sample: { x, _, c in 256 + c + x })
         #expect(try PNG.decode(deep.file, name: "deep").words == [256, 257, 258, 0, 257, 258, 259, 65535])

@@ -16,7 +16,8 @@ import Testing
     private static let sizes = [(20, 30), (7, 30), (16, 16), (40, 15), (16, 17), (100, 90)].map { (height: $0.0, width: $0.1) }
     /// Image, x, y: made with `python3 Tests/ImagesTests/golden/draws.py`.
     private static let drawn = [
-        [0, 9, 1], [2, 0, 0], [4, 1, 0], [5, 60, 57], [0, 12, 3], [2, 0, 0], [4, 0, 0], [5, 55, 49], [0, 12, 4], [2, 0, 0], [4, 0, 0], [5, 13, 75],
+        [0, 9, 1], [2, 0, 0], [4, 1, 0], [5, 60, 57], [0, 12, 3], [2, 0, 0], [4, 0, 0],
+        [5, 55, 49], [0, 12, 4], [2, 0, 0], [4, 0, 0], [5, 13, 75],
     ]
 
     @Test func patchesAreThoseOfTheReference() throws {
@@ -47,7 +48,8 @@ import Testing
         let set = try PatchSet(SharedData.calibration, count: 120, size: 96, seed: 1)
         // Number, image, x, y: made with `python3 Tests/ImagesTests/golden/draws.py FOLDER`.
         for (number, image, x, y) in [
-            (0, 0, 291, 34), (1, 1, 410, 216), (2, 2, 130, 32), (50, 50, 359, 140), (99, 99, 7, 115), (100, 0, 386, 193), (119, 19, 107, 130),
+            (0, 0, 291, 34), (1, 1, 410, 216), (2, 2, 130, 32), (50, 50, 359, 140), (99, 99, 7, 115),
+            (100, 0, 386, 193), (119, 19, 107, 130),
         ] {
             let path = Files.joined(SharedData.calibration, "\(901 + image).png").replacingOccurrences(of: "/9", with: "/09")
             let whole = try Image.read(png: image == 99 ? Files.joined(SharedData.calibration, "1000.png") : path)
@@ -59,7 +61,8 @@ import Testing
         let folder = try TemporaryFolder()
         #expect(throws: ImageError.noImages(place: folder.path)) { try PatchSet(folder.path, count: 1, size: 1, seed: 1) }
         #expect(throws: ImageError.noImages(place: folder("*.png"))) { try PatchSet(folder("*.png"), count: 1, size: 1, seed: 1) }
-        #expect(throws: ImageError.file(.notFound(path: folder("no/")))) { try PatchSet(folder("no/*.png"), count: 1, size: 1, seed: 1) }
+        let missing = ImageError.file(.notFound(path: folder("no/")))
+        #expect(throws: missing) { try PatchSet(folder("no/*.png"), count: 1, size: 1, seed: 1) }
         #expect(throws: ImageError.self) { try PatchSet([Image](), count: 1, size: 1, seed: 1) }
     }
 

@@ -3,15 +3,19 @@ import Images
 extension Image {
     /// A picture of 8-bit samples given by a function of column, row and channel.
     static func made(_ width: Int, _ height: Int, _ format: PixelFormat, _ sample: (Int, Int, Int) -> Int) throws -> Image {
-        try Image(width: width, height: height, format: format, samples: .uint8(values(width, height, format, sample).map { UInt8($0) }))
+        let samples = Samples.uint8(values(width, height, format, sample).map { UInt8($0) })
+        return try Image(width: width, height: height, format: format, samples: samples)
     }
 
     static func made16(_ width: Int, _ height: Int, _ format: PixelFormat, _ sample: (Int, Int, Int) -> Int) throws -> Image {
-        try Image(width: width, height: height, format: format, samples: .uint16(values(width, height, format, sample).map { UInt16($0) }))
+        let samples = Samples.uint16(values(width, height, format, sample).map { UInt16($0) })
+        return try Image(width: width, height: height, format: format, samples: samples)
     }
 
     /// Arbitrary but fixed samples.
-    static func arbitrary(_ width: Int, _ height: Int, _ format: PixelFormat, _ type: SampleType = .uint8, seed: UInt64 = 1) throws -> Image {
+    static func arbitrary(
+        _ width: Int, _ height: Int, _ format: PixelFormat, _ type: SampleType = .uint8, seed: UInt64 = 1
+    ) throws -> Image {
         var random = PythonRandom(seed: seed)
         let count = width * height * format.channels
         let samples: Samples =
