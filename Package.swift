@@ -19,14 +19,14 @@ let package = Package(
 
         // MARK: - Rooms
         .target(name: "Files", exclude: ["README.md"]),
-        .target(name: "CKernels"),
+        .target(name: "CKernels", exclude: ["README.md"]),
         .target(name: "Tensors"),
         .target(name: "Images", dependencies: ["Files", "Tensors", "CPNG"], exclude: ["README.md"]),
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "CZlib"], exclude: ["README.md"]),
         .target(name: "Networks", dependencies: ["Tensors", "Checkpoints"], exclude: ["README.md"]),
         .target(name: "FloatEngine", dependencies: ["Tensors", "Networks", "CDNN"]),
-        .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"]),
-        .target(name: "Calibration", dependencies: ["Tensors", "Networks", "FloatEngine", "Quantizers"]),
+        .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"], exclude: ["README.md"]),
+        .target(name: "Calibration", dependencies: ["CKernels", "Tensors", "Networks", "FloatEngine", "Quantizers"]),
         .target(name: "Finetuning", dependencies: ["Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"]),
         .target(
             name: "SuperResolution",
@@ -46,7 +46,8 @@ let package = Package(
             name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors"], exclude: ["Golden", "make_golden.py"]),
         .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
         .testTarget(name: "FloatEngineTests", dependencies: ["FloatEngine"]),
-        .testTarget(name: "QuantizersTests", dependencies: ["Quantizers"]),
+        .testTarget(
+            name: "QuantizersTests", dependencies: ["Quantizers", "CKernels"], exclude: ["make_golden.py", "golden.json"]),
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "Images"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning", "Images"]),
         .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),

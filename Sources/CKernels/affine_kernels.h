@@ -1,0 +1,54 @@
+// Included by kernels_*.c after lanes.h.
+
+INLINE floats affine_value(const srq_affine *q, floats x) {
+    floats clipped = clip(x, (floats)q->lower, (floats)q->upper);
+    return __builtin_elementwise_rint((clipped - (floats)q->base) / (floats)q->step) * (floats)q->step + (floats)q->base;
+}
+
+static void affine_forward(const srq_affine *q, const float *x, float *y, size_t count) {
+    const srq_affine local = *q;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) store(y + i, affine_value(&local, load(x + i)));
+    if (i < count) {
+        float padded[LANES] = {0};
+        memcpy(padded, x + i, (count - i) * sizeof(float));
+        store(padded, affine_value(&local, load(padded)));
+        memcpy(y + i, padded, (count - i) * sizeof(float));
+    }
+}
+
+typedef struct {
+    sums lower, upper, step;
+} affine_sums;
+
+INLINE void affine_backward_block(
+    const srq_affine *q, const float *x, const float *output_gradient, float *input_gradient, affine_sums *total) {
+    const floats lower = q->lower, upper = q->upper, base = q->base, step = q->step;
+    for (int part = 0; part < PARTS; part++) {
+        floats in = load(x + part * LANES), g = load(output_gradient + part * LANES);
+        floats v = (clip(in, lower, upper) - base) / step;
+        clip_slopes slope = clip_derivative(in, lower, upper);
+        store(input_gradient + part * LANES, g * slope.x);
+        total->lower.part[part] += WIDENED(g * slope.lower);
+        total->upper.part[part] += WIDENED(g * slope.upper);
+        total->step.part[part] += WIDENED(g * (__builtin_elementwise_rint(v) - v));
+    }
+}
+
+static srq_affine_gradient affine_backward(
+    const srq_affine *q, const float *x, const float *output_gradient, float *input_gradient, size_t count) {
+    const srq_affine local = *q;
+    affine_sums total = {0};
+    size_t i = 0;
+    for (; i + BLOCK <= count; i += BLOCK)
+        affine_backward_block(&local, x + i, output_gradient + i, input_gradient + i, &total);
+    if (i < count) {
+        // A gradient of zero adds nothing to any sum.
+        float padded_x[BLOCK] = {0}, padded_gradient[BLOCK] = {0};
+        memcpy(padded_x, x + i, (count - i) * sizeof(float));
+        memcpy(padded_gradient, output_gradient + i, (count - i) * sizeof(float));
+        affine_backward_block(&local, padded_x, padded_gradient, padded_gradient, &total);
+        memcpy(input_gradient + i, padded_gradient, (count - i) * sizeof(float));
+    }
+    return (srq_affine_gradient){folded(&total.lower), folded(&total.upper), folded(&total.step)};
+}

@@ -1,0 +1,12 @@
+// The C kernels of this package. See README.md for the rule they all keep: every instruction set gives the same bytes.
+#ifndef SRQ_KERNELS_H
+#define SRQ_KERNELS_H
+
+#include "affine.h"
+#include "histogram.h"
+#include "instruction_set.h"
+#include "kernel_table.h"
+#include "piecewise.h"
+#include "statistics.h"
+
+#endif

@@ -1,0 +1,18 @@
+// Which instructions this machine has.
+#ifndef SRQ_INSTRUCTION_SET_H
+#define SRQ_INSTRUCTION_SET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum : int32_t {
+    SRQ_SCALAR = 0,  ///< one float at a time, everywhere
+    SRQ_NEON = 1,    ///< 4 floats, every 64-bit ARM
+    SRQ_AVX2 = 2,    ///< 8 floats
+    SRQ_AVX512 = 3,  ///< 16 floats: F, BW, DQ and VL
+} srq_instruction_set;
+
+/// Whether the library holds kernels for `set` and the machine can run them.
+bool srq_has_instruction_set(srq_instruction_set set);
+
+#endif

@@ -1,0 +1,47 @@
+// The kernels of one instruction set.
+#ifndef SRQ_KERNEL_TABLE_H
+#define SRQ_KERNEL_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "affine.h"
+#include "instruction_set.h"
+#include "piecewise.h"
+#include "statistics.h"
+
+/// Buffers need no alignment. Where a kernel reads and writes floats, the two may be the same memory (not merely overlap).
+typedef struct {
+    srq_instruction_set set;
+
+    /// y[i] = q(x[i])
+    void (*_Nonnull affine_forward)(const srq_affine *_Nonnull q, const float *_Nonnull x, float *_Nonnull y, size_t count);
+
+    /// input_gradient[i] = output_gradient[i] * dq/dx(x[i]). At a tie with a clip's bound, bound and input share the gradient.
+    srq_affine_gradient (*_Nonnull affine_backward)(
+        const srq_affine *_Nonnull q, const float *_Nonnull x, const float *_Nonnull output_gradient,
+        float *_Nonnull input_gradient, size_t count);
+
+    void (*_Nonnull piecewise_forward)(
+        const srq_piecewise *_Nonnull q, const float *_Nonnull x, float *_Nonnull y, size_t count);
+
+    srq_piecewise_gradient (*_Nonnull piecewise_backward)(
+        const srq_piecewise *_Nonnull q, const float *_Nonnull x, const float *_Nonnull output_gradient,
+        float *_Nonnull input_gradient, size_t count);
+
+    srq_statistics (*_Nonnull statistics)(const float *_Nonnull x, size_t count);
+
+    /// Writes those t(x[i]) that are above `threshold` to `kept`, in order; t keeps the bits of `keep_bits` and then flips
+    /// those of `flip_bits` (so it can be |x|, -x or -|x|).
+    /// `kept` has room for `count` floats; those behind the result are undefined afterwards.
+    size_t (*_Nonnull keep_above)(
+        const float *_Nonnull x, size_t count, uint32_t keep_bits, uint32_t flip_bits, float threshold, float *_Nonnull kept);
+} srq_kernel_table;
+
+/// The widest kernels this machine can run. The table is constant and lives as long as the program.
+const srq_kernel_table *_Nonnull srq_kernels(void);
+
+/// The kernels of `set`; NULL where `srq_has_instruction_set` is false.
+const srq_kernel_table *_Nullable srq_kernels_of(srq_instruction_set set);
+
+#endif

@@ -1,0 +1,36 @@
+#include "tables.h"
+
+bool srq_has_instruction_set(srq_instruction_set set) {
+    switch (set) {
+    case SRQ_SCALAR: return true;
+#if defined(__x86_64__)
+    case SRQ_AVX2: return __builtin_cpu_supports("avx2");
+    case SRQ_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
+            && __builtin_cpu_supports("avx512vl");
+#elif defined(__aarch64__)
+    case SRQ_NEON: return true;
+#endif
+    default: return false;
+    }
+}
+
+const srq_kernel_table *srq_kernels_of(srq_instruction_set set) {
+    if (!srq_has_instruction_set(set)) return NULL;
+    switch (set) {
+#if defined(__x86_64__)
+    case SRQ_AVX2: return &srq_avx2_kernels;
+    case SRQ_AVX512: return &srq_avx512_kernels;
+#elif defined(__aarch64__)
+    case SRQ_NEON: return &srq_neon_kernels;
+#endif
+    default: return &srq_scalar_kernels;
+    }
+}
+
+const srq_kernel_table *srq_kernels(void) {
+    const srq_instruction_set widest_first[] = {SRQ_AVX512, SRQ_AVX2, SRQ_NEON};
+    for (int i = 0; i < 3; i++)
+        if (srq_has_instruction_set(widest_first[i])) return srq_kernels_of(widest_first[i]);
+    return &srq_scalar_kernels;
+}

@@ -1,0 +1,15 @@
+// All kernels, once more for the instruction set that the including file has switched on (LANES floats wide).
+
+#include "lanes.h"
+
+#include "affine_kernels.h"
+#include "keep_above_kernels.h"
+#include "piecewise_kernels.h"
+#include "statistics_kernels.h"
+
+#define KERNEL_TABLE(the_set)                                                                                      \
+    {                                                                                                              \
+        .set = the_set, .affine_forward = affine_forward, .affine_backward = affine_backward,                      \
+        .piecewise_forward = piecewise_forward, .piecewise_backward = piecewise_backward, .statistics = statistics, \
+        .keep_above = keep_above                                                                                   \
+    }

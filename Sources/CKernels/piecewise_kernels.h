@@ -1,0 +1,77 @@
+// Included by kernels_*.c after lanes.h.
+
+/// The segment of each lane, one field at a time.
+#define OF_SEGMENT(field) (is_below ? (floats)q->below.field : (is_above ? (floats)q->above.field : (floats)q->dense.field))
+
+INLINE floats piecewise_value(const srq_piecewise *q, floats x) {
+    const integers is_below = x < (floats)q->below_start, is_above = x > (floats)q->above_start;
+    const floats upper = OF_SEGMENT(upper), base = OF_SEGMENT(base), width = OF_SEGMENT(width), steps = OF_SEGMENT(steps);
+    floats r = __builtin_elementwise_rint((clip(x, OF_SEGMENT(lower), upper) - base) / width * steps);
+    r = clip(r, (floats)-q->limit, (floats)q->limit);
+    floats value = r * width / steps + base;
+    return r == OF_SEGMENT(top) ? upper : value;
+}
+
+static void piecewise_forward(const srq_piecewise *q, const float *x, float *y, size_t count) {
+    const srq_piecewise local = *q;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) store(y + i, piecewise_value(&local, load(x + i)));
+    if (i < count) {
+        float padded[LANES] = {0};
+        memcpy(padded, x + i, (count - i) * sizeof(float));
+        store(padded, piecewise_value(&local, load(padded)));
+        memcpy(y + i, padded, (count - i) * sizeof(float));
+    }
+}
+
+typedef struct {
+    sums lower, upper, breakpoint;
+} piecewise_sums;
+
+INLINE void piecewise_backward_block(
+    const srq_piecewise *q, const float *x, const float *output_gradient, float *input_gradient, piecewise_sums *total) {
+    const floats zero = (floats)0.0f, limit = (floats)q->limit;
+    for (int part = 0; part < PARTS; part++) {
+        floats in = load(x + part * LANES), g = load(output_gradient + part * LANES);
+        const integers is_below = in < (floats)q->below_start, is_above = in > (floats)q->above_start;
+        const floats lower = OF_SEGMENT(lower), upper = OF_SEGMENT(upper);
+        floats v = (clip(in, lower, upper) - OF_SEGMENT(base)) / OF_SEGMENT(width) * OF_SEGMENT(steps);
+        floats r = __builtin_elementwise_rint(v);
+        clip_slopes slope = clip_derivative(in, lower, upper);
+
+        // Where r is clipped, the output is a constant times the width: nothing passes to the input.
+        floats allowed = clip(r, -limit, limit);
+        const integers stuck = allowed != r;
+        floats error = allowed - (stuck ? zero : v);
+        floats from_lower = stuck ? zero : slope.lower, from_upper = stuck ? zero : slope.upper;
+
+        store(input_gradient + part * LANES, g * (stuck ? zero : slope.x));
+        floats to_breakpoint =
+            OF_SEGMENT(at_lower) * from_lower + OF_SEGMENT(at_upper) * from_upper + OF_SEGMENT(per_error) * error;
+        floats to_lower = is_below ? from_lower + (floats)q->lower_per_error * error : zero;
+        floats to_upper = is_above ? from_upper + (floats)q->upper_per_error * error : zero;
+        total->breakpoint.part[part] += WIDENED(g * to_breakpoint);
+        total->lower.part[part] += WIDENED(g * to_lower);
+        total->upper.part[part] += WIDENED(g * to_upper);
+    }
+}
+
+static srq_piecewise_gradient piecewise_backward(
+    const srq_piecewise *q, const float *x, const float *output_gradient, float *input_gradient, size_t count) {
+    const srq_piecewise local = *q;
+    piecewise_sums total = {0};
+    size_t i = 0;
+    for (; i + BLOCK <= count; i += BLOCK)
+        piecewise_backward_block(&local, x + i, output_gradient + i, input_gradient + i, &total);
+    if (i < count) {
+        // A gradient of zero adds nothing to any sum.
+        float padded_x[BLOCK] = {0}, padded_gradient[BLOCK] = {0};
+        memcpy(padded_x, x + i, (count - i) * sizeof(float));
+        memcpy(padded_gradient, output_gradient + i, (count - i) * sizeof(float));
+        piecewise_backward_block(&local, padded_x, padded_gradient, padded_gradient, &total);
+        memcpy(input_gradient + i, padded_gradient, (count - i) * sizeof(float));
+    }
+    return (srq_piecewise_gradient){folded(&total.lower), folded(&total.upper), folded(&total.breakpoint)};
+}
+
+#undef OF_SEGMENT
