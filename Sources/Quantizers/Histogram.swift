@@ -1,0 +1,57 @@
+import CKernels
+public import Tensors
+
+/// Counts of numbers in 2048 equal bins over `[lower, upper]`.
+public struct Histogram: Sendable, Equatable {
+    public static let bins = 2048
+
+    public let lower, upper: Float
+    public private(set) var counts: [UInt64]
+
+    /// - Throws: `.notFinite`. With `upper` ≤ `lower` everything falls into the first bin, at `lower`.
+    public init(lower: Float, upper: Float) throws(QuantizerError) {
+        try requireFinite(lower, "the histogram's lower end")
+        try requireFinite(upper, "the histogram's upper end")
+        self.lower = lower
+        self.upper = max(lower, upper)
+        counts = [UInt64](repeating: 0, count: Self.bins)
+    }
+
+    /// Numbers beyond the ends go into the outermost bins, NaNs into the first.
+    public mutating func add(_ values: UnsafeBufferPointer<Float>) {
+        guard let start = values.baseAddress else { return }
+        let binsPerUnit = upper > lower ? Float(Self.bins) / (upper - lower) : 0
+        counts.withUnsafeMutableBufferPointer { counts in
+            guard let first = counts.baseAddress else { return }
+            srq_histogram_add(start, values.count, lower, binsPerUnit, first, counts.count)
+        }
+    }
+
+    /// - Precondition: both cover the same range.
+    public mutating func add(_ other: Histogram) {
+        precondition(lower == other.lower && upper == other.upper, "histograms of different ranges")
+        for bin in counts.indices { counts[bin] += other.counts[bin] }
+    }
+
+    /// The middle of every bin.
+    public var centers: [Float] {
+        let width = (Double(upper) - Double(lower)) / Double(Self.bins)
+        return (0..<Self.bins).map { Float(Double(lower) + (Double($0) + 0.5) * width) }
+    }
+
+    /// Σ count · (center - f(center))² over all bins.
+    public func squaredError(of function: some ElementwiseFunction) -> Double {
+        let centers = centers
+        var outputs = centers
+        outputs.withUnsafeMutableBufferPointer { outputs in
+            guard let start = outputs.baseAddress else { return }
+            function.apply(start, into: start, count: outputs.count)
+        }
+        var sum = 0.0
+        for bin in counts.indices {
+            let difference = Double(centers[bin]) - Double(outputs[bin])
+            sum += Double(counts[bin]) * (difference * difference)
+        }
+        return sum
+    }
+}

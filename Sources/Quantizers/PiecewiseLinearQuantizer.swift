@@ -1,0 +1,98 @@
+import CKernels
+import Tensors
+
+/// Half of the levels densely within ±breakpoint, the other half spread over the outliers on both sides (the paper's Eq. 3).
+///
+/// Gradients (facts.md 3.6; v before and r after rounding, w a tail's width): within ±bp, 1 for x and (q(x) - x) / bp for bp; in the
+/// upper tail, 1 for x, (v - r) / n₂ for bp and (r - v) / n₂ for u; in the lower one, 1 for x and (v - r) / n₂ for both bp and l;
+/// beyond an end, 1 for that end alone.
+/// In the literal reading an |x| = bp is rounded one level too far and clipped back: there q follows bp (q / bp) but not x.
+/// Beyond a tail without extent (u ≤ bp or l ≥ -bp), q is u or -bp.
+public struct PiecewiseLinearQuantizer: ActivationQuantizer {
+    public static let parameterNames = ["lower", "upper", "breakpoint"]
+    /// At 2 bits the tails would have no step (n₂ = 0).
+    public static let supportedBits = 3...8
+
+    public let reading: PiecewiseLinearReading
+    public let bits: Int
+    public let lower, upper, breakpoint: Float
+    private let grid: PiecewiseLinearGrid
+
+    private static let smallestBreakpoint: Float = 1e-6
+
+    /// - Throws: `.unsupportedBits`, `.notFinite`. The parameters are made legal as by setting `parameters`.
+    public init(
+        reading: PiecewiseLinearReading, bits: Int, lower: Float, upper: Float, breakpoint: Float
+    ) throws(QuantizerError) {
+        try requireBits(bits, Self.supportedBits, "piecewise linear")
+        try requireFinite(lower, "lower")
+        try requireFinite(upper, "upper")
+        try requireFinite(breakpoint, "breakpoint")
+        self.init(reading: reading, bits: bits, range: ActivationRange(lower: lower, upper: upper), breakpoint: breakpoint)
+    }
+
+    private init(reading: PiecewiseLinearReading, bits: Int, range: ActivationRange, breakpoint: Float) {
+        self.reading = reading
+        self.bits = bits
+        lower = range.lower
+        upper = range.upper
+        self.breakpoint = max(min(breakpoint, 0.99 * range.largestMagnitude), Self.smallestBreakpoint)
+        grid = PiecewiseLinearGrid(
+            reading: reading, bits: bits, lower: range.lower, upper: range.upper, breakpoint: self.breakpoint)
+    }
+
+    public var name: String { reading.rawValue }
+    public var levels: [Float] { grid.levels }
+
+    /// `[lower, upper, breakpoint]`; legal are ends as for `UniformQuantizer` and 1e-6 ≤ breakpoint ≤ 0.99 · max(upper, -lower)
+    /// (facts.md A4).
+    public var parameters: [Float] {
+        get { [lower, upper, breakpoint] }
+        set {
+            precondition(newValue.count == 3, "\(name) has 3 parameters")
+            let range = ActivationRange(lower: finite(newValue[0], orElse: lower), upper: finite(newValue[1], orElse: upper))
+            self = Self(reading: reading, bits: bits, range: range, breakpoint: finite(newValue[2], orElse: breakpoint))
+        }
+    }
+
+    public func withBits(_ bits: Int) throws(QuantizerError) -> Self {
+        try Self(reading: reading, bits: bits, lower: lower, upper: upper, breakpoint: breakpoint)
+    }
+
+    public func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+        withUnsafePointer(to: grid.kernel) { srq_kernels().pointee.piecewise_forward($0, x, y, count) }
+    }
+
+    public func differentiate(
+        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
+        parameterGradients: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        let sums = withUnsafePointer(to: grid.kernel) {
+            srq_kernels().pointee.piecewise_backward($0, x, outputGradient, inputGradient, count)
+        }
+        parameterGradients[0] += sums.lower
+        parameterGradients[1] += sums.upper
+        parameterGradients[2] += sums.breakpoint
+    }
+}
+
+extension PiecewiseLinearQuantizer {
+    static func kind(_ reading: PiecewiseLinearReading) -> QuantizerKind {
+        QuantizerKind(
+            name: reading.rawValue, supportedBits: supportedBits, parameterNames: parameterNames,
+            make: { (bits, parameters) throws(QuantizerError) in
+                try PiecewiseLinearQuantizer(
+                    reading: reading, bits: bits, lower: parameters[0], upper: parameters[1], breakpoint: parameters[2])
+            },
+            fit: { (statistics, bits, options) throws(QuantizerError) in
+                var quantizer = try PiecewiseLinearQuantizer(
+                    reading: reading, bits: bits, lower: statistics.lower, upper: statistics.upper,
+                    breakpoint: statistics.percentileAbsolute)
+                if options.breakpoint == .leastSquaredError {
+                    guard let histogram = statistics.histogram else { throw .noHistogram }
+                    quantizer.parameters[2] = BreakpointSearch.leastSquaredError(quantizer, histogram: histogram)
+                }
+                return quantizer
+            })
+    }
+}

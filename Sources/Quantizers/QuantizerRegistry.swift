@@ -1,0 +1,75 @@
+/// What the registry knows about one quantizer.
+public struct QuantizerKind: Sendable {
+    public typealias Make = @Sendable (_ bits: Int, _ parameters: [Float]) throws(QuantizerError) -> any ActivationQuantizer
+    public typealias Fit = @Sendable (
+        _ statistics: ActivationStatistics, _ bits: Int, _ options: FittingOptions
+    ) throws(QuantizerError) -> any ActivationQuantizer
+
+    public let name: String
+    public let supportedBits: ClosedRange<Int>
+    public let parameterNames: [String]
+    private let make: Make
+    private let fit: Fit
+
+    /// - Parameter make: is given exactly as many parameters as `parameterNames` has names.
+    public init(
+        name: String, supportedBits: ClosedRange<Int>, parameterNames: [String], make: @escaping Make, fit: @escaping Fit
+    ) {
+        self.name = name
+        self.supportedBits = supportedBits
+        self.parameterNames = parameterNames
+        self.make = make
+        self.fit = fit
+    }
+
+    /// From saved parameters.
+    public func quantizer(bits: Int, parameters: [Float]) throws(QuantizerError) -> any ActivationQuantizer {
+        guard parameters.count == parameterNames.count else {
+            throw .wrongParameterCount(quantizer: name, names: parameterNames, count: parameters.count)
+        }
+        return try make(bits, parameters)
+    }
+
+    /// From what calibration has seen.
+    public func quantizer(
+        fitting statistics: ActivationStatistics, bits: Int, options: FittingOptions = FittingOptions()
+    ) throws(QuantizerError) -> any ActivationQuantizer {
+        try fit(statistics, bits, options)
+    }
+}
+
+/// Activation quantizers by name.
+public struct QuantizerRegistry: Sendable {
+    /// In the order in which errors list them.
+    public let kinds: [QuantizerKind]
+
+    public init(kinds: [QuantizerKind]) { self.kinds = kinds }
+
+    /// All quantizers of this room.
+    public static let standard = QuantizerRegistry(kinds: [
+        UniformQuantizer.kind,
+        PiecewiseLinearQuantizer.kind(.literal),
+        PiecewiseLinearQuantizer.kind(.offset),
+        PiecewiseLinearQuantizer.kind(.oneSided),
+    ])
+
+    public var names: [String] { kinds.map(\.name) }
+
+    /// - Throws: `.unknownQuantizer`, listing the known ones.
+    public func kind(named name: String) throws(QuantizerError) -> QuantizerKind {
+        for kind in kinds where kind.name == name { return kind }
+        throw .unknownQuantizer(name: name, known: names)
+    }
+
+    /// From what calibration has seen.
+    public func fit(
+        name: String, statistics: ActivationStatistics, bits: Int, options: FittingOptions = FittingOptions()
+    ) throws(QuantizerError) -> any ActivationQuantizer {
+        try kind(named: name).quantizer(fitting: statistics, bits: bits, options: options)
+    }
+
+    /// From saved parameters.
+    public func make(name: String, bits: Int, parameters: [Float]) throws(QuantizerError) -> any ActivationQuantizer {
+        try kind(named: name).quantizer(bits: bits, parameters: parameters)
+    }
+}

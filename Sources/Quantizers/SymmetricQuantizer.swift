@@ -1,0 +1,48 @@
+import CKernels
+public import Tensors
+
+/// `2^bits - 1` levels evenly over `[-upper, upper]` with an exact zero: one group of weights.
+///
+/// q(w) = round(clip(w) / s) · s with s = u / (2^(bits-1) - 1). Gradient for u: (q - w) / u inside, the sign of w outside.
+public struct SymmetricQuantizer: ElementwiseFunction {
+    public static let supportedBits = 2...8
+
+    public let bits: Int
+    public let upper: Float
+
+    /// The bits are legal and `upper` is at least `SymmetricWeightQuantizer.smallestUpper`.
+    init(bits: Int, legalUpper: Float) {
+        self.bits = bits
+        upper = legalUpper
+    }
+
+    /// `2^(bits-1) - 1`.
+    public var largestCode: Int { (1 << (bits - 1)) - 1 }
+    public var step: Float { upper / Float(largestCode) }
+    public var parameterCount: Int { 1 }
+
+    private var kernel: srq_affine { srq_affine(lower: -upper, upper: upper, base: 0, step: step) }
+
+    public func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+        withUnsafePointer(to: kernel) { srq_kernels().pointee.affine_forward($0, x, y, count) }
+    }
+
+    public func differentiate(
+        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
+        parameterGradients: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        let sums = withUnsafePointer(to: kernel) {
+            srq_kernels().pointee.affine_backward($0, x, outputGradient, inputGradient, count)
+        }
+        parameterGradients[0] += sums.upper - sums.lower + sums.step / Double(largestCode)
+    }
+
+    /// The integer behind `apply(w)`, in `-largestCode...largestCode`; 0 for a NaN.
+    public func encode(_ w: Float) -> Int8 {
+        let r = (min(max(w, -upper), upper) / step).rounded(.toNearestOrEven)
+        return r.isNaN ? 0 : Int8(r)
+    }
+
+    /// `decode(encode(w)) == apply(w)`, bit for bit.
+    public func decode(_ code: Int8) -> Float { Float(code) * step }
+}

@@ -1,0 +1,110 @@
+/// Symmetric quantization of one layer's weights, with one range for all of them or one per output channel.
+///
+/// Weights are `[outputs, …]` with all numbers of an output side by side; group g of G is the g-th of G equal parts.
+public struct SymmetricWeightQuantizer: Sendable, Equatable {
+    public static let supportedBits = SymmetricQuantizer.supportedBits
+    /// Lower bound of every range: a channel of zeros stays zeros.
+    public static let smallestUpper: Float = 1e-8
+
+    public let bits: Int
+
+    /// u_w, one per group. Setting raises each to at least `smallestUpper` and keeps the old one in place of a number that
+    /// is not finite.
+    /// - Precondition: the number of groups does not change.
+    public var uppers: [Float] {
+        get { legalUppers }
+        set {
+            precondition(newValue.count == legalUppers.count, "\(newValue.count) ranges for \(legalUppers.count) groups")
+            for (group, upper) in newValue.enumerated() { legalUppers[group] = Self.legal(finite(upper, orElse: legalUppers[group])) }
+        }
+    }
+
+    private var legalUppers: [Float]
+
+    /// - Throws: `.unsupportedBits`, `.notFinite`, `.unevenGroups` where there is none.
+    public init(bits: Int, uppers: [Float]) throws(QuantizerError) {
+        guard !uppers.isEmpty else { throw .unevenGroups(weights: 0, groups: 0) }
+        try requireBits(bits, Self.supportedBits, "symmetric weight quantization")
+        for upper in uppers { try requireFinite(upper, "a weight range") }
+        self.bits = bits
+        legalUppers = uppers.map(Self.legal)
+    }
+
+    /// The range is the largest |w| of each group (facts.md 3.2).
+    /// - Parameter groups: 1, or the number of output channels.
+    /// - Throws: `.unsupportedBits`, `.unevenGroups`, `.notFinite` for a weight.
+    public init(fitting weights: [Float], groups: Int = 1, bits: Int) throws(QuantizerError) {
+        guard groups > 0, weights.count % groups == 0 else { throw .unevenGroups(weights: weights.count, groups: groups) }
+        for weight in weights { try requireFinite(weight, "a weight") }
+        let size = weights.count / groups
+        try self.init(
+            bits: bits, uppers: (0..<groups).map { weights[($0 * size)..<(($0 + 1) * size)].reduce(0) { max($0, abs($1)) } })
+    }
+
+    public func withBits(_ bits: Int) throws(QuantizerError) -> Self { try Self(bits: bits, uppers: uppers) }
+
+    public var groups: Int { legalUppers.count }
+
+    public subscript(group: Int) -> SymmetricQuantizer { SymmetricQuantizer(bits: bits, legalUpper: legalUppers[group]) }
+
+    /// The weights the quantized layer computes with. `weights` divides into `groups` parts, here and below.
+    public func apply(_ weights: [Float]) -> [Float] {
+        var result = weights
+        result.withUnsafeMutableBufferPointer { result in
+            guard let start = result.baseAddress else { return }
+            forEachGroup(of: result.count) { quantizer, part in
+                quantizer.apply(start + part.lowerBound, into: start + part.lowerBound, count: part.count)
+            }
+        }
+        return result
+    }
+
+    /// - Returns: the gradient of `weights`, and of `uppers`, from that of `apply(weights)`.
+    public func differentiate(_ weights: [Float], outputGradient: [Float]) -> (weights: [Float], uppers: [Double]) {
+        precondition(weights.count == outputGradient.count, "\(weights.count) weights, \(outputGradient.count) gradients")
+        var gradient = outputGradient
+        var sums = [Double](repeating: 0, count: groups)
+        gradient.withUnsafeMutableBufferPointer { gradient in
+            weights.withUnsafeBufferPointer { weights in
+                sums.withUnsafeMutableBufferPointer { sums in
+                    guard let g = gradient.baseAddress, let w = weights.baseAddress, var sum = sums.baseAddress else { return }
+                    forEachGroup(of: weights.count) { quantizer, part in
+                        quantizer.differentiate(
+                            w + part.lowerBound, outputGradient: g + part.lowerBound, into: g + part.lowerBound,
+                            parameterGradients: sum, count: part.count)
+                        sum += 1
+                    }
+                }
+            }
+        }
+        return (gradient, sums)
+    }
+
+    /// One integer per weight, each in `-(2^(bits-1) - 1)...2^(bits-1) - 1`.
+    public func codes(_ weights: [Float]) -> [Int8] {
+        var codes: [Int8] = []
+        codes.reserveCapacity(weights.count)
+        forEachGroup(of: weights.count) { quantizer, part in
+            for weight in weights[part] { codes.append(quantizer.encode(weight)) }
+        }
+        return codes
+    }
+
+    /// `decode(codes(weights)) == apply(weights)`, bit for bit.
+    public func decode(_ codes: [Int8]) -> [Float] {
+        var weights: [Float] = []
+        weights.reserveCapacity(codes.count)
+        forEachGroup(of: codes.count) { quantizer, part in
+            for code in codes[part] { weights.append(quantizer.decode(code)) }
+        }
+        return weights
+    }
+
+    private func forEachGroup(of count: Int, _ body: (SymmetricQuantizer, Range<Int>) -> Void) {
+        precondition(groups > 0 && count % groups == 0, "\(count) weights do not divide into \(groups) groups")
+        let size = count / groups
+        for group in 0..<groups { body(self[group], (group * size)..<((group + 1) * size)) }
+    }
+
+    private static func legal(_ upper: Float) -> Float { max(min(upper, 1e18), smallestUpper) }
+}

@@ -1,0 +1,76 @@
+import CKernels
+import Tensors
+
+/// `2^bits` levels evenly over `[lower, upper]`, both ends included ("minmax"; facts.md 4.1).
+///
+/// q(x) = round((clip(x) - l) / s) · s + l with s = (u - l) / (2^bits - 1). Gradients, with v = (clip(x) - l) / s and r = round(v):
+/// inside, 1 for x, (v - r) / n for l and (r - v) / n for u, n = 2^bits - 1; beyond an end, 1 for that end alone.
+public struct UniformQuantizer: ActivationQuantizer {
+    public static let parameterNames = ["lower", "upper"]
+    public static let supportedBits = 2...8
+
+    public let bits: Int
+    public private(set) var levels: [Float]
+    private var kernel: srq_affine
+
+    /// - Throws: `.unsupportedBits`, `.notFinite`. The range is made legal as by setting `parameters`.
+    public init(bits: Int, lower: Float, upper: Float) throws(QuantizerError) {
+        try requireBits(bits, Self.supportedBits, "uniform")
+        try requireFinite(lower, "lower")
+        try requireFinite(upper, "upper")
+        self.init(bits: bits, range: ActivationRange(lower: lower, upper: upper))
+    }
+
+    private init(bits: Int, range: ActivationRange) {
+        let steps = Float((1 << bits) - 1)
+        let step = (range.upper - range.lower) / steps
+        self.bits = bits
+        kernel = srq_affine(lower: range.lower, upper: range.upper, base: range.lower, step: step)
+        levels = sortedLevels((0..<(1 << bits)).map { Float($0) * step + range.lower })
+    }
+
+    public var name: String { "minmax" }
+    public var lower: Float { kernel.lower }
+    public var upper: Float { kernel.upper }
+
+    /// `[lower, upper]`; legal are finite ends within ±1e18 with upper - lower ≥ max(1e-5, |lower| / 65536): upper gives way.
+    public var parameters: [Float] {
+        get { [lower, upper] }
+        set {
+            precondition(newValue.count == 2, "minmax has 2 parameters")
+            let range = ActivationRange(lower: finite(newValue[0], orElse: lower), upper: finite(newValue[1], orElse: upper))
+            self = Self(bits: bits, range: range)
+        }
+    }
+
+    public func withBits(_ bits: Int) throws(QuantizerError) -> Self {
+        try Self(bits: bits, lower: lower, upper: upper)
+    }
+
+    public func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+        withUnsafePointer(to: kernel) { srq_kernels().pointee.affine_forward($0, x, y, count) }
+    }
+
+    public func differentiate(
+        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
+        parameterGradients: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        let sums = withUnsafePointer(to: kernel) {
+            srq_kernels().pointee.affine_backward($0, x, outputGradient, inputGradient, count)
+        }
+        let throughStep = sums.step / Double((1 << bits) - 1)
+        parameterGradients[0] += sums.lower - throughStep
+        parameterGradients[1] += sums.upper + throughStep
+    }
+}
+
+extension UniformQuantizer {
+    static let kind = QuantizerKind(
+        name: "minmax", supportedBits: supportedBits, parameterNames: parameterNames,
+        make: { (bits, parameters) throws(QuantizerError) in
+            try UniformQuantizer(bits: bits, lower: parameters[0], upper: parameters[1])
+        },
+        fit: { (statistics, bits, _) throws(QuantizerError) in
+            try UniformQuantizer(bits: bits, lower: statistics.lower, upper: statistics.upper)
+        })
+}

@@ -1,0 +1,48 @@
+import Quantizers
+import Testing
+
+@Suite struct RegistryTests {
+    private let statistics = ActivationStatistics(lower: -4, upper: 9, percentileAbsolute: 2)
+
+    @Test func fitsEveryKindByName() throws {
+        for name in QuantizerRegistry.standard.names {
+            let quantizer = try QuantizerRegistry.standard.fit(name: name, statistics: statistics, bits: 4)
+            #expect(quantizer.name == name && quantizer.bits == 4)
+            #expect(quantizer.parameters == Array([-4, 9, 2].prefix(quantizer.parameterCount)))
+            let again = try QuantizerRegistry.standard.make(name: name, bits: 4, parameters: quantizer.parameters)
+            #expect(again.levels == quantizer.levels)
+        }
+    }
+
+    @Test func anUnknownNameIsAnswersWithTheKnownOnes() {
+        let error = #expect(throws: QuantizerError.self) {
+            try QuantizerRegistry.standard.fit(name: "plqq", statistics: statistics, bits: 4)
+        }
+        #expect(error?.description == "unknown quantizer \"plqq\"; known are minmax, plq, plq-offset, plq-one-sided")
+    }
+
+    @Test func aWrongNumberOfSavedParametersIsRefused() {
+        let error = #expect(throws: QuantizerError.self) {
+            try QuantizerRegistry.standard.make(name: "plq", bits: 4, parameters: [1, 2])
+        }
+        #expect(error?.description == "plq has 3 parameters (lower, upper, breakpoint), found 2")
+    }
+
+    @Test func searchingWithoutAHistogramIsAnError() {
+        #expect(throws: QuantizerError.noHistogram) {
+            try QuantizerRegistry.standard.fit(
+                name: "plq", statistics: statistics, bits: 4, options: FittingOptions(breakpoint: .leastSquaredError))
+        }
+    }
+
+    @Test func aKindOfOnesOwnIsOneLine() throws {
+        let halves = QuantizerKind(
+            name: "halves", supportedBits: 2...2, parameterNames: ["lower", "upper"],
+            make: { (bits, p) throws(QuantizerError) in try UniformQuantizer(bits: bits, lower: p[0], upper: p[1]) },
+            fit: { (s, bits, _) throws(QuantizerError) in
+                try UniformQuantizer(bits: bits, lower: s.lower / 2, upper: s.upper / 2)
+            })
+        let registry = QuantizerRegistry(kinds: QuantizerRegistry.standard.kinds + [halves])
+        #expect(try registry.fit(name: "halves", statistics: statistics, bits: 2).parameters == [-2, 4.5])
+    }
+}

@@ -1,0 +1,60 @@
+import Quantizers
+import Testing
+
+@Suite struct SymmetricWeightTests {
+    @Test(arguments: 2...8)
+    func decodedCodesAreTheQuantizedWeightsBitForBit(bits: Int) throws {
+        var random = Random(UInt64(bits))
+        let weights = random.floats(6 * 137, in: -0.4...0.4) + [0, -0.0, 0.2, -0.2, 3, -3]
+        for groups in [1, 2, 6] {
+            let quantizer = try SymmetricWeightQuantizer(fitting: weights, groups: groups, bits: bits)
+            let codes = quantizer.codes(weights)
+            let largest = Int8((1 << (bits - 1)) - 1)
+            #expect(codes.allSatisfy { (-largest...largest).contains($0) })
+            #expect(codes.max() == largest || codes.min() == -largest)
+            #expect(quantizer.decode(codes).map(\.bitPattern) == quantizer.apply(weights).map(\.bitPattern))
+            #expect(quantizer.codes(quantizer.apply(weights)) == codes)
+        }
+    }
+
+    @Test func errorsAreAtMostHalfAStepOfTheOwnChannel() throws {
+        var random = Random(4)
+        let weights = random.floats(100, in: -1...1) + random.floats(100, in: -0.01...0.01)
+        let quantizer = try SymmetricWeightQuantizer(fitting: weights, groups: 2, bits: 4)
+        #expect(quantizer.uppers == [weights[..<100].map(abs).max(), weights[100...].map(abs).max()])
+        for (i, (w, q)) in zip(weights, quantizer.apply(weights)).enumerated() {
+            #expect(abs(w - q) <= 0.5001 * quantizer[i / 100].step)
+        }
+    }
+
+    @Test func gradientsOfChannelsAreThoseOfEachAlone() throws {
+        var random = Random(5)
+        let (weights, g) = (random.floats(99, in: -1...1), random.floats(99, in: -1...1))
+        let quantizer = try SymmetricWeightQuantizer(bits: 3, uppers: [0.5, 0.7, 2])
+        let found = quantizer.differentiate(weights, outputGradient: g)
+        for group in 0..<3 {
+            let part = (group * 33)..<((group + 1) * 33)
+            let alone = quantizer[group].differentiated(at: Array(weights[part]), outputGradient: Array(g[part]))
+            #expect(Array(found.weights[part]) == alone.input && found.uppers[group] == alone.parameters[0])
+        }
+    }
+
+    @Test func aChannelOfZerosStaysZeros() throws {
+        let quantizer = try SymmetricWeightQuantizer(fitting: [0, 0, 1, -1], groups: 2, bits: 4)
+        #expect(quantizer.apply([0, 0, 1, -1]) == [0, 0, 1, -1])
+    }
+
+    @Test func rangesStayLegal() throws {
+        var quantizer = try SymmetricWeightQuantizer(bits: 4, uppers: [1, 2, 3])
+        quantizer.uppers = [-5, .nan, .infinity]
+        #expect(quantizer.uppers == [SymmetricWeightQuantizer.smallestUpper, 2, 3])
+    }
+
+    @Test func badWeightsAreRefused() {
+        #expect(throws: QuantizerError.unevenGroups(weights: 5, groups: 2)) {
+            try SymmetricWeightQuantizer(fitting: [1, 2, 3, 4, 5], groups: 2, bits: 4)
+        }
+        #expect(throws: QuantizerError.self) { try SymmetricWeightQuantizer(fitting: [1, .nan], bits: 4) }
+        #expect(throws: QuantizerError.self) { try SymmetricWeightQuantizer(bits: 4, uppers: []) }
+    }
+}
