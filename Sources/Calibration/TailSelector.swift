@@ -1,0 +1,101 @@
+import CKernels
+
+/// The exact percentile of a stream of known length that keeps only the tail the percentile lies in.
+///
+/// For percentile p of N numbers that is the largest ⌈(1 - p/100) · N⌉ + 1 or so (the smallest, for p below 50), in a buffer of
+/// twice that size. Values between two numbers are interpolated linearly, as NumPy does by default. The result depends on
+/// the numbers alone, not on their order or on how they were divided into pieces.
+///
+/// Made for finite numbers: NaNs are left out, which shifts the others or leaves no value, and so are infinities that lie beyond
+/// the end that is not kept.
+public struct TailSelector: Sendable {
+    /// 0…100.
+    public let percentile: Double
+    /// N, the length of the whole stream.
+    public let count: Int
+    /// How many have been seen so far.
+    public private(set) var seen = 0
+
+    /// Position of the lower neighbour among all N in ascending order, and how far beyond it the percentile lies (0..<1).
+    private let rank: Int
+    private let fraction: Double
+    /// The kept tail is the lower one: everything is stored negated, so that it is again the largest that are kept.
+    private let keepsSmallest: Bool
+    private let needed: Int
+
+    private var buffer: [Float]
+    private var used = 0
+    /// Nothing at or below this can matter any more.
+    private var threshold = -Float.infinity
+
+    /// Below this much free space the buffer is pruned instead of being filled by ever shorter pieces.
+    private static let smallestPiece = 1024
+
+    /// - Precondition: `percentile` is in 0…100, `count` is not negative.
+    public init(percentile: Double, count: Int) {
+        precondition((0...100).contains(percentile), "percentile \(percentile)")
+        precondition(count >= 0, "\(count) numbers")
+        self.percentile = percentile
+        self.count = count
+        let position = percentile / 100 * Double(max(count - 1, 0))
+        rank = min(Int(position), max(count - 1, 0))
+        fraction = position - Double(rank)
+        keepsSmallest = percentile < 50
+        needed = keepsSmallest ? min(rank + 2, count) : count - rank
+        buffer = [Float](repeating: 0, count: 2 * needed + Self.smallestPiece)
+    }
+
+    /// Adds the next numbers of the stream, or their magnitudes.
+    /// - Precondition: the stream is not longer than `count`.
+    public mutating func add(_ values: UnsafeBufferPointer<Float>, absolute: Bool) {
+        precondition(values.count <= count - seen, "more than the \(count) numbers that were announced")
+        seen += values.count
+        keep(values, keepBits: absolute ? 0x7FFF_FFFF : 0xFFFF_FFFF, flipBits: keepsSmallest ? 0x8000_0000 : 0)
+    }
+
+    /// Adds what another selector for the same stream has seen.
+    /// - Precondition: the same percentile and count, and together not more than `count` numbers.
+    public mutating func add(_ other: TailSelector) {
+        precondition(percentile == other.percentile && count == other.count, "selectors of different streams")
+        precondition(other.seen <= count - seen, "more than the \(count) numbers that were announced")
+        seen += other.seen
+        other.buffer.withUnsafeBufferPointer {
+            keep(UnsafeBufferPointer(rebasing: $0[..<other.used]), keepBits: 0xFFFF_FFFF, flipBits: 0)
+        }
+    }
+
+    /// The percentile; nil before the whole stream has been seen, for an empty one, and where too many numbers were left out.
+    public var value: Float? {
+        guard seen == count, used >= needed, needed > 0 else { return nil }
+        var values = buffer
+        let (nearest, next) = values.withUnsafeMutableBufferPointer { values in
+            // Of the kept tail the two numbers nearest to the middle of the stream are the neighbours.
+            let nearest = RadixSelection.keepLargest(needed, of: used, in: values)
+            let next = needed > 1 ? RadixSelection.keepLargest(needed - 1, of: needed, in: values) : nearest
+            return (nearest, next)
+        }
+        let (low, high) = keepsSmallest ? (-next, -nearest) : (nearest, next)
+        // Adding 0 makes -0 a +0: equal numbers must not be told apart by their order in the stream.
+        guard fraction > 0, low != high else { return low + 0 }
+        return Float(Double(low) + (Double(high) - Double(low)) * fraction) + 0
+    }
+
+    private mutating func keep(_ values: UnsafeBufferPointer<Float>, keepBits: UInt32, flipBits: UInt32) {
+        guard var next = values.baseAddress else { return }
+        var left = values.count
+        let (needed, kernels) = (needed, srq_kernels())
+        buffer.withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            while left > 0 {
+                if buffer.count - used < Self.smallestPiece {
+                    threshold = RadixSelection.keepLargest(needed, of: used, in: buffer)
+                    used = needed
+                }
+                let piece = min(left, buffer.count - used)
+                used += kernels.pointee.keep_above(next, piece, keepBits, flipBits, threshold, start + used)
+                next += piece
+                left -= piece
+            }
+        }
+    }
+}
