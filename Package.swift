@@ -35,8 +35,8 @@ let package = Package(
         // MARK: - Faces
         .target(name: "CSRQ", path: "include", exclude: ["srq.hpp"], publicHeadersPath: "."),
         .target(name: "SRQ", dependencies: ["SuperResolution", "CSRQ"]),
-        .target(name: "CLuaSRQ", dependencies: ["CSRQ", "CLua"]),
-        .executableTarget(name: "srq-lua", dependencies: ["CLuaSRQ", "CLua", "SRQ"]),
+        .target(name: "CLuaSRQ", dependencies: ["CSRQ", "CLua"], exclude: ["README.md"]),
+        .executableTarget(name: "srq-lua", dependencies: ["CLuaSRQ", "CLua", "SRQ"], exclude: ["README.md"]),
 
         // MARK: - Tests
         .testTarget(name: "FilesTests", dependencies: ["Files"]),

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Runs every suite, also after one has failed, and sums up. Suites can be named: Tests/all.sh lua abi
+cd "$(dirname "$0")/.." || exit 1
+export BUILD="${BUILD:-build}" SWIFT="${SWIFT:-swift}" CC="${CC:-cc}"
+summary=""
+failed=0
+
+suite() {
+    name=$1
+    shift
+    case " $wanted " in *" $name "*) ;; *) return ;; esac
+    echo "=== $name"
+    start=$(date +%s)
+    if "$@"; then result=ok; else result=FAILED; failed=1; fi
+    summary="$summary  $name $result ($(($(date +%s) - start)) s)"
+}
+
+wanted=${*:-unit abi lua hosts}
+suite unit "$SWIFT" test -c release --disable-testable-imports
+suite abi sh Tests/abi/all.sh
+suite lua sh Tests/lua/all.sh
+suite hosts sh Tests/hosts/all.sh
+echo "=== summary:$summary"
+exit $failed

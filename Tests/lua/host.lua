@@ -1,0 +1,156 @@
+-- srq-lua on the command line. What `lua` does it must do as well, so most cases run both and compare.
+
+local check = require "check"
+local samples = require "samples"
+
+local build = os.getenv "BUILD" or "build"
+local host = build .. "/bin/srq-lua"
+
+-- Runs a shell command; gives stdout, stderr and the exit code.
+local function run(command)
+    local errors = samples.path "stderr"
+    local pipe = assert(io.popen(("{ %s\n} 2> '%s'"):format(command, errors)))
+    local output = pipe:read "a"
+    local _, _, code = pipe:close()
+    local file <close> = assert(io.open(errors))
+    return output, file:read "a", code
+end
+
+samples.write("script.lua", 'print(#arg, arg[0]:match "[^/]*$", arg[1], arg[2], arg[-1] ~= nil, ...)\n')
+samples.write("fails.lua", 'local function inner() error "no luck" end\nlocal function outer() inner() end\nouter()\n')
+samples.write("syntax.lua", "local = 1\n")
+samples.write("module.lua", 'return { name = "module" }\n')
+samples.write("init.lua", 'print "init file"\n')
+
+local script, fails = samples.path "script.lua", samples.path "fails.lua"
+
+-- %L is the program. Everything that follows is compared between lua5.4 and srq-lua.
+local same = {
+    { "statements", [[%L -e 'print(1 + 1)' -e "x = 3" -e 'print(x)']] },
+    { "a statement joined to its option", [[%L -e'print(2)']] },
+    { "a script with arguments", "%L " .. script .. " one two" },
+    { "arguments before the script have negative indices", "%L -e 'y = 1' " .. script .. " one" },
+    { "two dashes end the options", "%L -- " .. script .. " -e" },
+    { "a dash reads standard input", "echo 'print(\"from stdin\", ...)' | %L - a b" },
+    { "no script reads standard input", "echo 'print(\"from stdin\")' | %L" },
+    { "-l requires a module into a global", "LUA_PATH='" .. samples.folder .. "/?.lua' %L -l module -e 'print(module.name)'" },
+    { "-l g=mod chooses the global", "LUA_PATH='" .. samples.folder .. "/?.lua' %L -l m=module -e 'print(m.name, module)'" },
+    { "-l of nothing fails", "%L -l no_such_module_at_all 2> /dev/null" },
+    { "LUA_INIT runs first", "LUA_INIT='print(\"init\")' %L -e 'print(2)'" },
+    { "LUA_INIT of a file", "LUA_INIT='@" .. samples.path "init.lua" .. "' %L -e 'print(2)'" },
+    { "LUA_INIT_5_4 wins", "LUA_INIT='print(1)' LUA_INIT_5_4='print(54)' %L -e 'print(2)'" },
+    { "-E ignores the environment", "LUA_INIT='print(\"init\")' %L -E -e 'print(2)'" },
+    { "warnings are off", "%L -e 'warn(\"careful\")'" },
+    { "-W turns warnings on", "%L -W -e 'warn(\"careful\")'" },
+    { "os.exit gives its code", "%L -e 'os.exit(7)'" },
+    { "os.exit(false) is a failure", "%L -e 'os.exit(false, true)'" },
+    { "an unknown option is refused", "%L -z 2> /dev/null" },
+    { "an option without its value is refused", "%L -e 2> /dev/null" },
+    { "a missing script is named", "%L nothing.lua" },
+    { "a syntax error", "%L " .. samples.path "syntax.lua" },
+    { "an error with a traceback", "%L " .. fails },
+    { "an error object with __tostring", "%L -e 'error(setmetatable({}, {__tostring = function() return \"mine\" end}))'" },
+    { "an error object without a string", "%L -e 'error({})'" },
+    { "an error in -e stops before the script", "%L -e 'error(\"early\", 0)' " .. script },
+    { "a failing LUA_INIT stops everything", "LUA_INIT='error(\"init\", 0)' %L -e 'print(1)'" },
+    { "to-be-closed values and finalizers run", "%L -e 'setmetatable({}, {__gc = function() print \"gone\" end})'" },
+}
+
+for _, case in ipairs(same) do
+    check.test("as lua: " .. case[1], function()
+        local function outcome(program)
+            local output, errors, code = run((case[2]:gsub("%%L", program)))
+            local short = program:gsub("%p", "%%%0")
+            return output, (errors:gsub(short, "LUA")), code
+        end
+        local output, errors, code = outcome "lua5.4"
+        local found_output, found_errors, found_code = outcome(host)
+        check.equal(found_output, output)
+        check.equal(found_code, code)
+        check.equal(found_errors:gsub("%[C%]: in %?", ""), errors:gsub("%[C%]: in %?", ""))
+    end)
+end
+
+check.test("the prompt prints values, goes on in the next line and survives errors", function()
+    local output, errors = run(("printf '1 + 1\\nfor i = 1, 2 do\\nprint(i)\\nend\\nerror(\"no\", 0)\\n= \\n\"a\", nil\\n' | %s -i"):format(host))
+    check.equal(output:gsub("^.-\n> ", "> ", 1):gsub("^Lua.-\n", ""), "> 2\n> >> >> 1\n2\n> > > a\tnil\n> \n")
+    check.equal(errors:match "^no\n" ~= nil, true)
+end)
+
+check.test("-v shows the versions of Lua and of srq", function()
+    local output, _, code = run(host .. " -v")
+    check.equal(output:match "^Lua 5%.4%.%d" ~= nil, true)
+    check.equal(output:match "\nsrq (%d+%.%d+%.%d+)\n", require("srq").version)
+    check.equal(code, 0)
+end)
+
+check.test("srq is there without any path", function()
+    local output = run(("cd / && LUA_PATH= LUA_CPATH= '%s' -l srq -e 'print(srq.version)'"):format(
+        host:match "^/" and host or (os.getenv "PWD" .. "/" .. host)))
+    check.equal(output, require("srq").version .. "\n")
+end)
+
+check.test("SRQ_LUA_PATH chooses the lua folder, unless -E", function()
+    samples.write("module.lua", 'return { name = "chosen" }\n')
+    local command = ("SRQ_LUA_PATH='%s' %s %%s -e 'print((pcall(require, \"module\")))'"):format(samples.folder, host)
+    check.equal(run(command:format ""), "true\n")
+    check.equal(run(command:format "-E"), "false\n")
+end)
+
+check.test("a script is looked for here first, then in the lua folder", function()
+    require("srq.core").system.make_folder(samples.path "lua/experiments")
+    samples.write("lua/experiments/found.lua", 'print("in the lua folder", arg[0])\n')
+    local absolute = host:match "^/" and host or (os.getenv "PWD" .. "/" .. host)
+    local command = ("cd '%s' && SRQ_LUA_PATH='%s' '%s' experiments/found.lua"):format(
+        samples.folder, samples.path "lua", absolute)
+    check.equal(run(command), "in the lua folder\texperiments/found.lua\n")
+    require("srq.core").system.make_folder(samples.path "experiments")
+    samples.write("experiments/found.lua", 'print "here"\n')
+    check.equal(run(command), "here\n")
+end)
+
+check.test("an error of the library is an exit code, a message and no partial output", function()
+    local output, errors, code = run(host .. [[ -e 'require("srq").load("nothing.pth")']])
+    check.equal(output, "")
+    check.equal(errors:find("nothing.pth", 1, true) ~= nil, true)
+    check.equal(code, 1)
+end)
+
+check.test("Ctrl-C stops a script with a message", function()
+    local _, errors, code = run(("timeout --preserve-status -s INT 1 %s -e 'while true do end'"):format(host))
+    check.equal(errors:find("interrupted!", 1, true) ~= nil, true)
+    check.equal(code, 1)
+end)
+
+check.test("Ctrl-C stops a long call, with a callback and without", function()
+    for _, progress in ipairs { "false", "function() end" } do
+        local file = samples.write("long.lua", ([[
+            local srq = require "srq"
+            local network = srq.load(%q)
+            local images = srq.images(%q, {count = 8, patch = 16})
+            local q = network:calibrate(images, {progress = false})
+            q:finetune(images, {epochs = 1000000, progress = %s})
+        ]]):format(samples.network(), samples.pictures(), progress))
+        local start = require("srq.core").system.clock()
+        local _, errors, code = run(("timeout --preserve-status -k 20 -s INT 2 %s %s"):format(host, file))
+        check.equal(errors:match "interrupted!" or errors, "interrupted!")
+        check.equal(code, 1)
+        check.equal(require("srq.core").system.clock() - start < 15, true)
+    end
+end)
+
+check.test("progress in a pipe is plain lines", function()
+    local file = samples.write("lines.lua", ([[
+        local srq = require "srq"
+        srq.load(%q):calibrate(srq.images(%q, {count = 4, patch = 16}))
+    ]]):format(samples.network(), samples.pictures()))
+    local output, errors = run(host .. " " .. file)
+    check.equal(output, "")
+    check.equal(errors:match "^calibrate[^\r\n]*: %d+ of %d+, in 0:%d%d\n$" ~= nil, true)
+end)
+
+check.test("progress on a terminal is a bar that ends its line", function()
+    local file = samples.path "lines.lua"
+    local output = run(("script -qec '%s %s' /dev/null < /dev/null"):format(host, file))
+    check.equal(output:match "\rcalibrate[^\n]*%[#+%-*%] 100%% in 0:%d%d *\r?\n$" ~= nil, true)
+end)

@@ -1,0 +1,111 @@
+local srq = require "srq"
+local check = require "check"
+local samples = require "samples"
+
+local network = srq.load(samples.network())
+local images = srq.images(samples.pictures(), { count = 4, patch = 16 })
+
+local function ranges(q)
+    local text = {}
+    for i, layer in ipairs(q:layers()) do
+        text[i] = ("%s %s %s %s %s"):format(layer.name, layer.lower, layer.upper, layer.breakpoint, layer.weight_bound)
+    end
+    return table.concat(text, "\n")
+end
+
+check.test("calibration gives every body layer a range and a breakpoint", function()
+    local q = network:calibrate(images, { weights = 4, activations = 4, quantizer = "plq", protocol = "full", batch = 2 })
+    local layer = q:layers()[2]
+    check.equal(layer.quantizer, "plq")
+    check.equal(layer.weight_bits, 4)
+    check.equal(layer.activation_bits, 4)
+    check.equal(layer.lower < layer.upper, true)
+    check.equal(layer.breakpoint > 0, true)
+    check.equal(layer.weight_bound > 0, true)
+    check.equal(layer.deviation > 0, true)
+end)
+
+check.test("bits go to the layers that a pattern matches", function()
+    local q = network:calibrate(images, { weights = 4, activations = 4 })
+    check.equal(q:bits("body.1.*", { activations = 6 }), nil)
+    for _, layer in ipairs(q:layers()) do
+        if layer.role == "body" then
+            check.equal(layer.activation_bits, layer.name:match "^body%.1%." and 6 or 4)
+            check.equal(layer.weight_bits, 4)
+        end
+    end
+end)
+
+check.test("a pattern without a match is an error that names it and changes nothing", function()
+    local q = network:calibrate(images)
+    local before = ranges(q)
+    check.raises(function() q:bits("bodi.*", { weights = 6 }) end, "bodi.*")
+    check.equal(ranges(q), before)
+end)
+
+check.test("bits that a quantizer cannot work with are an error", function()
+    check.raises(function() network:calibrate(images, { weights = 1 }) end, "1")
+    check.raises(function() network:calibrate(images, { activations = 9, quantizer = "minmax" }) end, "9")
+    check.raises(function() network:calibrate(images, { activations = 2, quantizer = "plq" }) end, "3")
+    check.raises(function() network:calibrate(images):bits("body.*", { weights = 9 }) end, "9")
+    check.raises(function() network:calibrate(images):bits("body.*") end)
+end)
+
+check.test("an unknown quantizer, protocol, breakpoint or group is named", function()
+    check.raises(function() network:calibrate(images, { quantizer = "best" }) end, "best")
+    check.raises(function() network:calibrate(images, { protocol = "half" }) end, "half")
+    check.raises(function() network:calibrate(images, { breakpoint = "guess" }) end, "guess")
+    check.raises(function() network:calibrate(images):finetune(images, { cycle = { "weights", "biases" } }) end, "biases")
+end)
+
+check.test("finetuning takes everything a script may set and gives the quantization itself", function()
+    local q = network:calibrate(images)
+    local before = ranges(q)
+    local same = q:finetune(images, {
+        method = "saft", lambda = 5, epochs = 2, batch = 2, lr = { weights = 1e-2, range = 1e-2, breakpoint = 1e-3 }, decay = 0.9,
+        cycle = { "range", "weights" }, terms = { reconstruction = true, sensitivity = false }, temperature = 2, relative = false,
+        seed = 4, threads = 1,
+    })
+    check.equal(same, q)
+    check.equal(ranges(q) ~= before, true)
+end)
+
+check.test("the same seed gives the same ranges", function()
+    local first = network:calibrate(images, { threads = 1 })
+    local second = network:calibrate(images, { threads = 2 })
+    check.equal(ranges(first), ranges(second))
+    first:finetune(images, { epochs = 2, seed = 9, threads = 1 })
+    second:finetune(images, { epochs = 2, seed = 9, threads = 2 })
+    check.equal(ranges(first), ranges(second))
+end)
+
+check.test("wrong values for method, lr, cycle and terms name their key", function()
+    local q = network:calibrate(images)
+    for key, values in pairs { method = { "qat", 1 }, lr = { "fast", true }, cycle = { 1, { 2 }, { {} } }, terms = { true, 1 } } do
+        for _, value in ipairs(values) do
+            check.raises(function() q:finetune(images, { [key] = value }) end, "option '" .. key .. "' must be")
+        end
+    end
+    check.raises(function() q:finetune(images, { terms = { sensitivity = 1 } }) end, "option 'sensitivity' must be true or false")
+end)
+
+check.test("finetuning resumes from its state file", function()
+    local whole, parts = network:calibrate(images), network:calibrate(images)
+    local state = samples.path "finetune.state"
+    whole:finetune(images, { epochs = 3 })
+    local cancelled = pcall(parts.finetune, parts, images, {
+        epochs = 3, state = state, progress = function(p) return p.epoch < 3 end,
+    })
+    check.equal(cancelled, false)
+    local resumed = 0
+    parts:finetune(images, { epochs = 3, state = state, progress = function(p) resumed = resumed == 0 and p.epoch or resumed end })
+    check.equal(resumed, 3)
+    check.equal(ranges(parts), ranges(whole))
+end)
+
+check.test("a quantized model is frozen: later changes do not reach it", function()
+    local q = network:calibrate(images)
+    local model = q:quantize()
+    q:bits("body.*", { weights = 7 })
+    check.equal(model:layers()[2].weight_bits, 4)
+end)

@@ -1,0 +1,86 @@
+local srq = require "srq"
+local check = require "check"
+local core = require "srq.core"
+local samples = require "samples"
+
+local network = srq.load(samples.network())
+samples.pictures()
+
+check.test("a file becomes a file of twice the size", function()
+    check.equal(network:upscale(samples.path "low/picture1.png", samples.path "big.png"), 1)
+    local low, big = srq.image.read(samples.path "low/picture1.png"), srq.image.read(samples.path "big.png")
+    check.equal(big.width, 2 * low.width)
+    check.equal(big.height, 2 * low.height)
+end)
+
+check.test("a file goes into a folder under its own name", function()
+    core.system.make_folder(samples.path "into")
+    network:upscale(samples.path "low/picture1.png", samples.path "into")
+    check.equal(core.system.kind(samples.path "into/picture1.png"), "file")
+end)
+
+check.test("a folder fills a folder, which is made, and reports every image", function()
+    local names = {}
+    local count = network:upscale(samples.path "low", samples.path "deep/high", {
+        threads = 1, progress = function(p) names[#names + 1] = p.stage .. " " .. p.detail end,
+    })
+    check.equal(count, 3)
+    check.equal(table.concat(names, ","), "upscale picture1.png,upscale picture2.png,upscale picture3.png")
+    check.equal(#core.system.list(samples.path "deep/high"), 3)
+end)
+
+check.test("a folder can be cancelled between two images", function()
+    check.raises(function()
+        network:upscale(samples.path "low", samples.path "some", { progress = function(p) return p.done < 2 end })
+    end, "cancelled")
+    check.equal(#core.system.list(samples.path "some"), 2)
+end)
+
+check.test("an image in memory gives an image of its own kind, equal to the file's", function()
+    for _, options in ipairs { {}, { format = "rgba" }, { format = "gray" }, { format = "gray_alpha" }, { type = "uint16" } } do
+        local low = samples.picture(9, 7, options)
+        local big = network:upscale(low)
+        check.equal(big.width .. " " .. big.height .. big.format .. big.type, "18 14" .. low.format .. low.type)
+        low:write(samples.path "kind.png")
+        network:upscale(samples.path "kind.png", samples.path "kind_big.png")
+        local written = srq.image.read(samples.path "kind_big.png")
+        check.equal(written.format .. written.type, low.format .. low.type)
+        for channel = 1, low.format == "gray" and 1 or 2 do
+            check.equal(written:get(5, 6, channel), big:get(5, 6, channel))
+        end
+    end
+end)
+
+check.test("sizes down to one pixel work", function()
+    for _, size in ipairs { { 1, 1 }, { 1, 9 }, { 200, 1 } } do
+        local big = network:upscale(samples.picture(size[1], size[2]))
+        check.equal(big.width, 2 * size[1])
+        check.equal(big.height, 2 * size[2])
+    end
+end)
+
+check.test("any number of threads gives the same bytes", function()
+    local low = samples.picture(33, 21)
+    low:write(samples.path "threads.png")
+    for threads = 1, 3 do
+        network:upscale(samples.path "threads.png", samples.path("threads" .. threads .. ".png"), { threads = threads })
+    end
+    local function bytes(name)
+        local file <close> = assert(io.open(samples.path(name), "rb"))
+        return file:read "a"
+    end
+    check.equal(bytes "threads1.png" == bytes "threads2.png", true)
+    check.equal(bytes "threads1.png" == bytes "threads3.png", true)
+end)
+
+check.test("what cannot be read or written is named, and leaves nothing behind", function()
+    check.raises(function() network:upscale(samples.path "none.png", samples.path "x.png") end, "none.png")
+    check.raises(function() network:upscale(samples.path "low/picture1.png", samples.path "none/x.png") end, "none/x.png")
+    samples.write("lies.png", "no picture")
+    check.raises(function() network:upscale(samples.path "lies.png", samples.path "x.png") end, "lies.png")
+    check.equal(core.system.kind(samples.path "x.png"), nil)
+    core.system.make_folder(samples.path "empty")
+    check.raises(function() network:upscale(samples.path "empty", samples.path "y") end, "empty: no PNG file")
+    check.raises(function() network:upscale(samples.path "low", samples.path "low") end, "the output folder is the input folder")
+    check.raises(function() network:upscale(samples.path "low/picture1.png") end, "paths of input and output")
+end)

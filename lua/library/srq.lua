@@ -1,0 +1,298 @@
+---@meta srq
+-- What `require "srq"` gives, for editors that read LuaCATS annotations. Never run.
+
+---How far a long call is.
+---@class srq.Progress
+---@field stage "calibrate"|"finetune"|"evaluate"|"upscale"
+---@field detail string the epoch's parameter group, the image's name; "" if none
+---@field epoch integer from 1 while finetuning, else 0
+---@field done integer steps finished
+---@field total integer steps of the whole call
+---@field loss? number of the step just done while finetuning
+---@field seconds number since the call began
+
+---Returning false cancels the call, which then raises an error; so do an error in the function and Ctrl-C.
+---Without a function there is a bar on a terminal and lines in a pipe (both on stderr); `false` silences them.
+---@alias srq.ProgressFunction fun(progress: srq.Progress): boolean?
+
+---One convolution. Bits are 32 and the ranges nil where it stays float.
+---@class srq.Layer
+---@field name string the checkpoint's key without ".weight"
+---@field role "edge"|"body"|"bodyEnd"
+---@field inputs integer channels
+---@field outputs integer channels
+---@field kernel integer side
+---@field weight_bits integer
+---@field activation_bits integer
+---@field quantizer? string of the activations
+---@field lower? number clipping range of the layer's input
+---@field upper? number
+---@field breakpoint? number nil where the quantizer has none
+---@field weight_bound? number weights are clipped to ± this
+---@field deviation? number mean standard deviation of the layer's output while calibrating
+
+---What a checkpoint cannot say about its network.
+---@class srq.LoadOptions
+---@field res_scale? number EDSR: factor of the residual branch; default 0.1 for 256 channels × 32 blocks, else 1
+---@field tanh? boolean SRResNet whose output is (tanh(y) + 1) · 127.5; default false
+---@field range? number white as the network sees it, 1 or 255; default: what the tensor names imply
+
+---@class srq.SessionOptions
+---@field threads? integer that work on one image; default one per processor; never changes the output
+
+---@class srq.UpscaleOptions: srq.SessionOptions
+---@field progress? srq.ProgressFunction|false for folders
+
+---@class srq.ImagesOptions
+---@field count? integer patches; default 100
+---@field patch? integer side in pixels; default 96
+---@field seed? integer of the positions; default 1
+
+---@class srq.CalibrationOptions
+---@field weights? integer bits 2…8; default 4
+---@field activations? integer bits 2…8, piecewise linear from 3; default 4
+---@field quantizer? "minmax"|"plq"|"plq-offset"|"plq-one-sided" default "plq"
+---@field protocol? "full"|"body" "full" (default): edges at 8 bits; "body": edges and body end stay float
+---@field breakpoint? "percentile"|"search" default "percentile"
+---@field batch? integer images between two updates of the moving averages; default 16
+---@field momentum? number of the moving averages; default 0.9
+---@field percentile? number of |x| that starts the breakpoint; default 99
+---@field per_channel? boolean one weight range per output channel; default false
+---@field threads? integer default one per processor; never changes the result
+---@field progress? srq.ProgressFunction|false
+
+---@alias srq.ParameterGroup "weights"|"range"|"breakpoint"
+
+---@class srq.LearningRates
+---@field weights? number
+---@field range? number
+---@field breakpoint? number
+
+---@class srq.LossTerms
+---@field reconstruction? boolean default true
+---@field sensitivity? boolean default: true for "saft", false for "vft"
+
+---@class srq.FinetuneOptions
+---@field method? "saft"|"vft" with or without the sensitivity-aware loss; default "saft"
+---@field lambda? number weight of the reconstruction loss; default 5
+---@field epochs? integer default 10
+---@field batch? integer default 2
+---@field lr? number|srq.LearningRates default 0.001
+---@field decay? number of a group's learning rate after each of its epochs; default 0.9
+---@field cycle? srq.ParameterGroup[]|string groups that epochs train in turn; default {"weights", "range", "breakpoint"}
+---@field terms? srq.LossTerms which losses take part
+---@field temperature? number of the softmax over layer sensitivities; default 1
+---@field relative? boolean learn factors of the parameters instead of the parameters; default false
+---@field seed? integer of the order of images; default 1
+---@field state? string file where the state is saved every epoch and resumed from
+---@field threads? integer default one per processor; never changes the result
+---@field progress? srq.ProgressFunction|false
+
+---@class srq.Bits
+---@field weights? integer
+---@field activations? integer
+
+---@class srq.EvaluationOptions
+---@field shave? integer pixels cropped at each side; default the scale
+---@field output? string folder where the upscaled images are written
+---@field threads? integer
+---@field progress? srq.ProgressFunction|false
+
+---@class srq.Score
+---@field name string of the image's file
+---@field psnr number dB, on luma
+---@field ssim number MATLAB's reading: valid windows only, luma with the 16 offset
+---@field ssim_replicate number same size, replicated borders, luma without the offset
+
+---Means over a folder; `name` is the folder's.
+---@class srq.Evaluation: srq.Score
+---@field images srq.Score[]
+
+---Patches of low resolution images in memory. `#images` is how many.
+---@class srq.Images
+---@field count integer
+local Images = {}
+
+function Images:close() end
+
+---A network with its weights, float or quantized. Never changes.
+---@class srq.Model
+---@field architecture string "EDSR", "SRResNet", "RDN", …
+---@field scale integer output side / input side
+---@field parameters integer
+---@field quantized boolean
+---@field recipe? string JSON: how it was calibrated and finetuned; nil for a float model
+local Model = {}
+
+---The recipe as a table; nil for a float model.
+---@return table?
+function Model:recipe_table() end
+
+---@return srq.Layer[] in the order they run
+function Model:layers() end
+
+---@param width integer
+---@param height integer
+---@return integer width, integer height
+function Model:output_size(width, height) end
+
+---Writes a .srq file: graph, weights and recipe. Through a temporary file and a rename.
+---@param path string
+function Model:save(path) end
+
+---Writes the float weights under their checkpoint names as .safetensors.
+---@param path string
+function Model:export(path) end
+
+---A file becomes a file (or goes into an existing folder), a folder of PNGs fills a folder, an image in memory gives an image
+---(the second argument is then the options). For paths the result is the number of files written.
+---@param input string
+---@param output string
+---@param options? srq.UpscaleOptions
+---@return integer
+---@overload fun(self: srq.Model, image: srq.Image, options?: srq.SessionOptions): srq.Image
+function Model:upscale(input, output, options) end
+
+---Scratch memory to upscale many images with.
+---@param options? srq.SessionOptions
+---@return srq.Session
+function Model:session(options) end
+
+---Runs the network over the images and sets every range and breakpoint.
+---@param images srq.Images
+---@param options? srq.CalibrationOptions
+---@return srq.Quantization
+function Model:calibrate(images, options) end
+
+---As srq.evaluate.
+---@param folder string
+---@param options? srq.EvaluationOptions
+---@return srq.Evaluation
+function Model:evaluate(folder, options) end
+
+function Model:close() end
+
+---@class srq.Session
+local Session = {}
+
+---@param input string
+---@param output string
+---@overload fun(self: srq.Session, image: srq.Image): srq.Image
+function Session:upscale(input, output) end
+
+function Session:close() end
+
+---A network with quantizers on its layers that can still be changed.
+---@class srq.Quantization
+local Quantization = {}
+
+---Sets the bits of every quantized layer whose name matches; no match is an error.
+---@param pattern string with * and ?
+---@param bits srq.Bits
+function Quantization:bits(pattern, bits) end
+
+---@return srq.Layer[]
+function Quantization:layers() end
+
+---Trains clipping ranges and breakpoints against the float network. After an error or a cancel everything is as before.
+---@param images srq.Images
+---@param options? srq.FinetuneOptions
+---@return srq.Quantization self
+function Quantization:finetune(images, options) end
+
+---A frozen model.
+---@return srq.Model
+function Quantization:quantize() end
+
+function Quantization:close() end
+
+---@alias srq.PixelFormat "gray"|"gray_alpha"|"rgb"|"rgba"|"bgr"|"bgra"
+---@alias srq.PixelType "uint8"|"uint16"|"float32"
+
+---@class srq.Image
+---@field width integer
+---@field height integer
+---@field format srq.PixelFormat
+---@field type srq.PixelType
+local Image = {}
+
+---Writes a PNG; float images become 16 bit.
+---@param path string
+function Image:write(path) end
+
+---Bicubic resizing as MATLAB's imresize.
+---@param width integer
+---@param height integer
+---@return srq.Image
+function Image:resize(width, height) end
+
+---@param reference srq.Image of the same size
+---@param options? {shave?: integer}
+---@return {psnr: number, ssim: number, ssim_replicate: number}
+function Image:compare(reference, options) end
+
+---@param x integer from 0, left
+---@param y integer from 0, top
+---@param width integer
+---@param height integer
+---@return srq.Image
+function Image:crop(x, y, width, height) end
+
+---@param x integer from 0
+---@param y integer from 0
+---@param channel integer from 1
+---@return number sample 0…255, 0…65535 or 0…1
+function Image:get(x, y, channel) end
+
+---@param x integer
+---@param y integer
+---@param channel integer
+---@param value number
+function Image:set(x, y, channel, value) end
+
+function Image:close() end
+
+---@class srq
+---@field version string
+local srq = {}
+
+---Loads a PyTorch state dict, a .safetensors file or a saved .srq model.
+---@param path string
+---@param options? srq.LoadOptions
+---@return srq.Model
+function srq.load(path, options) end
+
+---Reads patches from the PNG files of a folder or of a pattern with * and ?, or from images in memory.
+---@param pattern string|srq.Image[]
+---@param options? srq.ImagesOptions
+---@return srq.Images
+function srq.images(pattern, options) end
+
+---Upscales and scores every image of a folder: HR/name.png with LR_xS/namexS.png, or HR images alone.
+---@param network srq.Model
+---@param folder string
+---@param options? srq.EvaluationOptions
+---@return srq.Evaluation
+function srq.evaluate(network, folder, options) end
+
+---@class srq.ImageModule
+srq.image = {}
+
+---@param path string
+---@return srq.Image
+function srq.image.read(path) end
+
+---A black, transparent image.
+---@param width integer
+---@param height integer
+---@param options? {format?: srq.PixelFormat, type?: srq.PixelType} default rgb, uint8
+---@return srq.Image
+function srq.image.create(width, height, options) end
+
+---Images of one height and kind in a row.
+---@param images srq.Image[]
+---@param options? {gap?: integer} black pixels between two
+---@return srq.Image
+function srq.image.beside(images, options) end
+
+return srq

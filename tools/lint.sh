@@ -1,0 +1,44 @@
+#!/bin/sh
+# Style and syntax of everything that has a checker on a plain machine.
+SWIFT=${SWIFT:-swift}
+failed=0
+
+check() {
+    name=$1
+    shift
+    if "$@"; then echo "ok      $name"; else echo "FAILED  $name"; failed=1; fi
+}
+
+lua_syntax() {
+    find lua Tests/lua -name '*.lua' -exec luac5.4 -p {} +
+}
+
+shell_syntax() {
+    status=0
+    for file in $(find tools Tests .ci -name '*.sh') .ci/run; do sh -n "$file" || status=1; done
+    return $status
+}
+
+# One name, one meaning: a function of the C interface is declared once and described in the Python module once.
+no_duplicates() {
+    repeated=$(grep -o '\bsrq_[a-z_]*(' include/srq.h | sort | uniq -d | while read -r name; do
+        grep -v '^ \*' include/srq.h | grep -c "[ *]$name" | grep -vx 1 | sed "s/^/$name /"
+    done)
+    [ -z "$repeated" ] || { echo "declared more than once: $repeated"; return 1; }
+}
+
+no_foreign_imports() {
+    ! grep -rn --include='*.swift' '^import Foundation' Sources
+}
+
+no_long_lines() {
+    ! grep -rnE --include='*.[ch]' --include='*.hpp' --include='*.lua' --include='*.swift' '^.{133,}' Sources include lua examples Tests
+}
+
+check "swift format" "$SWIFT" format lint --strict -r Sources Tests Package.swift
+check "Lua syntax" lua_syntax
+check "shell syntax" shell_syntax
+check "C interface declared once" no_duplicates
+check "no Foundation in Sources" no_foreign_imports
+check "no line over 132 characters" no_long_lines
+exit $failed
