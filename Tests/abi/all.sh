@@ -1,0 +1,65 @@
+#!/bin/sh
+# The C interface, on the library that people link.
+BUILD="${BUILD:-build}" CC="${CC:-cc}" CXX="${CXX:-c++}"
+library="$BUILD/lib/libsrq.so"
+work="$BUILD/abi"
+status=0
+rm -rf "$work"
+mkdir -p "$work"
+
+step() {
+    name=$1
+    shift
+    "$@" || { echo "FAILED: $name"; status=1; }
+}
+
+functions_of_header() {
+    sed -e 's|/\*.*\*/||' -e '/^\/\*/,/\*\//d' -e '/^ \*/d' include/srq.h | grep -o '\bsrq_[a-z_]*(' | tr -d '(' | sort -u
+}
+
+symbols_are_the_header() {
+    functions_of_header > "$work/header.txt"
+    nm -D --defined-only "$library" | awk '{print $3}' | sort -u > "$work/symbols.txt"
+    [ "$(wc -l < "$work/header.txt")" -ge 44 ] || { echo "the header was not understood"; return 1; }
+    diff "$work/header.txt" "$work/symbols.txt" || { echo "< only in the header, > only in the library"; return 1; }
+    echo "symbols      $(wc -l < "$work/symbols.txt") functions, as in the header"
+}
+
+library_is_self_contained() {
+    readelf -d "$library" > "$work/dynamic.txt"
+    grep -q 'SONAME.*\[libsrq.so.0\]' "$work/dynamic.txt" || { echo "no SONAME libsrq.so.0"; return 1; }
+    if grep -E 'NEEDED.*(swift|Foundation|dispatch|BlocksRuntime|icu)|RUNPATH|RPATH' "$work/dynamic.txt"; then
+        echo "needs Swift's runtime or a path"
+        return 1
+    fi
+    if ldd "$library" | grep 'not found'; then return 1; fi
+    echo "library      $(stat -Lc %s "$library") bytes, needs: $(sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' "$work/dynamic.txt" | tr '\n' ' ')"
+}
+
+every_function_gets_nonsense() {
+    functions_of_header | while read -r name; do
+        grep -q "$name(" Tests/abi/arguments.c || { echo "arguments.c does not call $name"; exit 1; }
+    done
+}
+
+run_program() {
+    name=$1
+    shift
+    $CC -std=c99 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror -Iinclude "Tests/abi/$name.c" -o "$work/$name" \
+        -L"$BUILD/lib" -lsrq -lm -lpthread -ldl -Wl,-rpath,"$(cd "$BUILD/lib" && pwd)" && "$work/$name" "$@"
+}
+
+step "symbols" symbols_are_the_header
+step "self-contained" library_is_self_contained
+step "coverage" every_function_gets_nonsense
+step "C99" $CC -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Wstrict-prototypes -Wundef -Werror -Iinclude Tests/abi/header.c -o "$work/header_c"
+step "C99, run" "$work/header_c"
+step "C++17" $CXX -std=c++17 -Wall -Wextra -Wpedantic -Wconversion -Wundef -Werror -Iinclude Tests/abi/header.cpp \
+    -fsyntax-only
+step "samples" "$BUILD/bin/srq-lua" Tests/abi/samples.lua "$work/samples"
+step "arguments" run_program arguments "$work/samples"
+step "struct_size" run_program struct_size "$work/samples"
+step "interface" run_program interface "$work/samples"
+step "loading" run_program loading "$library"
+step "cffi" python3 Tests/abi/interface.py include/srq.h "$library"
+exit $status

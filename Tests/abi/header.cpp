@@ -1,0 +1,13 @@
+// The header and the C++ layer, as strict C++17; twice, for their guards.
+#include "srq.h"
+#include "srq.hpp"
+#include "srq.h"
+#include "srq.hpp"
+
+#include <type_traits>
+
+static_assert(!std::is_copy_constructible_v<srq::Model> && std::is_nothrow_move_constructible_v<srq::Model>);
+static_assert(!std::is_copy_constructible_v<srq::Session> && std::is_nothrow_move_assignable_v<srq::Session>);
+static_assert(std::is_base_of_v<std::runtime_error, srq::Error>);
+
+int main() { return 0; }

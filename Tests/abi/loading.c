@@ -1,0 +1,24 @@
+/* The library as a plug-in host opens it. Argument: its path. */
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+    void *library = argc > 1 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (!library) {
+        fprintf(stderr, "%s\n", dlerror());
+        return 1;
+    }
+    union {
+        void *object;
+        uint32_t (*function)(void);
+    } version;
+    version.object = dlsym(library, "srq_version_number");
+    if (!version.object || version.function() == 0) {
+        fprintf(stderr, "srq_version_number does not work\n");
+        return 1;
+    }
+    printf("loading      version %u\n", (unsigned)version.function());
+    return 0;
+}

@@ -1,0 +1,118 @@
+/* A program built with an older header: its structs are shorter. What lies behind them is neither read nor written.
+   Argument: the folder that samples.lua wrote. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "expect.h"
+
+static char network_path[4096], low_path[4096], set_path[4096];
+
+/* Options: everything behind struct_size is rubbish and must not be looked at. */
+#define SHORTEN(options, size) \
+    (memset((char *)&(options) + (size), 0xff, sizeof(options) - (size)), (options).struct_size = (uint32_t)(size))
+
+static void options_are_not_read_beyond_their_size(void)
+{
+    srq_model *model, *frozen;
+    srq_images *images;
+    srq_session *session;
+    srq_quantization *quantization;
+    srq_evaluation *evaluation;
+    srq_load_options load;
+    srq_images_options pick;
+    srq_session_options run;
+    srq_calibration_options calibrate;
+    srq_finetune_options finetune;
+    srq_evaluation_options evaluate;
+
+    srq_load_options_init(&load);
+    SHORTEN(load, offsetof(srq_load_options, res_scale));
+    EXPECT_OK(srq_model_load(&model, network_path, &load));
+
+    srq_images_options_init(&pick);
+    pick.count = 4, pick.patch = 16;
+    SHORTEN(pick, offsetof(srq_images_options, reserved));
+    EXPECT_OK(srq_images_open(&images, low_path, &pick));
+    EXPECT(srq_images_count(images) == 4);
+
+    srq_session_options_init(&run);
+    SHORTEN(run, offsetof(srq_session_options, threads));
+    EXPECT_OK(srq_session_create(&session, model, &run));
+
+    srq_calibration_options_init(&calibrate);
+    calibrate.weights = 6, calibrate.activations = 5;
+    SHORTEN(calibrate, offsetof(srq_calibration_options, quantizer));
+    EXPECT_OK(srq_model_calibrate(&quantization, model, images, &calibrate));
+    srq_layer_info layer = {.struct_size = sizeof layer};
+    EXPECT_OK(srq_quantization_layer(quantization, 1, &layer));
+    EXPECT(layer.weight_bits == 6 && layer.activation_bits == 5 && strcmp(layer.quantizer, "plq") == 0);
+
+    srq_finetune_options_init(&finetune);
+    finetune.epochs = 1;
+    SHORTEN(finetune, offsetof(srq_finetune_options, cycle));
+    EXPECT_OK(srq_quantization_finetune(quantization, images, &finetune));
+    EXPECT_OK(srq_model_quantize(&frozen, quantization));
+
+    srq_evaluation_options_init(&evaluate);
+    evaluate.shave = 3;
+    SHORTEN(evaluate, offsetof(srq_evaluation_options, reserved));
+    EXPECT_OK(srq_model_evaluate(&evaluation, frozen, set_path, &evaluate));
+    EXPECT(srq_evaluation_count(evaluation) == 2);
+
+    /* Out-structs: bytes behind struct_size keep what they were. */
+    union {
+        srq_model_info info;
+        srq_layer_info layer;
+        srq_image_score score;
+        unsigned char bytes[256];
+    } out;
+#define EXPECT_UNTOUCHED(size)                                       \
+    do {                                                             \
+        int touched = 0;                                             \
+        for (size_t i = (size); i < sizeof out.bytes; i++)           \
+            touched |= out.bytes[i] != 0xa5;                         \
+        EXPECT(!touched);                                            \
+    } while (0)
+#define PREPARE(member, size) (memset(&out, 0xa5, sizeof out), out.member.struct_size = (uint32_t)(size))
+
+    PREPARE(info, offsetof(srq_model_info, recipe));
+    EXPECT_OK(srq_model_describe(frozen, &out.info));
+    EXPECT(out.info.scale == 2 && strcmp(out.info.architecture, "EDSR") == 0);
+    EXPECT_UNTOUCHED(offsetof(srq_model_info, recipe));
+
+    PREPARE(layer, offsetof(srq_layer_info, role));
+    EXPECT_OK(srq_model_layer(frozen, 0, &out.layer));
+    EXPECT(strcmp(out.layer.name, "head.0") == 0);
+    EXPECT_UNTOUCHED(offsetof(srq_layer_info, role));
+
+    PREPARE(layer, offsetof(srq_layer_info, name));
+    EXPECT_OK(srq_quantization_layer(quantization, 0, &out.layer));
+    EXPECT_UNTOUCHED(offsetof(srq_layer_info, name));
+
+    PREPARE(score, offsetof(srq_image_score, ssim));
+    EXPECT_OK(srq_evaluation_mean(evaluation, &out.score));
+    EXPECT(out.score.psnr > 0);
+    EXPECT_UNTOUCHED(offsetof(srq_image_score, ssim));
+
+    PREPARE(score, offsetof(srq_image_score, ssim_replicate));
+    EXPECT_OK(srq_evaluation_image(evaluation, 1, &out.score));
+    EXPECT_UNTOUCHED(offsetof(srq_image_score, ssim_replicate));
+
+    srq_evaluation_free(evaluation);
+    srq_model_free(frozen);
+    srq_quantization_free(quantization);
+    srq_session_free(session);
+    srq_images_free(images);
+    srq_model_free(model);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return 2;
+    snprintf(network_path, sizeof network_path, "%s/network.safetensors", argv[1]);
+    snprintf(low_path, sizeof low_path, "%s/low", argv[1]);
+    snprintf(set_path, sizeof set_path, "%s/set", argv[1]);
+    options_are_not_read_beyond_their_size();
+    return finish("struct_size");
+}

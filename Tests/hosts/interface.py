@@ -1,0 +1,77 @@
+"""The Python module on arrays of every kind, its errors and its callbacks. Argument: the folder that samples.lua wrote."""
+import os
+import sys
+
+import numpy as np
+
+import srq
+
+samples = sys.argv[1]
+network = srq.Model(os.path.join(samples, "network.safetensors"))
+images = srq.Images(os.path.join(samples, "low"), count=4, patch=16)
+assert len(images) == 4
+
+
+def fails(kind, *parts):
+    class Context:
+        def __enter__(self):
+            pass
+
+        def __exit__(self, _, error, __):
+            assert isinstance(error, kind), f"expected {kind}, got {error!r}"
+            for part in parts:
+                assert part in str(error), f"'{part}' is not in: {error}"
+            return True
+
+    return Context()
+
+
+# arrays: gray, RGB, RGBA in each type; slices that are not contiguous
+colours = np.linspace(0, 255, 7 * 9 * 4).reshape(7, 9, 4)
+for shape in [(7, 9), (7, 9, 1), (7, 9, 2), (7, 9, 3), (7, 9, 4)]:
+    for dtype, white in [(np.uint8, 255), (np.uint16, 65535), (np.float32, 1)]:
+        pixels = (colours[..., : shape[2]] if len(shape) == 3 else colours[..., 0]) / 255 * white
+        large = network.upscale(pixels.astype(dtype))
+        assert large.shape == (14, 18) + shape[2:] and large.dtype == dtype
+rgb = colours[..., :3].astype(np.uint8)
+assert np.array_equal(network.upscale(np.asfortranarray(rgb)), network.upscale(rgb))
+square = np.tile(rgb, (3, 3, 1))
+assert srq.compare(square, square)["psnr"] == float("inf")
+assert srq.compare(square, square // 2, shave=2)["psnr"] < 30
+path = os.path.join(samples, "python.png")
+srq.write(path, rgb)
+assert np.array_equal(srq.read(path), rgb)
+assert len(srq.Images([np.zeros((32, 32, 3), np.uint8)], count=2, patch=16)) == 2
+
+with fails(TypeError, "float64"):
+    network.upscale(colours)
+with fails(ValueError, "(7, 9, 5)"):
+    network.upscale(np.zeros((7, 9, 5), np.uint8))
+with fails(TypeError, "unknown option 'bits'", "weights, activations"):
+    network.calibrate(images, bits=4)
+with fails(srq.Error, "none.pth"):
+    srq.Model("none.pth")
+with fails(srq.Error, "9"):
+    network.calibrate(images, weights=9)
+
+# callbacks: the steps, cancelling, exceptions, use of the library inside
+steps = []
+q = network.calibrate(images, batch=1, progress=lambda p: steps.append((p["stage"], p["done"])))
+assert steps[0][0] == "calibrate" and [done for _, done in steps] == sorted(done for _, done in steps)
+with fails(srq.Error, "cancel"):
+    q.finetune(images, progress=lambda p: p["done"] < 2)
+
+
+def raise_in_callback(_):
+    raise KeyError("mine")
+
+
+with fails(KeyError, "mine"):
+    q.finetune(images, progress=raise_in_callback)
+q.bits("body.*", activations=6)
+assert {layer["activation_bits"] for layer in q.layers() if layer["role"] == "body"} == {6}
+q.finetune(images, epochs=1, cycle="range", **{"lambda": 2.0})
+assert q.quantize().quantized
+scores = network.evaluate(os.path.join(samples, "set"))
+assert len(scores["images"]) == 2 and abs(scores["psnr"] - np.mean([image["psnr"] for image in scores["images"]])) < 1e-9
+print("arrays, errors and callbacks")

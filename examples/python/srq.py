@@ -1,0 +1,426 @@
+"""Quantized super-resolution for Python: one file over libsrq.so with ctypes and NumPy, nothing to compile.
+
+    import srq
+    network = srq.Model("edsr_x4.pth")
+    q = network.calibrate(srq.Images("calibration/*.png", count=100, patch=96))
+    q.finetune(images, epochs=10)
+    model = q.quantize()
+    large = model.upscale(small)          # NumPy arrays: height × width (× channels), uint8, uint16 or float32 (0…1)
+
+The library is looked for in $SRQ_LIBRARY, then as the system finds libsrq.so.0. Failures raise srq.Error.
+Objects may be used by one thread at a time, Model and Images by many.
+"""
+import ctypes as c
+import math
+import os
+
+import numpy as np
+
+__all__ = ["Error", "Images", "Model", "Quantization", "Session", "compare", "read", "version", "write"]
+
+
+class _Struct(c.Structure):
+    """A struct of srq.h, which begins with its own size."""
+
+    def __init__(self, **values):
+        super().__init__(struct_size=c.sizeof(self), **values)
+
+
+# struct_size comes first in each; the rest as in srq.h.
+def _struct(name, fields):
+    return type(name, (_Struct,), {"_fields_": [("struct_size", c.c_uint32)] + fields})
+
+
+_u32, _u64, _i32, _f32, _f64, _text, _handle = c.c_uint32, c.c_uint64, c.c_int32, c.c_float, c.c_double, c.c_char_p, c.c_void_p
+
+_Progress = _struct("_Progress", [
+    ("epoch", _u32), ("done", _u64), ("total", _u64), ("stage", _text), ("detail", _text), ("loss", _f64), ("seconds", _f64)])
+_ProgressFunction = c.CFUNCTYPE(_i32, c.c_void_p, c.POINTER(_Progress))
+_View = _struct("_View", [
+    ("width", _u32), ("height", _u32), ("format", _i32), ("type", _i32), ("reserved", _u32), ("stride", c.c_size_t),
+    ("data", c.c_void_p)])
+_Score = _struct("_Score", [
+    ("reserved", _u32), ("name", _text), ("psnr", _f64), ("ssim", _f64), ("ssim_replicate", _f64)])
+_LoadOptions = _struct("_LoadOptions", [("tanh_output", _i32), ("res_scale", _f32), ("range", _f32)])
+_ModelInfo = _struct("_ModelInfo", [
+    ("scale", _u32), ("architecture", _text), ("recipe", _text), ("layers", c.c_size_t), ("parameters", _u64),
+    ("quantized", _i32), ("reserved", _u32)])
+_LayerInfo = _struct("_LayerInfo", [
+    ("inputs", _u32), ("outputs", _u32), ("kernel", _u32), ("weight_bits", _u32), ("activation_bits", _u32), ("name", _text),
+    ("role", _text), ("quantizer", _text), ("lower", _f64), ("upper", _f64), ("breakpoint", _f64), ("weight_bound", _f64),
+    ("deviation", _f64)])
+_SessionOptions = _struct("_SessionOptions", [("threads", _u32)])
+_ImagesOptions = _struct("_ImagesOptions", [("count", _u32), ("patch", _u32), ("reserved", _u32), ("seed", _u64)])
+_CalibrationOptions = _struct("_CalibrationOptions", [
+    ("weights", _u32), ("activations", _u32), ("batch", _u32), ("quantizer", _text), ("protocol", _text), ("breakpoint", _text),
+    ("momentum", _f32), ("percentile", _f32), ("per_channel", _i32), ("threads", _u32), ("progress", _ProgressFunction),
+    ("user", c.c_void_p)])
+_FinetuneOptions = _struct("_FinetuneOptions", [
+    ("epochs", _u32), ("batch", _u32), ("threads", _u32), ("cycle", _text), ("lambda", _f32), ("learning_rate_weights", _f32),
+    ("learning_rate_range", _f32), ("learning_rate_breakpoint", _f32), ("decay", _f32), ("reconstruction", _i32),
+    ("sensitivity", _i32), ("temperature", _f32), ("relative", _i32), ("seed", _u64), ("state_path", _text),
+    ("progress", _ProgressFunction), ("user", c.c_void_p)])
+_EvaluationOptions = _struct("_EvaluationOptions", [
+    ("shave", _u32), ("threads", _u32), ("reserved", _u32), ("output_folder", _text), ("progress", _ProgressFunction),
+    ("user", c.c_void_p)])
+
+_library = c.CDLL(os.environ.get("SRQ_LIBRARY", "libsrq.so.0"))
+
+
+def _declare(name, result, *arguments):
+    function = getattr(_library, name)
+    function.restype, function.argtypes = result, arguments
+    return function
+
+
+_status, _out, _none = _i32, c.POINTER(c.c_void_p), None
+_last_error = _declare("srq_last_error", _text)
+_status_name = _declare("srq_status_name", _text, _status)
+_version_number = _declare("srq_version_number", _u32)
+_image_read = _declare("srq_image_read", _status, _out, _text)
+_image_create = _declare("srq_image_create", _status, _out, _u32, _u32, _i32, _i32)
+_image_pixels = _declare("srq_image_pixels", _status, _handle, c.POINTER(_View))
+_image_write = _declare("srq_image_write", _status, _handle, _text)
+_image_compare = _declare("srq_image_compare", _status, _handle, _handle, _u32, c.POINTER(_Score))
+_image_free = _declare("srq_image_free", _none, _handle)
+_model_load = _declare("srq_model_load", _status, _out, _text, c.POINTER(_LoadOptions))
+_model_save = _declare("srq_model_save", _status, _handle, _text)
+_model_export = _declare("srq_model_export", _status, _handle, _text)
+_model_describe = _declare("srq_model_describe", _status, _handle, c.POINTER(_ModelInfo))
+_model_layer = _declare("srq_model_layer", _status, _handle, c.c_size_t, c.POINTER(_LayerInfo))
+_model_output_size = _declare("srq_model_output_size", _status, _handle, _u32, _u32, c.POINTER(_u32), c.POINTER(_u32))
+_model_calibrate = _declare("srq_model_calibrate", _status, _out, _handle, _handle, c.POINTER(_CalibrationOptions))
+_model_quantize = _declare("srq_model_quantize", _status, _out, _handle)
+_model_evaluate = _declare("srq_model_evaluate", _status, _out, _handle, _text, c.POINTER(_EvaluationOptions))
+_model_free = _declare("srq_model_free", _none, _handle)
+_session_create = _declare("srq_session_create", _status, _out, _handle, c.POINTER(_SessionOptions))
+_session_upscale = _declare("srq_session_upscale", _status, _handle, c.POINTER(_View), c.POINTER(_View))
+_session_upscale_file = _declare("srq_session_upscale_file", _status, _handle, _text, _text)
+_session_free = _declare("srq_session_free", _none, _handle)
+_images_open = _declare("srq_images_open", _status, _out, _text, c.POINTER(_ImagesOptions))
+_images_from_views = _declare("srq_images_from_views", _status, _out, c.POINTER(_View), c.c_size_t, c.POINTER(_ImagesOptions))
+_images_count = _declare("srq_images_count", c.c_size_t, _handle)
+_images_free = _declare("srq_images_free", _none, _handle)
+_quantization_set_bits = _declare("srq_quantization_set_bits", _status, _handle, _text, _u32, _u32)
+_quantization_layer_count = _declare("srq_quantization_layer_count", c.c_size_t, _handle)
+_quantization_layer = _declare("srq_quantization_layer", _status, _handle, c.c_size_t, c.POINTER(_LayerInfo))
+_quantization_finetune = _declare("srq_quantization_finetune", _status, _handle, _handle, c.POINTER(_FinetuneOptions))
+_quantization_free = _declare("srq_quantization_free", _none, _handle)
+_evaluation_count = _declare("srq_evaluation_count", c.c_size_t, _handle)
+_evaluation_image = _declare("srq_evaluation_image", _status, _handle, c.c_size_t, c.POINTER(_Score))
+_evaluation_mean = _declare("srq_evaluation_mean", _status, _handle, c.POINTER(_Score))
+_evaluation_free = _declare("srq_evaluation_free", _none, _handle)
+
+
+class Error(RuntimeError):
+    """A call of the library failed. `status` is one of the SRQ_ERROR_ codes, `name` its name."""
+
+    def __init__(self, status, message):
+        super().__init__(message)
+        self.status = status
+        self.name = _status_name(status).decode()
+
+
+def version():
+    """The library's version, such as "0.1.0"."""
+    number = _version_number()
+    return f"{number // 1000000}.{number // 1000 % 1000}.{number % 1000}"
+
+
+def _check(status):
+    if status:
+        raise Error(status, _last_error().decode("utf-8", "replace"))
+
+
+def _path(path):
+    return os.fsencode(os.fspath(path))
+
+
+def _options(struct, owner, values):
+    """Defaults of a struct of options, changed by keyword arguments; an unknown one is an error that lists the known ones."""
+    options = struct()
+    # "_CalibrationOptions" is filled by srq_calibration_options_init
+    _declare(f"srq_{struct.__name__[1:-len('Options')].lower()}_options_init", None, c.POINTER(struct))(c.byref(options))
+    known = [name for name, _ in struct._fields_ if name not in ("struct_size", "reserved", "progress", "user")]
+    for name, value in values.items():
+        if name not in known:
+            raise TypeError(f"{owner}: unknown option '{name}' (known: {', '.join(known)})")
+        if value is not None:
+            setattr(options, name, _path(value) if isinstance(value, (str, os.PathLike)) else value)
+    return options
+
+
+class _Watch:
+    """A Python function as the library's callback. Returning False cancels; an exception cancels and is raised afterwards."""
+
+    def __init__(self, function, options):
+        self.error = None
+        self.function = function
+        if function:
+            self.callback = _ProgressFunction(self.report)      # kept alive with this object
+            options.progress = self.callback
+
+    def report(self, _, progress):
+        try:
+            p = progress.contents
+            going_on = self.function({
+                "stage": p.stage.decode(), "detail": p.detail.decode("utf-8", "replace"), "epoch": p.epoch, "done": p.done,
+                "total": p.total, "loss": None if math.isnan(p.loss) else p.loss, "seconds": p.seconds})
+            return 1 if going_on is False else 0
+        except BaseException as error:                          # Ctrl-C as well
+            self.error = error
+            return 1
+
+    def finish(self, status):
+        if self.error:
+            raise self.error
+        _check(status)
+
+
+class _Object:
+    """Owns a handle."""
+
+    _free = None
+
+    def __init__(self, handle):
+        self._handle = handle
+
+    def __del__(self):
+        if getattr(self, "_handle", None):
+            type(self)._free(self._handle)
+            self._handle = None
+
+
+_FORMATS = {1: 1, 2: 2, 3: 3, 4: 4}                             # channels: gray, gray and alpha, RGB, RGBA
+_CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 3, 6: 4}
+_TYPES = {np.dtype(np.uint8): 1, np.dtype(np.uint16): 2, np.dtype(np.float32): 3}
+
+
+def _array(value):
+    array = np.ascontiguousarray(value)
+    if array.dtype not in _TYPES:
+        raise TypeError(f"pixels must be uint8, uint16 or float32, not {array.dtype}")
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in _FORMATS):
+        raise ValueError(f"pixels must be height × width or height × width × 1…4 channels, not {array.shape}")
+    return array
+
+
+def _view(array):
+    channels = array.shape[2] if array.ndim == 3 else 1
+    return _View(width=array.shape[1], height=array.shape[0], format=_FORMATS[channels], type=_TYPES[array.dtype],
+                 data=array.ctypes.data)
+
+
+class _Image(_Object):
+    _free = _image_free
+
+    @classmethod
+    def of(cls, array):
+        view, target, handle = _view(array), _View(), c.c_void_p()
+        _check(_image_create(c.byref(handle), view.width, view.height, view.format, view.type))
+        image = cls(handle)
+        _check(_image_pixels(handle, c.byref(target)))
+        c.memmove(target.data, view.data, array.nbytes)
+        return image
+
+    def array(self):
+        view = _View()
+        _check(_image_pixels(self._handle, c.byref(view)))
+        dtype = next(dtype for dtype, number in _TYPES.items() if number == view.type)
+        channels = _CHANNELS[view.format]
+        row = view.width * channels * dtype.itemsize
+        stride = view.stride or row
+        memory = np.ctypeslib.as_array(c.cast(view.data, c.POINTER(c.c_uint8)), (view.height, stride))
+        pixels = memory[:, :row].copy().view(dtype).reshape(view.height, view.width, channels)
+        return pixels[:, :, 0] if channels == 1 else pixels
+
+
+def read(path):
+    """Reads a PNG into an array: height × width for gray, else height × width × channels; uint8 or uint16."""
+    handle = c.c_void_p()
+    _check(_image_read(c.byref(handle), _path(path)))
+    return _Image(handle).array()
+
+
+def write(path, pixels):
+    """Writes an array as a PNG; float32 (0…1) becomes 16 bit."""
+    _check(_image_write(_Image.of(_array(pixels))._handle, _path(path)))
+
+
+def _scores(score):
+    return {"name": (score.name or b"").decode("utf-8", "replace"), "psnr": score.psnr, "ssim": score.ssim,
+            "ssim_replicate": score.ssim_replicate}
+
+
+def compare(pixels, reference, shave=0):
+    """PSNR and SSIM on luma of two arrays of one size, `shave` pixels cropped at each side."""
+    score = _Score()
+    image, other = _Image.of(_array(pixels)), _Image.of(_array(reference))
+    _check(_image_compare(image._handle, other._handle, shave, c.byref(score)))
+    return _scores(score)
+
+
+class Images(_Object):
+    """Patches for calibration and finetuning, from a folder, a pattern, or a list of arrays. Options: count, patch, seed."""
+
+    _free = _images_free
+
+    def __init__(self, source, **options):
+        handle = c.c_void_p()
+        values = _options(_ImagesOptions, "Images", options)
+        if isinstance(source, (str, bytes, os.PathLike)):
+            _check(_images_open(c.byref(handle), _path(source), c.byref(values)))
+        else:
+            arrays = [_array(pixels) for pixels in source]
+            views = (_View * len(arrays))(*[_view(array) for array in arrays])
+            _check(_images_from_views(c.byref(handle), views, len(arrays), c.byref(values)))
+        super().__init__(handle)
+
+    def __len__(self):
+        return _images_count(self._handle)
+
+
+def _layers(count, read_layer, handle):
+    layers = []
+    for index in range(count):
+        info = _LayerInfo()
+        _check(read_layer(handle, index, c.byref(info)))
+        layer = {}
+        for name, kind in _LayerInfo._fields_[1:]:
+            value = getattr(info, name)
+            layer[name] = value.decode() if kind is _text else None if value != value else value
+        layers.append(layer)
+    return layers
+
+
+class Model(_Object):
+    """A network, float or quantized, loaded from a file. Options: tanh_output, res_scale, range. Never changes."""
+
+    _free = _model_free
+
+    def __init__(self, path=None, *, handle=None, **options):
+        if handle is None:
+            handle = c.c_void_p()
+            _check(_model_load(c.byref(handle), _path(path), c.byref(_options(_LoadOptions, "Model", options))))
+        super().__init__(handle)
+
+    def _info(self):
+        info = _ModelInfo()
+        _check(_model_describe(self._handle, c.byref(info)))
+        return info
+
+    @property
+    def architecture(self):
+        return self._info().architecture.decode()
+
+    @property
+    def scale(self):
+        return self._info().scale
+
+    @property
+    def parameters(self):
+        return self._info().parameters
+
+    @property
+    def quantized(self):
+        return bool(self._info().quantized)
+
+    @property
+    def recipe(self):
+        """JSON; "" for a float model."""
+        return self._info().recipe.decode()
+
+    def layers(self):
+        """The convolutions in the order they run, as dictionaries; None where a value does not apply."""
+        return _layers(self._info().layers, _model_layer, self._handle)
+
+    def save(self, path):
+        _check(_model_save(self._handle, _path(path)))
+
+    def export(self, path):
+        _check(_model_export(self._handle, _path(path)))
+
+    def output_shape(self, height, width):
+        output_width, output_height = _u32(), _u32()
+        _check(_model_output_size(self._handle, width, height, c.byref(output_width), c.byref(output_height)))
+        return output_height.value, output_width.value
+
+    def upscale(self, pixels, **options):
+        """Upscales one array; for many, keep a Session."""
+        return Session(self, **options).upscale(pixels)
+
+    def calibrate(self, images, progress=None, **options):
+        """Options: weights, activations, batch, quantizer, protocol, breakpoint, momentum, percentile, per_channel, threads."""
+        handle = c.c_void_p()
+        values = _options(_CalibrationOptions, "calibrate", options)
+        watch = _Watch(progress, values)
+        status = _model_calibrate(c.byref(handle), self._handle, images._handle, c.byref(values))
+        quantization = Quantization(handle)
+        watch.finish(status)
+        return quantization
+
+    def evaluate(self, folder, progress=None, **options):
+        """Scores of a folder: the means, and "images" with each one's. Options: shave, threads, output_folder."""
+        handle, score = c.c_void_p(), _Score()
+        values = _options(_EvaluationOptions, "evaluate", options)
+        watch = _Watch(progress, values)
+        watch.finish(_model_evaluate(c.byref(handle), self._handle, _path(folder), c.byref(values)))
+        try:
+            _check(_evaluation_mean(handle, c.byref(score)))
+            result = dict(_scores(score), images=[])
+            for index in range(_evaluation_count(handle)):
+                _check(_evaluation_image(handle, index, c.byref(score)))
+                result["images"].append(_scores(score))
+            return result
+        finally:
+            _evaluation_free(handle)
+
+
+class Session(_Object):
+    """One thread's scratch memory for running a model. Options: threads."""
+
+    _free = _session_free
+
+    def __init__(self, model, **options):
+        handle = c.c_void_p()
+        _check(_session_create(c.byref(handle), model._handle, c.byref(_options(_SessionOptions, "Session", options))))
+        super().__init__(handle)
+        self._model = model
+
+    def upscale(self, pixels):
+        """An array of the same type and channels, `scale` times as large."""
+        source = _array(pixels)
+        height, width = self._model.output_shape(*source.shape[:2])
+        result = np.empty((height, width) + source.shape[2:], source.dtype)
+        _check(_session_upscale(self._handle, c.byref(_view(source)), c.byref(_view(result))))
+        return result
+
+    def upscale_file(self, source, target):
+        _check(_session_upscale_file(self._handle, _path(source), _path(target)))
+
+
+class Quantization(_Object):
+    """A network with quantizers that can still be changed."""
+
+    _free = _quantization_free
+
+    def bits(self, pattern, weights=0, activations=0):
+        """Sets bits of the layers that match; 0 leaves that side as it is; no match is an error."""
+        _check(_quantization_set_bits(self._handle, _path(pattern), weights, activations))
+
+    def layers(self):
+        return _layers(_quantization_layer_count(self._handle), _quantization_layer, self._handle)
+
+    def finetune(self, images, progress=None, **options):
+        """Options: epochs, batch, threads, cycle ("weights,range,breakpoint"), lambda (as `**{"lambda": 5}`),
+        learning_rate_weights, learning_rate_range, learning_rate_breakpoint, decay, reconstruction, sensitivity, temperature,
+        relative, seed, state_path."""
+        values = _options(_FinetuneOptions, "finetune", options)
+        watch = _Watch(progress, values)
+        watch.finish(_quantization_finetune(self._handle, images._handle, c.byref(values)))
+        return self
+
+    def quantize(self):
+        handle = c.c_void_p()
+        _check(_model_quantize(c.byref(handle), self._handle))
+        return Model(handle=handle)
