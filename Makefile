@@ -6,7 +6,7 @@ DESTDIR ?=
 SWIFT ?= swift
 CC ?= cc
 BUILD ?= build
-MODEL ?= examples/models/edsr_compact_x4.pth
+DEMO_ARGUMENTS ?=
 FUZZ_SECONDS ?= 60
 
 VERSION := $(shell sed -n 's/^\#define SRQ_VERSION_\(MAJOR\|MINOR\|PATCH\) //p' include/srq.h | paste -sd.)
@@ -67,7 +67,7 @@ $(MODULE): $(BINDING_SOURCES) $(C_HEADERS) tools/core.map $(LIBRARY)
 # ---- Using -----------------------------------------------------------------------------------------------------------
 
 demo: build
-	$(HOST) experiments/quickstart.lua --model $(MODEL) --out $(BUILD)/demo
+	$(HOST) experiments/quickstart.lua --out $(BUILD)/demo $(DEMO_ARGUMENTS)
 
 install: build
 	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' VERSION='$(VERSION)' SOVERSION='$(SOVERSION)' sh tools/install.sh

@@ -28,6 +28,10 @@ install -m 755 "$BUILD/lib/lua/5.4/srq/core.so" "$libraries/lua/5.4/srq/"
 (cd lua && find . -name '*.lua') | while read -r file; do
     install -D -m 644 "lua/$file" "$prefix/share/srq/lua/$file"
 done
+# What experiments/quickstart.lua works on, beside the lua folder as in the repository.
+(cd examples && find models images -name '*.png' -o -name '*.pth' -o -name '*.md') | while read -r file; do
+    install -D -m 644 "examples/$file" "$prefix/share/srq/examples/$file"
+done
 # A stock lua5.4 looks here.
 ln -sfn ../../srq/lua/srq "$prefix/share/lua/5.4/srq"
 

@@ -32,7 +32,8 @@ no_foreign_imports() {
 }
 
 no_long_lines() {
-    ! grep -rnE --include='*.[ch]' --include='*.hpp' --include='*.lua' --include='*.swift' '^.{133,}' Sources include lua examples Tests
+    ! LC_ALL=C.UTF-8 grep -rnE --include='*.[ch]' --include='*.hpp' --include='*.cpp' --include='*.lua' --include='*.py' '^.{133,}' \
+        Sources include lua examples Tests tools
 }
 
 check "swift format" "$SWIFT" format lint --strict -r Sources Tests Package.swift

@@ -115,7 +115,8 @@ static void pixels_may_have_any_layout(void)
     enum { width = 5, height = 3, gap = 7 };
     srq_model *model;
     srq_session *session;
-    unsigned char low[height * (width * 3 + gap)], high[2 * height * (2 * width * 3 + gap)], swapped[sizeof low], other[sizeof high];
+    unsigned char low[height * (width * 3 + gap)], high[2 * height * (2 * width * 3 + gap)];
+    unsigned char swapped[sizeof low], other[sizeof high];
     srq_image_view input = {sizeof input, width, height, SRQ_PIXEL_RGB, SRQ_PIXEL_UINT8, 0, width * 3 + gap, low};
     srq_image_view output = {sizeof output, 2 * width, 2 * height, SRQ_PIXEL_RGB, SRQ_PIXEL_UINT8, 0, 2 * width * 3 + gap, high};
 

@@ -72,8 +72,9 @@ for _, case in ipairs(same) do
 end
 
 check.test("the prompt prints values, goes on in the next line and survives errors", function()
-    local output, errors = run(("printf '1 + 1\\nfor i = 1, 2 do\\nprint(i)\\nend\\nerror(\"no\", 0)\\n= \\n\"a\", nil\\n' | %s -i"):format(host))
-    check.equal(output:gsub("^.-\n> ", "> ", 1):gsub("^Lua.-\n", ""), "> 2\n> >> >> 1\n2\n> > > a\tnil\n> \n")
+    samples.write("typed", '1 + 1\nfor i = 1, 2 do\nprint(i)\nend\nerror("no", 0)\n"a", nil\n')
+    local output, errors = run(("%s -i < '%s'"):format(host, samples.path "typed"))
+    check.equal(output:gsub("^.-\n> ", "> ", 1):gsub("^Lua.-\n", ""), "> 2\n> >> >> 1\n2\n> > a\tnil\n> \n")
     check.equal(errors:match "^no\n" ~= nil, true)
 end)
 

@@ -30,8 +30,8 @@ local function convert(name, text, default)
     return number
 end
 
--- Raises on an unknown or incomplete option; `--help` prints the options and ends the program.
-function arguments.parse(given, known)
+-- The values of `given`; raises on an unknown or incomplete option.
+function arguments.read(given, known)
     local values, by_name = {}, {}
     for _, option in ipairs(known) do
         values[option[1]], by_name[option[1]] = option[2], option
@@ -39,10 +39,6 @@ function arguments.parse(given, known)
     local i = 1
     while given[i] do
         local name, text = given[i]:match "^%-%-([^=]+)=?(.*)$"
-        if name == "help" then
-            print(usage(given[0] or "script", known))
-            os.exit(true, true)
-        end
         local option = name and by_name[name]
         if not option then
             error(("unknown argument '%s'\n%s"):format(given[i], usage(given[0] or "script", known)), 0)
@@ -57,6 +53,22 @@ function arguments.parse(given, known)
             values[name] = convert(name, text, option[2])
         end
         i = i + 1
+    end
+    return values
+end
+
+-- As read, for a program: a mistake ends it with the message alone, `--help` with the options.
+function arguments.parse(given, known)
+    for _, text in ipairs(given) do
+        if text == "--help" then
+            print(usage(given[0] or "script", known))
+            os.exit(true, true)
+        end
+    end
+    local done, values = pcall(arguments.read, given, known)
+    if not done then
+        io.stderr:write(values, "\n")
+        os.exit(false, true)
     end
     return values
 end

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Times the main job; next to it PyTorch on the same work, where a Python with torch ($TORCH_PYTHON) and ../shared are there.
+set -e
+BUILD="${BUILD:-build}"
+model="${MODEL:-../shared/models/edsr_x4.pth}"
+[ -f "$model" ] || model=examples/models/edsr_compact_x4.pth
+
+# Patches of 96x96 need pictures that large; the bundled ones are.
+"$BUILD/bin/srq-lua" experiments/bench.lua --model "$model" --threads "$(nproc)"
+
+python="${TORCH_PYTHON:-python3}"
+oracle=../shared/reference/torch_oracle.py
+if [ -f "$oracle" ] && "$python" -c 'import torch, PIL' 2> /dev/null; then
+    "$python" tools/bench_torch.py "$oracle" "$model" "$(nproc)"
+else
+    echo "PyTorch was not measured: set TORCH_PYTHON to a Python with torch and pillow, beside a checkout of ../shared"
+fi
