@@ -1,3 +1,5 @@
+import Tensors
+
 /// A family of networks under one naming of its tensors.
 protocol Architecture: Sendable {
     /// As in `Network.architecture`.
@@ -17,10 +19,7 @@ extension Architecture {
     var hasResidualScale: Bool { false }
     var mayEndInTanh: Bool { false }
 
-    func recognises(_ tensors: some Collection<String>) -> Bool {
-        let names = Set(tensors)
-        return signature.allSatisfy { names.contains($0 + ".weight") }
-    }
+    func recognises(_ tensors: [String: Tensor]) -> Bool { signature.allSatisfy { tensors[$0 + ".weight"] != nil } }
 }
 
 enum Architectures {

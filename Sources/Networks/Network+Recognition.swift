@@ -1,6 +1,14 @@
+import Checkpoints
 import Tensors
 
 extension Network {
+    /// The network that a checkpoint holds.
+    ///
+    /// - Throws: as `recognise`.
+    public init(from checkpoint: StateDict, options: LoadOptions = LoadOptions()) throws(NetworkError) {
+        self = try Network.recognise(tensors: checkpoint.tensors, file: checkpoint.path, options: options)
+    }
+
     /// Recognises a network from the names and shapes of its tensors, as in a PyTorch state dict.
     ///
     /// - Parameters:
@@ -11,7 +19,7 @@ extension Network {
     public static func recognise(
         tensors: [String: Tensor], file: String, options: LoadOptions = LoadOptions()
     ) throws(NetworkError) -> Network {
-        for architecture in Architectures.all where architecture.recognises(tensors.keys) {
+        for architecture in Architectures.all where architecture.recognises(tensors) {
             try options.check(for: architecture)
             var builder = NetworkBuilder(reading: tensors, file: file, options: options)
             try architecture.build(&builder)

@@ -38,8 +38,10 @@ import Testing
 
     @Test func receptiveFieldIsWhatAChangedPixelReaches() throws {
         for tensors in [
-            SeededNetworks.edsr(channels: 2, blocks: 1, scale: 2, seed: 1), SeededNetworks.edsr(channels: 2, blocks: 1, scale: 3, seed: 1),
-            SeededNetworks.edsr(channels: 2, blocks: 1, scale: 4, seed: 1), SeededNetworks.msrResNet(channels: 2, blocks: 1, scale: 2, seed: 1),
+            SeededNetworks.edsr(channels: 2, blocks: 1, scale: 2, seed: 1),
+            SeededNetworks.edsr(channels: 2, blocks: 1, scale: 3, seed: 1),
+            SeededNetworks.edsr(channels: 2, blocks: 1, scale: 4, seed: 1),
+            SeededNetworks.msrResNet(channels: 2, blocks: 1, scale: 2, seed: 1),
             SeededNetworks.srResNet(channels: 2, blocks: 1, scale: 2, seed: 1),
         ] {
             // Without negative numbers no ReLU hides a change.

@@ -105,8 +105,10 @@ enum Namings {
     static func basicSR(edsr tensors: [String: Tensor], blocks: Int) -> [String: Tensor] {
         adaBM(edsr: tensors).renamed { name in
             guard !name.hasPrefix("sub_mean"), !name.hasPrefix("add_mean") else { return nil }
-            return name.replacing(prefix: "head.0.", with: "conv_first.").replacing(prefix: "body.\(blocks).", with: "conv_after_body.")
-                .replacing(prefix: "tail.0.", with: "upsample.").replacing(prefix: "tail.1.", with: "conv_last.")
+            return name.replacing(prefix: "head.0.", with: "conv_first.").replacing(
+                prefix: "body.\(blocks).", with: "conv_after_body."
+            )
+            .replacing(prefix: "tail.0.", with: "upsample.").replacing(prefix: "tail.1.", with: "conv_last.")
         }
     }
 
@@ -114,7 +116,9 @@ enum Namings {
         tensors.renamed { name in
             name.replacing(prefix: "head.0.", with: "conv_input.").replacing(prefix: "head.1.", with: "relu.")
                 .replacing(prefix: "body.\(blocks).", with: "conv_mid.").replacing(prefix: "body.\(blocks + 1).", with: "bn_mid.")
-                .replacing(prefix: "body.", with: "residual.").replacingAll(".bn1.", with: ".in1.").replacingAll(".bn2.", with: ".in2.")
+                .replacing(prefix: "body.", with: "residual.").replacingAll(".bn1.", with: ".in1.").replacingAll(
+                    ".bn2.", with: ".in2."
+                )
                 .replacingAll(".act.", with: ".relu.").replacing(prefix: "tail.0.", with: "upscale.")
                 .replacing(prefix: "tail.1.", with: "conv_output.")
         }
