@@ -15,19 +15,23 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .target(name: "CPNG", exclude: ["README.md"], linkerSettings: [.linkedLibrary("png")]),
-        .target(name: "CDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+        .target(name: "CDNN", exclude: ["README.md"], linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
         // MARK: - Rooms
         .target(name: "Files", exclude: ["README.md"]),
         .target(name: "CKernels", exclude: ["README.md"]),
-        .target(name: "Tensors"),
+        .target(name: "Tensors", exclude: ["README.md"]),
         .target(name: "Images", dependencies: ["Files", "Tensors", "CPNG"], exclude: ["README.md"]),
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "CZlib"], exclude: ["README.md"]),
         .target(name: "Networks", dependencies: ["Tensors", "Checkpoints"], exclude: ["README.md"]),
-        .target(name: "FloatEngine", dependencies: ["Tensors", "Networks", "CDNN"]),
+        .target(name: "FloatEngine", dependencies: ["Tensors", "Networks", "CDNN"], exclude: ["README.md"]),
         .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"], exclude: ["README.md"]),
-        .target(name: "Calibration", dependencies: ["CKernels", "Tensors", "Networks", "FloatEngine", "Quantizers"]),
-        .target(name: "Finetuning", dependencies: ["Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"]),
+        .target(
+            name: "Calibration",
+            dependencies: ["CKernels", "Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers"], exclude: ["README.md"]),
+        .target(
+            name: "Finetuning",
+            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"], exclude: ["README.md"]),
         .target(
             name: "SuperResolution",
             dependencies: ["Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration", "Finetuning"]),
@@ -48,8 +52,11 @@ let package = Package(
         .testTarget(name: "FloatEngineTests", dependencies: ["FloatEngine"]),
         .testTarget(
             name: "QuantizersTests", dependencies: ["Quantizers", "CKernels"], exclude: ["make_golden.py", "golden.json"]),
-        .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "Images"]),
-        .testTarget(name: "FinetuningTests", dependencies: ["Finetuning", "Images"]),
+        .target(
+            name: "GoldenFiles", dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "Calibration"],
+            path: "Tests/GoldenFiles"),
+        .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "GoldenFiles"]),
+        .testTarget(name: "FinetuningTests", dependencies: ["Finetuning", "GoldenFiles"]),
         .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
     ],
     swiftLanguageModes: [.v6]

@@ -21,7 +21,7 @@ public struct FittingOptions: Sendable, Equatable {
         /// The paper: the percentile of the statistics.
         case percentile
         /// `BreakpointSearch` over the histogram of the statistics.
-        case leastSquaredError = "mse"
+        case leastSquaredError = "search"
     }
 
     public var breakpoint: Breakpoint

@@ -1,0 +1,123 @@
+import FloatEngine
+import Networks
+import Quantizers
+import Tensors
+
+/// Algorithm 1, calibration phase: clipping ranges and breakpoints from the float network's activations.
+public struct Calibrator {
+    private let network: Network
+    private let recipe: Recipe
+    private let pool: ThreadPool
+
+    /// - Throws: `.option` for a recipe that cannot work on this network.
+    public init(network: Network, recipe: Recipe, pool: ThreadPool) throws(CalibrationError) {
+        self.network = network
+        self.recipe = try recipe.validated()
+        self.pool = pool
+    }
+
+    /// - Parameter images: each `[1, height, width, 3]`, colours 0…255; those of one batch of one size.
+    /// - Returns: a new value; the network is not changed.
+    public func calibrate(images: [Tensor], progress: ProgressFunction) throws(CalibrationError) -> QuantizedNetwork {
+        guard !images.isEmpty else { throw .noImages }
+        let nodes = try quantizedNodes()
+        let searches = recipe.breakpoint == .leastSquaredError
+        let total = images.count * (searches ? 2 : 1)
+        let executor: Executor
+        do { executor = try Executor(network: network, pool: pool) } catch { throw .engine(error) }
+
+        let untouched = LayerObserver(recipe: recipe)
+        var observers = [Int: LayerObserver](uniqueKeysWithValues: nodes.map { ($0, untouched) })
+        for start in stride(from: 0, to: images.count, by: recipe.batch) {
+            let batch = images[start..<min(start + recipe.batch, images.count)]
+            for (offset, image) in batch.enumerated() {
+                var broken: Int?
+                try run(executor, image) { observation in
+                    let fine = observers[observation.node]?.add(
+                        input: observation.input, output: observation.output, images: batch.count, pool: pool)
+                    if fine == false { broken = broken ?? observation.node }
+                }
+                if let broken { throw .notFinite(layer: network.nodes[broken].name) }
+                guard progress(ProgressReport(stage: .calibrate, done: start + offset + 1, total: total)) else { throw .cancelled }
+            }
+            for node in nodes { observers[node]?.finishBatch() }
+        }
+        var statistics = observers.mapValues(\.statistics)
+        if searches { statistics = try withHistograms(statistics, executor, images, total: total, progress: progress) }
+
+        var layers: [Int: LayerQuantization] = [:]
+        for node in nodes {
+            guard let observer = observers[node], let seen = statistics[node] else { continue }
+            layers[node] = try quantization(node, seen, deviation: observer.deviation)
+        }
+        var used = recipe
+        used.images = images.count
+        return QuantizedNetwork(network: network, layers: layers, recipe: used)
+    }
+
+    /// The quantizer of a layer: see `Recipe.quantizer`.
+    static func quantizerName(_ name: String, bits: Int) -> String { bits >= 8 ? "minmax" : name }
+
+    /// Also sees to it that every layer can have its bits, before any work is done.
+    private func quantizedNodes() throws(CalibrationError) -> [Int] {
+        var nodes: [Int] = []
+        for node in network.layers {
+            guard case .convolution(let convolution) = network.nodes[node].operation,
+                let bits = recipe.scope.bits(convolution.role, asked: recipe.activations)
+            else { continue }
+            let name = Self.quantizerName(recipe.quantizer, bits: bits)
+            do throws(QuantizerError) {
+                let kind = try QuantizerRegistry.standard.kind(named: name)
+                guard kind.supportedBits.contains(bits) else {
+                    throw QuantizerError.unsupportedBits(quantizer: name, bits: bits, supported: kind.supportedBits)
+                }
+            } catch {
+                throw .layer(name: network.nodes[node].name, error)
+            }
+            nodes.append(node)
+        }
+        guard !nodes.isEmpty else { throw .option("protocol: '\(recipe.scope.rawValue)' leaves no layer to quantize") }
+        return nodes
+    }
+
+    private func quantization(_ node: Int, _ statistics: ActivationStatistics, deviation: Double) throws(CalibrationError) -> LayerQuantization {
+        guard case .convolution(let convolution) = network.nodes[node].operation,
+            let activationBits = recipe.scope.bits(convolution.role, asked: recipe.activations),
+            let weightBits = recipe.scope.bits(convolution.role, asked: recipe.weights)
+        else { throw .option("\(network.nodes[node].name) is not quantized") }
+        do {
+            return LayerQuantization(
+                activation: try QuantizerRegistry.standard.fit(
+                    name: Self.quantizerName(recipe.quantizer, bits: activationBits), statistics: statistics, bits: activationBits,
+                    options: FittingOptions(breakpoint: recipe.breakpoint)),
+                weight: try SymmetricWeightQuantizer(
+                    fitting: convolution.weight.values, groups: recipe.perChannel ? convolution.outputs : 1, bits: weightBits),
+                statistics: statistics, deviation: deviation)
+        } catch {
+            throw .layer(name: network.nodes[node].name, error)
+        }
+    }
+
+    /// A second pass, now that the ranges are known: one histogram per layer over all images.
+    private func withHistograms(
+        _ seen: [Int: ActivationStatistics], _ executor: Executor, _ images: [Tensor], total: Int, progress: ProgressFunction
+    ) throws(CalibrationError) -> [Int: ActivationStatistics] {
+        var statistics = seen
+        for (node, seen) in seen {
+            do {
+                statistics[node]?.histogram = try Histogram(lower: seen.lower, upper: seen.upper)
+            } catch {
+                throw .layer(name: network.nodes[node].name, error)
+            }
+        }
+        for (index, image) in images.enumerated() {
+            try run(executor, image) { observation in statistics[observation.node]?.histogram?.add(observation.input) }
+            guard progress(ProgressReport(stage: .calibrate, done: images.count + index + 1, total: total)) else { throw .cancelled }
+        }
+        return statistics
+    }
+
+    private func run(_ executor: Executor, _ image: Tensor, observe: @escaping (ConvolutionObservation) -> Void) throws(CalibrationError) {
+        do { _ = try executor.run(image, observe: observe) } catch { throw .engine(error) }
+    }
+}

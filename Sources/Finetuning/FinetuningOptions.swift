@@ -1,0 +1,57 @@
+import Checkpoints
+import Glibc
+
+/// Everything that decides what finetuning does. The defaults are the paper's.
+public struct FinetuningOptions: Sendable, Equatable {
+    public var epochs = 10
+    public var batch = 2
+    /// The groups that epochs train, in turn. Groups without a parameter in the network are left out.
+    public var cycle: [ParameterGroup] = [.weights, .range, .breakpoint]
+    /// λ of Eq. (5).
+    public var lambda: Float = 5
+    /// Adam's, by group.
+    public var learningRates: [ParameterGroup: Float] = [.weights: 1e-3, .range: 1e-3, .breakpoint: 1e-3]
+    /// Factor of a group's learning rate after each of its epochs.
+    public var decay: Float = 0.9
+    /// Whether the reconstruction loss takes part.
+    public var reconstruction = true
+    /// Whether the sensitivity-aware loss of Eq. (6) takes part: SAFT with it, VFT without.
+    public var sensitivity = true
+    /// Of the softmax in Eq. (4).
+    public var temperature: Float = 1
+    /// Learns factors of the parameters instead of the parameters: a step is `learning rate · |parameter at the start|`, since
+    /// ranges of hundreds hardly move at 0.001 a step (facts 3.5).
+    public var relative = false
+    /// Of the order of the images.
+    public var seed: UInt64 = 1
+
+    public init() {}
+
+    func validated() throws(FinetuningError) -> FinetuningOptions {
+        guard epochs >= 0 else { throw .option("epochs: \(epochs) is negative") }
+        guard batch >= 1 else { throw .option("batch: \(batch) is less than 1") }
+        guard !cycle.isEmpty else { throw .option("cycle: names no parameter group") }
+        guard lambda.isFinite, lambda >= 0 else { throw .option("lambda: \(lambda) is negative or not finite") }
+        for group in ParameterGroup.allCases {
+            let rate = learningRates[group] ?? 0
+            guard rate.isFinite, rate >= 0 else { throw .option("learning rate of \(group.rawValue): \(rate) is negative or not finite") }
+        }
+        guard decay > 0, decay <= 1 else { throw .option("decay: \(decay) is outside (0, 1]") }
+        guard temperature.isFinite, temperature > 0 else { throw .option("temperature: \(temperature) is not positive") }
+        guard reconstruction || sensitivity else { throw .option("both loss terms are off") }
+        return self
+    }
+
+    /// For the recipe, and to tell whether a saved state belongs to this run.
+    public var json: JSON {
+        .object([
+            .init("method", .string(sensitivity ? "saft" : "vft")), .init("epochs", JSON(epochs)), .init("batch", JSON(batch)),
+            .init("cycle", .array(cycle.map { .string($0.rawValue) })), .init("lambda", JSON(lambda)),
+            .init(
+                "learning_rates",
+                .object(ParameterGroup.allCases.map { .init($0.rawValue, JSON(learningRates[$0] ?? 0)) })),
+            .init("decay", JSON(decay)), .init("reconstruction", .bool(reconstruction)), .init("sensitivity", .bool(sensitivity)),
+            .init("temperature", JSON(temperature)), .init("relative", .bool(relative)), .init("seed", .string(String(seed))),
+        ])
+    }
+}

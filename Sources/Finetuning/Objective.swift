@@ -1,0 +1,78 @@
+import Calibration
+import FloatEngine
+import Networks
+import Tensors
+
+/// Eq. (7) on a batch: the student against the teacher, with gradients for one parameter group.
+///
+/// L = L_sen + λ · L_rec; either part can be off.
+package final class Objective {
+    private let student: TrainingExecutor
+    private let teacher: TrainingExecutor
+    private let sensitivityLoss: SensitivityLoss
+    private let nodes: [Int]
+    /// s_k / K by node.
+    private let sensitivities: [Int: Double]
+    private let options: FinetuningOptions
+    private let network: Network
+
+    package init(_ quantized: QuantizedNetwork, options: FinetuningOptions, pool: ThreadPool) throws(FinetuningError) {
+        nodes = quantized.quantizedNodes
+        network = quantized.network
+        self.options = options
+        let features = Set(options.sensitivity ? nodes : [])
+        do {
+            student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)
+            teacher = try TrainingExecutor(network: network, pool: pool, overrides: [:], features: features)
+        } catch { throw .engine(error) }
+        sensitivityLoss = SensitivityLoss(pool: pool)
+        let weights = Sensitivity.weights(
+            deviations: quantized.quantizedNodes.map { quantized.layers[$0]?.deviation ?? 0 }, temperature: Double(options.temperature))
+        let layers = Double(nodes.count)
+        sensitivities = Dictionary(uniqueKeysWithValues: zip(nodes, weights.map { $0 / layers }))
+    }
+
+    /// Takes over a layer's parameters after they changed.
+    package func update(_ node: Int, _ layer: LayerQuantization, group: ParameterGroup) {
+        switch group {
+        case .weights:
+            guard case .convolution(let convolution) = network.nodes[node].operation else { return }
+            student.setWeights(layer.weight.apply(convolution.weight.values), node: node)
+        case .range, .breakpoint: student.setQuantizer(layer.activation, node: node)
+        }
+    }
+
+    /// - Parameter images: `[samples, height, width, 3]`.
+    /// - Returns: the loss, and by node the gradients of the group's parameters.
+    package func evaluate(
+        _ images: Tensor, _ quantized: QuantizedNetwork, group: ParameterGroup
+    ) throws(FinetuningError) -> (loss: Double, gradients: [Int: [Double]]) {
+        var loss = 0.0
+        let gradients: TrainingExecutor.Gradients
+        do {
+            let target = try teacher.forward(images)
+            let output = try student.forward(images)
+            let reconstruction = ReconstructionLoss.evaluate(
+                output: output, teacher: target, weight: options.reconstruction ? Double(options.lambda) : 0)
+            loss = reconstruction.loss
+            gradients = try student.backward(outputGradient: reconstruction.gradient, wantsWeights: group == .weights) { feature, gradient in
+                guard let expected = teacher.feature(feature.node), let weight = sensitivities[feature.node] else { return }
+                loss += sensitivityLoss.evaluate(student: feature, teacher: expected, weight: weight, addingTo: gradient)
+            }
+        } catch { throw .engine(error) }
+
+        var result: [Int: [Double]] = [:]
+        for node in nodes {
+            guard let layer = quantized.layers[node] else { continue }
+            switch group {
+            case .weights:
+                guard case .convolution(let convolution) = network.nodes[node].operation, let gradient = gradients.weights[node] else { continue }
+                result[node] = layer.weight.differentiate(convolution.weight.values, outputGradient: gradient).uppers
+            case .range, .breakpoint:
+                guard let all = gradients.quantizers[node] else { continue }
+                result[node] = layer.indices(of: group).map { all[$0] }
+            }
+        }
+        return (loss, result)
+    }
+}

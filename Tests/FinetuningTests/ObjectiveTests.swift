@@ -1,0 +1,51 @@
+import Calibration
+import Finetuning
+import GoldenFiles
+import Networks
+import Tensors
+import Testing
+
+@Suite struct ObjectiveTests {
+    private static func names(of group: ParameterGroup) -> [String] {
+        switch group {
+        case .weights: ["u_w"]
+        case .range: ["l", "u"]
+        case .breakpoint: ["bp"]
+        }
+    }
+
+    /// One whole step, teacher, student and backward, against PyTorch's autograd.
+    @Test(arguments: Golden.names, ["minmax", "plq", "plq-offset", "plq-one-sided"])
+    func lossAndGradientsEqualTheOracles(name: String, quantizer: String) throws {
+        let golden = try Golden(name)
+        for method in ["saft", "vft"] {
+            let expected = try golden.step("moved", quantizer: quantizer, method: method)
+            let quantized = try golden.quantized("moved", quantizer: quantizer)
+            var options = FinetuningOptions()
+            options.sensitivity = method == "saft"
+            let objective = try Objective(quantized, options: options, pool: ThreadPool(threads: 2))
+            for group in ParameterGroup.allCases {
+                let (loss, gradients) = try objective.evaluate(golden.input, quantized, group: group)
+                #expect(abs(loss - expected.loss) < 2e-5 * expected.loss, "\(method) \(group)")
+                // Relative to the group's largest gradient: small ones are differences of large sums.
+                let all = quantized.quantizedNodes.flatMap { node in
+                    Self.names(of: group).compactMap { expected.gradients[golden.network.nodes[node].name]?[$0] }
+                }
+                let scale = all.map(abs).max() ?? 0
+                for node in quantized.quantizedNodes {
+                    let layer = golden.network.nodes[node].name
+                    for (index, parameter) in Self.names(of: group).enumerated() {
+                        guard let wanted = expected.gradients[layer]?[parameter] else {
+                            // One-sided layers do not depend on their lower end, and 8-bit layers have no breakpoint.
+                            #expect(gradients[node]?.dropFirst(index).first ?? 0 == 0, "\(layer) \(parameter)")
+                            continue
+                        }
+                        let found = try #require(gradients[node])
+                        #expect(abs(found[index] - wanted) < 1e-3 * max(abs(wanted), 0.1 * scale), "\(method) \(layer) \(parameter)")
+                    }
+                }
+                if group != .breakpoint || quantizer != "minmax" { #expect(gradients.values.contains { !$0.isEmpty }) }
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Calibration
+import Checkpoints
+import Files
+import Networks
+import Quantizers
+import Tensors
+
+/// A tiny network, an input and what the PyTorch oracle makes of them (`Tests/Golden/make_oracle.py`).
+package struct Golden {
+    package let network: Network
+    /// Channels last.
+    package let input: Tensor
+    private let json: JSON.Field
+
+    package static let names = ["tiny_edsr", "tiny_srresnet", "tiny_rdn"]
+
+    package init(_ name: String) throws {
+        let folder = Files.joined(Self.packageRoot, "Tests/Golden")
+        let path = Files.joined(folder, name + ".json")
+        json = JSON.Field(try JSON.parse(bytes: try Files.read(path)[...], name: path), path: path)
+        let file = Files.joined(folder, name + ".pth")
+        network = try Network.recognise(
+            tensors: try StateDict.read(path: file).tensors, file: file, options: LoadOptions(tanhOutput: name == "tiny_srresnet"))
+        input = try Self.channelsLast(json.member("input"))
+    }
+
+    package static var packageRoot: String {
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+    }
+
+    /// Where the models and images that are not part of the project lie, if they do.
+    package static var shared: String? {
+        let path = Files.joined(packageRoot, "../shared")
+        return Files.isFolder(Files.joined(path, "models")) ? path : nil
+    }
+
+    package var output: Tensor { get throws { try Self.channelsLast(json.member("output")) } }
+    package var quantizedOutput: Tensor { get throws { try Self.channelsLast(json.member("quantized_output")) } }
+
+    /// Samples of `input`, one tensor each.
+    package var images: [Tensor] {
+        let count = input.values.count / input.dimensions[0]
+        return (0..<input.dimensions[0]).map {
+            Tensor(dimensions: [1] + input.dimensions.dropFirst(), values: Array(input.values[$0 * count..<($0 + 1) * count]))
+        }
+    }
+
+    package struct Layer {
+        package let lower, upper, breakpoint, weightBound: Float
+        package let deviation, sensitivity: Double?
+    }
+
+    /// By layer name. `point`: "calibrated", or "moved" somewhat inside the calibrated ranges.
+    package func layers(_ point: String) throws -> [String: Layer] {
+        var result: [String: Layer] = [:]
+        for (name, field) in try json.member(point).members() {
+            result[name] = Layer(
+                lower: try field.member("l").float(), upper: try field.member("u").float(), breakpoint: try field.member("bp").float(),
+                weightBound: try field.member("u_w").float(), deviation: try field.optional("deviation")?.number(),
+                sensitivity: try field.optional("sensitivity")?.number())
+        }
+        return result
+    }
+
+    package struct Step {
+        package let loss: Double
+        /// By layer name, then "l", "u", "bp", "u_w".
+        package let gradients: [String: [String: Double]]
+    }
+
+    /// One finetuning step on the input from `point`.
+    package func step(_ point: String, quantizer: String, method: String) throws -> Step {
+        let field = try json.member(point == "moved" ? "moved_steps" : "steps").member("\(quantizer) \(method)")
+        var gradients: [String: [String: Double]] = [:]
+        for (name, layer) in try field.member("gradients").members() {
+            // Null where the layer has no such parameter.
+            for (parameter, value) in try layer.members() where value.value != .null {
+                gradients[name, default: [:]][parameter] = try value.number()
+            }
+        }
+        return Step(loss: try field.member("loss").number(), gradients: gradients)
+    }
+
+    /// The network with the ranges of `point` at W4A4.
+    package func quantized(_ point: String, quantizer: String) throws -> QuantizedNetwork {
+        var recipe = Recipe()
+        recipe.quantizer = quantizer
+        let ranges = try layers(point), deviations = try layers("calibrated")
+        var layers: [Int: LayerQuantization] = [:]
+        for node in network.layers {
+            guard case .convolution(let convolution) = network.nodes[node].operation, let range = ranges[network.nodes[node].name] else { continue }
+            let bits = convolution.role == .edge ? 8 : 4
+            layers[node] = LayerQuantization(
+                activation: try QuantizerRegistry.standard.fit(
+                    name: bits == 8 ? "minmax" : quantizer,
+                    statistics: ActivationStatistics(lower: range.lower, upper: range.upper, percentileAbsolute: range.breakpoint), bits: bits),
+                weight: try SymmetricWeightQuantizer(bits: bits, uppers: [range.weightBound]), statistics: nil,
+                deviation: deviations[network.nodes[node].name]?.deviation ?? 0)
+        }
+        return QuantizedNetwork(network: network, layers: layers, recipe: recipe)
+    }
+
+    /// From `{shape: [samples, channels, height, width], values}`.
+    private static func channelsLast(_ field: JSON.Field) throws -> Tensor {
+        let shape = try field.member("shape").elements().map { try $0.integer() }
+        let values = try field.member("values").elements().map { try $0.float() }
+        let (n, c, h, w) = (shape[0], shape[1], shape[2], shape[3])
+        var result = Tensor(zeros: [n, h, w, c])
+        for sample in 0..<n {
+            for channel in 0..<c {
+                for pixel in 0..<h * w { result.values[(sample * h * w + pixel) * c + channel] = values[(sample * c + channel) * h * w + pixel] }
+            }
+        }
+        return result
+    }
+}
