@@ -77,27 +77,30 @@ extension GraphRunner {
                         outputs: convolution.outputs, kernel: convolution.kernel, paddingTop: band.paddingTop,
                         paddingBottom: band.paddingBottom), node: name))
         }
-        // One layout for all bands, so that their sums add up.
-        guard let layout = primitives.first, primitives.allSatisfy({ $0.sharesWeightLayout(with: layout) }) else {
-            throw .library(node: name, message: "oneDNN gives weight gradients in several layouts")
-        }
+        // Sums add up in one layout. Bands of different heights can have different ones: then it is the plain one.
+        guard let first = primitives.first else { return [] }
+        let shared = primitives.allSatisfy { $0.sharesWeightLayout(with: first) }
+        let plainCount = convolution.weight.values.count
+        let sumCount = shared ? first.weightCount : plainCount
         let rows = bands.map(\.input.count).max() ?? 0
         let library = primitives.map(\.scratchCount).max() ?? 0
+        let packedCount = primitives.map(\.weightCount).max() ?? 0
         for worker in scratches.indices {
             try scratches[worker].reserve(
-                input: quantizer == nil ? 0 : rows * input.rowCount, output: layout.weightCount, library: library, node: name)
+                input: quantizer == nil ? 0 : rows * input.rowCount, output: packedCount, library: library, node: name)
         }
         // At most four sums a sample: enough pieces for many threads, little memory for wide layers.
         let groups = min(4, bands.count)
         let pieces = shape.samples * groups
-        let sums = try buffers.acquire(pieces * layout.weightCount, for: name)
+        // Behind each sum a place for the next summand.
+        let sums = try buffers.acquire(2 * pieces * sumCount, for: name)
         defer { buffers.release(sums) }
         let failure = Mutex<String?>(nil)
         let scratches = scratches
         pool.run(pieces: pieces) { piece, worker in
             let (sample, group) = (piece / groups, piece % groups)
-            let total = sums.pointer + piece * layout.weightCount
-            guard let gradient = scratches[worker].output?.pointer, let libraryScratch = scratches[worker].library?.pointer else {
+            let total = sums.pointer + 2 * piece * sumCount, summand = total + sumCount
+            guard let packed = scratches[worker].output?.pointer, let libraryScratch = scratches[worker].library?.pointer else {
                 return failure.withLock { $0 = "no scratch memory" }
             }
             let range = group * bands.count / groups..<(group + 1) * bands.count / groups
@@ -107,22 +110,28 @@ extension GraphRunner {
                     quantizer.apply(source, into: quantized, count: bands[index].input.count * input.rowCount)
                     source = UnsafePointer(quantized)
                 }
-                let failed = primitives[index].backwardWeights(
+                let isFirst = index == range.lowerBound
+                let target = isFirst ? total : summand
+                var failed = primitives[index].backwardWeights(
                     source, outputGradient: outputGradient.sample(sample) + bands[index].output.lowerBound * outputGradient.rowCount,
-                    into: index == range.lowerBound ? total : gradient, scratch: libraryScratch)
+                    into: shared ? target : packed, scratch: libraryScratch)
+                if !shared, failed == nil { failed = primitives[index].unpack(packed, into: target) }
                 if let failed { failure.withLock { $0 = failed } }
-                if index != range.lowerBound {
-                    PointwiseOperations.add(total, gradient, into: total, count: layout.weightCount)
-                }
+                if !isFirst { PointwiseOperations.add(total, summand, into: total, count: sumCount) }
             }
         }
         if let message = failure.withLock({ $0 }) { throw .library(node: name, message: message) }
         for piece in 1..<max(1, pieces) where piece < pieces {
-            PointwiseOperations.add(
-                sums.pointer, sums.pointer + piece * layout.weightCount, into: sums.pointer, count: layout.weightCount)
+            PointwiseOperations.add(sums.pointer, sums.pointer + 2 * piece * sumCount, into: sums.pointer, count: sumCount)
         }
-        var result = [Float](repeating: 0, count: convolution.weight.values.count)
-        if let message = layout.unpack(sums.pointer, into: &result) { throw .library(node: name, message: message) }
+        var result = [Float](repeating: 0, count: plainCount)
+        let message = result.withUnsafeMutableBufferPointer { result -> String? in
+            guard let start = result.baseAddress else { return nil }
+            if shared { return first.unpack(sums.pointer, into: start) }
+            start.update(from: sums.pointer, count: plainCount)
+            return nil
+        }
+        if let message { throw .library(node: name, message: message) }
         if let shuffle {
             result = WeightLayout.restored(result, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: shuffle))
         }

@@ -34,8 +34,8 @@ final class ConvolutionPrimitive: @unchecked Sendable {
         weights.withUnsafeBufferPointer { text(cdnn_convolution_pack(handle, $0.baseAddress, packed.pointer)) }
     }
 
-    func unpack(_ packed: UnsafePointer<Float>, into weights: inout [Float]) -> String? {
-        weights.withUnsafeMutableBufferPointer { text(cdnn_convolution_unpack(handle, packed, $0.baseAddress)) }
+    func unpack(_ packed: UnsafePointer<Float>, into weights: UnsafeMutablePointer<Float>) -> String? {
+        text(cdnn_convolution_unpack(handle, packed, weights))
     }
 
     func forward(

@@ -136,4 +136,34 @@ private struct Quadratic: ElementwiseFunction {
         ).run(input)
         for i in 0..<output.shape.count { #expect(abs(output.values[i] - expected.values[i]) < 1e-5) }
     }
+
+    /// Wide layers are cut into many bands, for which oneDNN may choose different weight layouts.
+    @Test(arguments: [(64, 256, 96, 96), (64, 256, 192, 50), (64, 3, 97, 130), (48, 40, 33, 100)])
+    func weightGradientsOfManyBandsEqualDirectSums(inputs: Int, outputs: Int, height: Int, width: Int) throws {
+        var numbers = Numbers(24)
+        let convolution = Convolution(
+            role: .body, weight: Tensor(dimensions: [outputs, inputs, 3, 3], values: numbers.array(outputs * inputs * 9, scale: 0.1)), bias: nil)
+        let network = Network(
+            architecture: "test", scale: 1,
+            nodes: [
+                Node(name: "input", operation: .input(channels: inputs), inputs: []),
+                Node(name: "layer", operation: .convolution(convolution), inputs: [0]),
+            ])
+        let input = Tensor(dimensions: [1, height, width, inputs], values: numbers.array(height * width * inputs))
+        let seed = Tensor(dimensions: [1, height, width, outputs], values: numbers.array(height * width * outputs))
+        let training = try TrainingExecutor(
+            network: network, pool: ThreadPool(threads: 2), overrides: [1: ConvolutionOverride(weight: convolution.weight.values)], features: [])
+        _ = try training.forward(input)
+        let gradient = try #require(
+            try training.backward(outputGradient: seed, wantsWeights: true) { _, _ in }.weights[1])
+        for (o, i, v, h) in [(0, 0, 0, 0), (outputs - 1, inputs - 1, 2, 2), (outputs / 2, 1, 1, 0), (1, inputs / 3, 0, 2)] {
+            var sum = 0.0
+            for y in max(0, 1 - v)..<min(height, height + 1 - v) {
+                for x in max(0, 1 - h)..<min(width, width + 1 - h) {
+                    sum += Double(input.values[((y + v - 1) * width + x + h - 1) * inputs + i]) * Double(seed.values[(y * width + x) * outputs + o])
+                }
+            }
+            #expect(abs(Double(gradient[((o * inputs + i) * 3 + v) * 3 + h]) - sum) < 1e-3 * max(1, abs(sum)))
+        }
+    }
 }
