@@ -160,7 +160,9 @@ private struct Quadratic: ElementwiseFunction {
             var sum = 0.0
             for y in max(0, 1 - v)..<min(height, height + 1 - v) {
                 for x in max(0, 1 - h)..<min(width, width + 1 - h) {
-                    sum += Double(input.values[((y + v - 1) * width + x + h - 1) * inputs + i]) * Double(seed.values[(y * width + x) * outputs + o])
+                    let read = input.values[((y + v - 1) * width + x + h - 1) * inputs + i]
+                    let upstream = seed.values[(y * width + x) * outputs + o]
+                    sum += Double(read) * Double(upstream)
                 }
             }
             #expect(abs(Double(gradient[((o * inputs + i) * 3 + v) * 3 + h]) - sum) < 1e-3 * max(1, abs(sum)))
