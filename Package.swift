@@ -34,11 +34,19 @@ let package = Package(
             dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"], exclude: ["README.md"]),
         .target(
             name: "SuperResolution",
-            dependencies: ["Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration", "Finetuning"]),
+            dependencies: [
+                "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration", "Finetuning",
+            ],
+            exclude: ["README.md"]),
 
         // MARK: - Faces
         .target(name: "CSRQ", path: "include", exclude: ["srq.hpp"], publicHeadersPath: "."),
-        .target(name: "SRQ", dependencies: ["SuperResolution", "CSRQ"]),
+        .target(
+            name: "SRQ",
+            dependencies: [
+                "SuperResolution", "CSRQ", "Files", "Images", "Networks", "Quantizers", "Calibration", "Finetuning",
+            ],
+            exclude: ["README.md"]),
         .target(name: "CLuaSRQ", dependencies: ["CSRQ", "CLua"], exclude: ["README.md"]),
         .executableTarget(name: "srq-lua", dependencies: ["CLuaSRQ", "CLua", "SRQ"], exclude: ["README.md"]),
 
@@ -57,7 +65,11 @@ let package = Package(
             path: "Tests/GoldenFiles"),
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "GoldenFiles"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning", "GoldenFiles"]),
-        .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
+        .testTarget(
+            name: "SuperResolutionTests",
+            dependencies: [
+                "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "Calibration", "Finetuning",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,33 @@
+public import CSRQ
+import Calibration
+import Quantizers
+import SuperResolution
+
+@c @implementation
+public func srq_calibration_options_init(_ options: UnsafeMutablePointer<srq_calibration_options>!) {
+    options?.pointee = .defaults
+}
+
+extension srq_calibration_options {
+    /// Strings are NULL, which means `Recipe`'s own defaults.
+    static var defaults: srq_calibration_options {
+        let recipe = Recipe()
+        return srq_calibration_options(
+            struct_size: UInt32(MemoryLayout<srq_calibration_options>.size), weights: UInt32(recipe.weights),
+            activations: UInt32(recipe.activations), batch: UInt32(recipe.batch), quantizer: nil, protocol: nil, breakpoint: nil,
+            momentum: recipe.momentum, percentile: recipe.percentile, per_channel: recipe.perChannel ? 1 : 0, threads: 0,
+            progress: nil, user: nil)
+    }
+}
+
+extension Recipe {
+    init(_ options: srq_calibration_options) throws(SuperResolutionError) {
+        self.init()
+        (weights, activations, batch) = (Int(options.weights), Int(options.activations), Int(options.batch))
+        if let name = try optionalText(options.quantizer, "quantizer") { quantizer = name }
+        scope = try choice(options.protocol, "protocol", default: scope)
+        breakpoint = try choice(options.breakpoint, "breakpoint", default: breakpoint)
+        (momentum, percentile) = (options.momentum, options.percentile)
+        perChannel = try flag(options.per_channel, "per_channel")
+    }
+}

@@ -1,0 +1,78 @@
+public import CSRQ
+import SuperResolution
+
+/// Immutable: threads share it.
+final class EvaluationObject: HandleObject, Sendable {
+    static var handleName: StaticString { "srq_evaluation" }
+    static var handleTag: UInt64 { 0x6c61_7665_7171_7273 }
+
+    let evaluation: Evaluation
+    let name: CText
+    let imageNames: [CText]
+
+    init(_ evaluation: Evaluation) {
+        self.evaluation = evaluation
+        name = CText(evaluation.name)
+        imageNames = evaluation.images.map { CText($0.name) }
+    }
+}
+
+@c @implementation
+public func srq_evaluation_options_init(_ options: UnsafeMutablePointer<srq_evaluation_options>!) {
+    options?.pointee = .defaults
+}
+
+@c @implementation
+public func srq_model_evaluate(
+    _ out: UnsafeMutablePointer<OpaquePointer?>!, _ model: OpaquePointer!, _ folder: UnsafePointer<CChar>!,
+    _ options: UnsafePointer<srq_evaluation_options>!
+) -> srq_status {
+    status(making: out) { () throws(SuperResolutionError) in
+        let model: ModelObject = try Handle.object(model, "model")
+        let folder = try path(folder, "folder")
+        let options = try VersionedStruct.read(options, "options", defaults: srq_evaluation_options.defaults)
+        guard options.reserved == 0 else { throw .argument("reserved: is \(options.reserved), not 0") }
+        let progress = ProgressCallback(options.progress, options.user)
+        return EvaluationObject(
+            try model.model.evaluate(
+                folder: folder, shave: options.shave == UInt32.max ? nil : Int(options.shave), threads: threads(options.threads),
+                outputFolder: try optionalText(options.output_folder, "output_folder"), progress: { progress($0) }))
+    }
+}
+
+@c @implementation
+public func srq_evaluation_count(_ evaluation: OpaquePointer!) -> Int {
+    guard let object: EvaluationObject = try? Handle.object(evaluation) else { return 0 }
+    return object.evaluation.images.count
+}
+
+@c @implementation
+public func srq_evaluation_image(
+    _ evaluation: OpaquePointer!, _ index: Int, _ score: UnsafeMutablePointer<srq_image_score>!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: EvaluationObject = try Handle.object(evaluation, "evaluation")
+        let index = try checkedIndex(index, count: object.evaluation.images.count, "images")
+        let image = srq_image_score(object.evaluation.images[index].score, name: object.imageNames[index].pointer)
+        try VersionedStruct.write(image, to: score, "score")
+    }
+}
+
+@c @implementation
+public func srq_evaluation_mean(_ evaluation: OpaquePointer!, _ score: UnsafeMutablePointer<srq_image_score>!) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: EvaluationObject = try Handle.object(evaluation, "evaluation")
+        try VersionedStruct.write(srq_image_score(object.evaluation.mean, name: object.name.pointer), to: score, "score")
+    }
+}
+
+@c @implementation
+public func srq_evaluation_free(_ evaluation: OpaquePointer!) { Handle.free(evaluation, as: EvaluationObject.self) }
+
+extension srq_evaluation_options {
+    static var defaults: srq_evaluation_options {
+        srq_evaluation_options(
+            struct_size: UInt32(MemoryLayout<srq_evaluation_options>.size), shave: .max, threads: 0, reserved: 0, output_folder: nil,
+            progress: nil, user: nil)
+    }
+}

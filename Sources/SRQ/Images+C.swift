@@ -1,0 +1,91 @@
+public import CSRQ
+import Images
+import SuperResolution
+
+/// Immutable: threads share it.
+final class ImagesObject: HandleObject, Sendable {
+    static var handleName: StaticString { "srq_images" }
+    static var handleTag: UInt64 { 0x7367_616d_6971_7273 }
+
+    let patches: PatchSet
+
+    init(_ patches: PatchSet) { self.patches = patches }
+}
+
+@c @implementation
+public func srq_images_options_init(_ options: UnsafeMutablePointer<srq_images_options>!) {
+    options?.pointee = .defaults
+}
+
+@c @implementation
+public func srq_images_open(
+    _ out: UnsafeMutablePointer<OpaquePointer?>!, _ pattern: UnsafePointer<CChar>!, _ options: UnsafePointer<srq_images_options>!
+) -> srq_status {
+    status(making: out) { () throws(SuperResolutionError) in
+        let pattern = try path(pattern, "pattern")
+        let options = try VersionedStruct.read(options, "options", defaults: srq_images_options.defaults)
+        try options.check()
+        return ImagesObject(
+            try imaging { () throws(ImageError) in
+                try PatchSet(pattern, count: Int(options.count), size: Int(options.patch), seed: options.seed)
+            })
+    }
+}
+
+@c @implementation
+public func srq_images_from_views(
+    _ out: UnsafeMutablePointer<OpaquePointer?>!, _ views: UnsafePointer<srq_image_view>!, _ count: Int,
+    _ options: UnsafePointer<srq_images_options>!
+) -> srq_status {
+    status(making: out) { () throws(SuperResolutionError) in
+        let options = try VersionedStruct.read(options, "options", defaults: srq_images_options.defaults)
+        try options.check()
+        let images = try images(views, count: count)
+        return ImagesObject(
+            try imaging { () throws(ImageError) in
+                try PatchSet(images, count: Int(options.count), size: Int(options.patch), seed: options.seed)
+            })
+    }
+}
+
+@c @implementation
+public func srq_images_count(_ images: OpaquePointer!) -> Int {
+    guard let object: ImagesObject = try? Handle.object(images) else { return 0 }
+    return object.patches.patches.count
+}
+
+@c @implementation
+public func srq_images_free(_ images: OpaquePointer!) { Handle.free(images, as: ImagesObject.self) }
+
+/// An array of views, each as long as the first one's `struct_size` says.
+private func images(_ views: UnsafePointer<srq_image_view>?, count: Int) throws(SuperResolutionError) -> [Image] {
+    guard let views else { throw .argument("views: is NULL") }
+    // A size_t beyond Int.max comes in as a negative number.
+    guard (1...Int(UInt32.max)).contains(count) else { throw .argument("count: \(UInt(bitPattern: count)) images are impossible") }
+    let step = try VersionedStruct.size(UnsafeRawPointer(views), srq_image_view.self, "views")
+    guard step % MemoryLayout<srq_image_view>.alignment == 0 else {
+        throw .argument("views: a struct_size of \(step) cannot be that of an array's element")
+    }
+    var images: [Image] = []
+    for index in 0..<count {
+        let element = (UnsafeRawPointer(views) + index * step).assumingMemoryBound(to: srq_image_view.self)
+        guard element.pointee.struct_size == UInt32(step) else {
+            throw .argument("views[\(index)]: struct_size is \(element.pointee.struct_size), of the first one it is \(step)")
+        }
+        let view = try VersionedStruct.read(element, "views", defaults: srq_image_view())
+        images.append(try ImageView(view, "views[\(index)]").image())
+    }
+    return images
+}
+
+extension srq_images_options {
+    static var defaults: srq_images_options {
+        srq_images_options(struct_size: UInt32(MemoryLayout<srq_images_options>.size), count: 100, patch: 96, reserved: 0, seed: 1)
+    }
+
+    fileprivate func check() throws(SuperResolutionError) {
+        guard count >= 1 else { throw .argument("count: \(count) is less than 1") }
+        guard patch >= 1 else { throw .argument("patch: \(patch) is less than 1") }
+        guard reserved == 0 else { throw .argument("reserved: is \(reserved), not 0") }
+    }
+}

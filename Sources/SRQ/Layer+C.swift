@@ -1,0 +1,33 @@
+import CSRQ
+import SuperResolution
+
+extension srq_layer_info {
+    /// - Parameters: strings as long-lived as what they are borrowed from.
+    init(_ layer: LayerDescription, name: UnsafePointer<CChar>, quantizer: UnsafePointer<CChar>) {
+        let quantized = layer.quantization
+        func number(_ value: Float?) -> Double { value.map(Double.init) ?? .nan }
+        self.init(
+            struct_size: 0, inputs: UInt32(layer.inputs), outputs: UInt32(layer.outputs), kernel: UInt32(layer.kernel),
+            weight_bits: UInt32(quantized?.weightBits ?? 32), activation_bits: UInt32(quantized?.activationBits ?? 32), name: name,
+            role: layer.roleText, quantizer: quantizer, lower: number(quantized?.lower), upper: number(quantized?.upper),
+            breakpoint: number(quantized?.breakpoint), weight_bound: number(quantized?.weightBound),
+            deviation: quantized?.deviation ?? .nan)
+    }
+}
+
+extension LayerDescription {
+    fileprivate var roleText: UnsafePointer<CChar> {
+        switch role {
+        case .edge: CText.constant("edge")
+        case .body: CText.constant("body")
+        case .bodyEnd: CText.constant("bodyEnd")
+        }
+    }
+}
+
+/// An index that comes from outside.
+func checkedIndex(_ index: Int, count: Int, _ things: StaticString) throws(SuperResolutionError) -> Int {
+    // A size_t beyond Int.max comes in as a negative number.
+    guard index >= 0, index < count else { throw .argument("index: \(UInt(bitPattern: index)), but there are \(count) \(things)") }
+    return index
+}

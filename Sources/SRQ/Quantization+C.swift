@@ -1,0 +1,93 @@
+public import CSRQ
+import Calibration
+import Finetuning
+import Images
+import Quantizers
+import SuperResolution
+
+/// Belongs to one thread at a time.
+final class QuantizationObject: HandleObject {
+    static var handleName: StaticString { "srq_quantization" }
+    static var handleTag: UInt64 { 0x746e_6175_7171_7273 }
+
+    var quantization: Quantization
+    /// Names and quantizers of layers, lent out by `srq_quantization_layer`.
+    let texts = CTextTable()
+
+    init(_ quantization: Quantization) { self.quantization = quantization }
+}
+
+@c @implementation
+public func srq_model_calibrate(
+    _ out: UnsafeMutablePointer<OpaquePointer?>!, _ model: OpaquePointer!, _ images: OpaquePointer!,
+    _ options: UnsafePointer<srq_calibration_options>!
+) -> srq_status {
+    status(making: out) { () throws(SuperResolutionError) in
+        let model: ModelObject = try Handle.object(model, "model")
+        let images: ImagesObject = try Handle.object(images, "images")
+        let options = try VersionedStruct.read(options, "options", defaults: srq_calibration_options.defaults)
+        let progress = ProgressCallback(options.progress, options.user)
+        return QuantizationObject(
+            try model.model.calibrate(
+                images: images.patches, recipe: try Recipe(options), threads: threads(options.threads),
+                progress: { progress($0) }))
+    }
+}
+
+@c @implementation
+public func srq_quantization_set_bits(
+    _ quantization: OpaquePointer!, _ pattern: UnsafePointer<CChar>!, _ weights: UInt32, _ activations: UInt32
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: QuantizationObject = try Handle.object(quantization, "quantization")
+        try object.quantization.setBits(
+            matching: try text(pattern, "pattern"), weights: weights == 0 ? nil : Int(weights),
+            activations: activations == 0 ? nil : Int(activations))
+    }
+}
+
+@c @implementation
+public func srq_quantization_layer_count(_ quantization: OpaquePointer!) -> Int {
+    guard let object: QuantizationObject = try? Handle.object(quantization) else { return 0 }
+    return object.quantization.layers.count
+}
+
+@c @implementation
+public func srq_quantization_layer(
+    _ quantization: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<srq_layer_info>!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: QuantizationObject = try Handle.object(quantization, "quantization")
+        let layers = object.quantization.layers
+        let layer = layers[try checkedIndex(index, count: layers.count, "layers")]
+        let description = srq_layer_info(
+            layer, name: object.texts.pointer(layer.name), quantizer: object.texts.pointer(layer.quantization?.quantizer ?? ""))
+        try VersionedStruct.write(description, to: info, "info")
+    }
+}
+
+@c @implementation
+public func srq_quantization_finetune(
+    _ quantization: OpaquePointer!, _ images: OpaquePointer!, _ options: UnsafePointer<srq_finetune_options>!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: QuantizationObject = try Handle.object(quantization, "quantization")
+        let images: ImagesObject = try Handle.object(images, "images")
+        let options = try VersionedStruct.read(options, "options", defaults: srq_finetune_options.defaults)
+        let progress = ProgressCallback(options.progress, options.user)
+        try object.quantization.finetune(
+            images: images.patches, options: try FinetuningOptions(options), threads: threads(options.threads),
+            statePath: try optionalText(options.state_path, "state_path"), progress: { progress($0) })
+    }
+}
+
+@c @implementation
+public func srq_model_quantize(_ out: UnsafeMutablePointer<OpaquePointer?>!, _ quantization: OpaquePointer!) -> srq_status {
+    status(making: out) { () throws(SuperResolutionError) in
+        let object: QuantizationObject = try Handle.object(quantization, "quantization")
+        return try ModelObject(object.quantization.freeze())
+    }
+}
+
+@c @implementation
+public func srq_quantization_free(_ quantization: OpaquePointer!) { Handle.free(quantization, as: QuantizationObject.self) }

@@ -1,0 +1,69 @@
+public import CSRQ
+import Images
+import SuperResolution
+
+final class SessionObject: HandleObject {
+    static var handleName: StaticString { "srq_session" }
+    static var handleTag: UInt64 { 0x7373_6573_7371_7273 }
+
+    let session: Session
+
+    init(_ session: Session) { self.session = session }
+}
+
+@c @implementation
+public func srq_session_options_init(_ options: UnsafeMutablePointer<srq_session_options>!) {
+    options?.pointee = .defaults
+}
+
+@c @implementation
+public func srq_session_create(
+    _ out: UnsafeMutablePointer<OpaquePointer?>!, _ model: OpaquePointer!, _ options: UnsafePointer<srq_session_options>!
+) -> srq_status {
+    status(making: out) { () throws(SuperResolutionError) in
+        let model: ModelObject = try Handle.object(model, "model")
+        let options = try VersionedStruct.read(options, "options", defaults: srq_session_options.defaults)
+        return SessionObject(try Session(model.model, threads: threads(options.threads)))
+    }
+}
+
+@c @implementation
+public func srq_session_upscale(
+    _ session: OpaquePointer!, _ input: UnsafePointer<srq_image_view>!, _ output: UnsafePointer<srq_image_view>!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let session: SessionObject = try Handle.object(session, "session")
+        let source = try ImageView(input, "input"), target = try ImageView(output, "output")
+        let scale = session.session.model.scale
+        guard target.width == source.width * scale, target.height == source.height * scale else {
+            throw .argument(
+                "output: has \(target.width) x \(target.height) pixels; \(source.width) x \(source.height) pixels become "
+                    + "\(source.width * scale) x \(source.height * scale)")
+        }
+        guard target.format.channels == source.format.channels else {
+            throw .argument(
+                "output: has \(target.format.channels) channels (\(target.format)), input has \(source.format.channels) "
+                    + "(\(source.format))")
+        }
+        try target.fill(from: try session.session.upscale(try source.image(), format: target.format, type: target.type))
+    }
+}
+
+@c @implementation
+public func srq_session_upscale_file(
+    _ session: OpaquePointer!, _ input_path: UnsafePointer<CChar>!, _ output_path: UnsafePointer<CChar>!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let session: SessionObject = try Handle.object(session, "session")
+        try session.session.upscale(file: try path(input_path, "input_path"), to: try path(output_path, "output_path"))
+    }
+}
+
+@c @implementation
+public func srq_session_free(_ session: OpaquePointer!) { Handle.free(session, as: SessionObject.self) }
+
+extension srq_session_options {
+    static var defaults: srq_session_options {
+        srq_session_options(struct_size: UInt32(MemoryLayout<srq_session_options>.size), threads: 0)
+    }
+}

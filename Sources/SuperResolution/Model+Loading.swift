@@ -1,0 +1,44 @@
+import Checkpoints
+import Files
+import Networks
+
+extension Model {
+    /// Loads a PyTorch state dict, a safetensors file or a saved model, told apart by content. Nothing in the file is executed.
+    ///
+    /// - Parameter options: what a checkpoint cannot say; a saved model says it all and refuses any.
+    public static func load(path: String, options: LoadOptions = LoadOptions()) throws(SuperResolutionError) -> Model {
+        let bytes = try wrapping(SuperResolutionError.file) { () throws(FileError) in try Files.read(path) }
+        return try load(bytes: bytes, name: path, options: options)
+    }
+
+    /// The same from memory; `name` stands for the file in messages.
+    public static func load(
+        bytes: [UInt8], name: String, options: LoadOptions = LoadOptions()
+    ) throws(SuperResolutionError) -> Model {
+        if SafeTensors.mayBegin(with: bytes) {
+            let file = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
+                try SafeTensors.read(bytes: bytes, name: name)
+            }
+            if ModelFile.isModel(file) {
+                guard options == LoadOptions() else {
+                    throw .argument("\(name): load options are for checkpoints; a saved model knows its own network")
+                }
+                return try ModelFile.read(file)
+            }
+        }
+        let state = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
+            try StateDict.read(bytes: bytes, name: name)
+        }
+        let network = try wrapping(SuperResolutionError.network) { () throws(NetworkError) in
+            try Network.recognise(tensors: state.tensors, file: name, options: options)
+        }
+        return Model(name: name, .float(network))
+    }
+}
+
+extension SafeTensors {
+    /// Whether the bytes look like a safetensors file: a JSON object after eight bytes of length.
+    fileprivate static func mayBegin(with bytes: [UInt8]) -> Bool {
+        bytes.count > 8 && bytes[8] == UInt8(ascii: "{") && !bytes.starts(with: [0x50, 0x4B]) && bytes[0] != 0x80
+    }
+}

@@ -1,0 +1,31 @@
+import Checkpoints
+import Files
+
+extension Model {
+    /// Writes a model file: temporary file, sync, rename, so that no reader ever sees half of it.
+    public func save(to path: String) throws(SuperResolutionError) {
+        let bytes = try serialized(name: path)
+        try wrapping(SuperResolutionError.file) { () throws(FileError) in try AtomicFile.write(bytes, to: path) }
+    }
+
+    /// The bytes of a model file; the same model always gives the same.
+    public func serialized(name: String = "model") throws(SuperResolutionError) -> [UInt8] {
+        let file = try ModelFile.file(of: self, name: name)
+        return try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in try file.serialized() }
+    }
+
+    /// Writes the float weights under their checkpoint names as safetensors.
+    ///
+    /// - Throws: `.unsupported` for a quantized model, whose float weights are gone.
+    public func export(to path: String) throws(SuperResolutionError) {
+        guard !isQuantized else {
+            throw .unsupported("\(name): a quantized model has no float weights to export; export the float model it was made from")
+        }
+        let file = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
+            var file = SafeTensors(name: path)
+            for (name, tensor) in network.checkpointTensors { try file.append(name, tensor) }
+            return file
+        }
+        try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in try file.write(to: path) }
+    }
+}

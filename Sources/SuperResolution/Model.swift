@@ -1,0 +1,58 @@
+import Calibration
+import FloatEngine
+import Networks
+
+/// A network with its weights, in float or quantized. Immutable; may be used by any number of threads at once.
+public struct Model: Sendable {
+    enum Content: Sendable {
+        case float(Network)
+        case quantized(QuantizedNetwork)
+    }
+
+    /// The file it came from, for messages.
+    public let name: String
+    let content: Content
+
+    init(name: String, _ content: Content) { (self.name, self.content) = (name, content) }
+
+    /// A network in float.
+    ///
+    /// - Throws: for a graph that cannot be run.
+    public init(_ network: Network, name: String = "model") throws(SuperResolutionError) {
+        _ = try wrapping(SuperResolutionError.network) { () throws(NetworkError) in try network.validate(file: name) }
+        self.init(name: name, .float(network))
+    }
+
+    /// The graph. A quantized model's quantized layers have the weights that their codes stand for.
+    public var network: Network {
+        switch content {
+        case .float(let network): network
+        case .quantized(let quantized): quantized.network
+        }
+    }
+
+    /// Nil for a model in float.
+    public var quantized: QuantizedNetwork? {
+        switch content {
+        case .float: nil
+        case .quantized(let quantized): quantized
+        }
+    }
+
+    public var isQuantized: Bool { quantized != nil }
+
+    /// Side of the output divided by side of the input.
+    public var scale: Int { network.scale }
+
+    /// "EDSR", "SRResNet", "RDN", …
+    public var architecture: String { network.architecture }
+
+    /// Nil for a model in float.
+    public var recipe: Recipe? { quantized?.recipe }
+
+    /// Convolutions in execution order.
+    public var layers: [LayerDescription] { network.describedLayers(quantized?.layers ?? [:]) }
+
+    /// What the engine has to do differently from the float network.
+    var overrides: [Int: ConvolutionOverride] { quantized?.overrides ?? [:] }
+}

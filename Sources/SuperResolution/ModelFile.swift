@@ -1,0 +1,42 @@
+import Checkpoints
+import Networks
+
+/// The srq model file: a safetensors file whose metadata holds the graph, the quantizers and the recipe (docs/model-file.md).
+enum ModelFile {
+    static let format = "srq model"
+    /// Of the layout. A file of a newer one is refused, every older one is read.
+    static let version = 1
+
+    /// Metadata keys.
+    enum Key {
+        static let format = "format"
+        static let version = "version"
+        /// Of the library that wrote the file; for people.
+        static let library = "library"
+        static let graph = "graph"
+        /// Only in quantized models, as the next one.
+        static let recipe = "recipe"
+        static let quantization = "quantization"
+    }
+
+    /// Members of an element of "quantization".
+    enum Member {
+        static let layer = "layer"
+        static let shape = "shape"
+        static let weights = "weights"
+        static let activations = "activations"
+        static let quantizer = "quantizer"
+        static let parameters = "parameters"
+        static let deviation = "deviation"
+        static let all: Set<String> = [layer, shape, weights, activations, quantizer, parameters, deviation]
+    }
+
+    /// The entry of a layer in float.
+    static func weight(_ layer: String) -> String { layer + ".weight" }
+    /// What a quantized layer has instead: packed codes, and u_w, one or one per output channel.
+    static func codesName(_ layer: String) -> String { layer + ".codes" }
+    static func boundName(_ layer: String) -> String { layer + ".bound" }
+
+    /// Whether a safetensors file says that it is one of ours, whatever else is wrong with it.
+    static func isModel(_ file: SafeTensors) -> Bool { file.metadata[Key.format] == format }
+}

@@ -1,0 +1,157 @@
+import Calibration
+import Checkpoints
+import Networks
+import Quantizers
+import Tensors
+
+extension ModelFile {
+    /// - Parameter file: one for which `isModel` holds; nothing else about it is taken on trust.
+    static func read(_ file: SafeTensors) throws(SuperResolutionError) -> Model {
+        try checkVersion(file)
+        let graph = try json(Key.graph, in: file)
+        let quantized = try quantizedLayers(file)
+        let coded = Set(quantized.flatMap { [codesName($0.name), boundName($0.name)] })
+        var tensors: [String: Tensor] = [:]
+        for entry in file.entries where !coded.contains(entry.name) {
+            guard entry.type == .float32 else { throw damaged(file, "tensor '\(entry.name)' is \(entry.type.rawValue), not F32") }
+            tensors[entry.name] = entry.floats
+        }
+        for layer in quantized {
+            guard tensors.updateValue(layer.weight, forKey: weight(layer.name)) == nil else {
+                throw damaged(file, "layer '\(layer.name)' has weights both in float and as codes")
+            }
+        }
+        let network = try wrapping(SuperResolutionError.network) { () throws(NetworkError) in
+            try Network(json: graph, tensors: tensors, file: file.name)
+        }
+        let used = Set(network.tensors.map(\.name))
+        for name in tensors.keys.sorted() where !used.contains(name) { throw damaged(file, "'\(name)' belongs to no node of the graph") }
+
+        guard file.metadata[Key.quantization] != nil else { return Model(name: file.name, .float(network)) }
+        let nodes = Dictionary(network.layers.map { (network.nodes[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
+        var layers: [Int: LayerQuantization] = [:]
+        for layer in quantized {
+            guard let node = nodes[layer.name] else { throw damaged(file, "quantizes '\(layer.name)', which is no convolution") }
+            layers[node] = layer.quantization
+        }
+        let recipeField = JSON.Field(try json(Key.recipe, in: file), path: "\(file.name): \(Key.recipe)")
+        let recipe = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in try Recipe(json: recipeField) }
+        return Model(name: file.name, .quantized(QuantizedNetwork(network: network, layers: layers, recipe: recipe)))
+    }
+
+    private static func checkVersion(_ file: SafeTensors) throws(SuperResolutionError) {
+        let text = file.metadata[Key.version] ?? ""
+        guard let found = Int(text), found >= 1 else { throw damaged(file, "its format version is '\(text)', not a number") }
+        guard found <= version else {
+            let writer = file.metadata[Key.library].map { " by srq \($0.prefix(40))" } ?? ""
+            throw .unsupported("\(file.name): was written\(writer) in format \(found); this library reads formats up to \(version)")
+        }
+    }
+
+    private static func json(_ key: String, in file: SafeTensors) throws(SuperResolutionError) -> JSON {
+        guard let text = file.metadata[key] else { throw damaged(file, "its metadata has no '\(key)'") }
+        return try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
+            try JSON.parse(text, name: "\(file.name): \(key)")
+        }
+    }
+
+    private static func damaged(_ file: SafeTensors, _ reason: String) -> SuperResolutionError {
+        .modelFile(file: file.name, reason: reason)
+    }
+
+    // MARK: - Quantized layers
+
+    private struct QuantizedLayer {
+        var name: String
+        var weight: Tensor
+        var quantization: LayerQuantization
+    }
+
+    /// Empty for a model in float.
+    private static func quantizedLayers(_ file: SafeTensors) throws(SuperResolutionError) -> [QuantizedLayer] {
+        guard file.metadata[Key.quantization] != nil else { return [] }
+        let root = JSON.Field(try json(Key.quantization, in: file), path: "\(file.name): \(Key.quantization)")
+        var layers: [QuantizedLayer] = []
+        var names: Set<String> = []
+        for field in try wrapping(SuperResolutionError.checkpoint, { () throws(CheckpointError) in try root.elements() }) {
+            let layer = try quantizedLayer(field, file)
+            guard names.insert(layer.name).inserted else { throw damaged(file, "layer '\(layer.name)' is quantized twice") }
+            layers.append(layer)
+        }
+        return layers
+    }
+
+    private static func quantizedLayer(_ field: JSON.Field, _ file: SafeTensors) throws(SuperResolutionError) -> QuantizedLayer {
+        let settings = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in try LayerSettings(field) }
+        let name = settings.layer
+        func failure(_ reason: String) -> SuperResolutionError { damaged(file, "layer '\(name)': \(reason)") }
+
+        let activation: any ActivationQuantizer, weight: SymmetricWeightQuantizer
+        let bounds = try bounds(name, file)
+        do {
+            activation = try QuantizerRegistry.standard.make(
+                name: settings.quantizer, bits: settings.activations, parameters: settings.parameters)
+            weight = try SymmetricWeightQuantizer(bits: settings.weights, uppers: bounds)
+        } catch {
+            throw failure(error.description)
+        }
+        guard activation.parameters == settings.parameters else {
+            throw failure("\(settings.quantizer) cannot have the parameters \(settings.parameters)")
+        }
+        guard weight.uppers == bounds else { throw failure("a weight range is not above 0 or too large") }
+        guard bounds.count == 1 || bounds.count == settings.shape[0] else {
+            throw failure("\(bounds.count) weight ranges for \(settings.shape[0]) output channels")
+        }
+        guard let entry = file[codesName(name)], entry.type == .uint8, entry.dimensions.count == 1 else {
+            throw failure("'\(codesName(name))' is missing or not a row of bytes")
+        }
+        var count = 1
+        for side in settings.shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: side)
+            guard !overflow else { throw failure("the shape \(settings.shape) is too large") }
+            count = product
+        }
+        guard let codes = CodePacking(bits: settings.weights).unpack(entry.bytes, count: count) else {
+            throw failure("its \(entry.bytes.count) bytes of codes are not \(count) codes of \(settings.weights) bits")
+        }
+        return QuantizedLayer(
+            name: name, weight: Tensor(dimensions: settings.shape, values: weight.decode(codes)),
+            quantization: LayerQuantization(activation: activation, weight: weight, statistics: nil, deviation: settings.deviation))
+    }
+
+    private static func bounds(_ layer: String, _ file: SafeTensors) throws(SuperResolutionError) -> [Float] {
+        guard let entry = file[boundName(layer)], entry.type == .float32, entry.dimensions.count == 1 else {
+            throw damaged(file, "layer '\(layer)': '\(boundName(layer))' is missing or not a row of F32")
+        }
+        return entry.floats.values
+    }
+}
+
+/// An element of "quantization" as it stands in the file.
+private struct LayerSettings {
+    let layer: String
+    /// `[outputs, inputs, kernel, kernel]`, each at least 1.
+    let shape: [Int]
+    let weights: Int
+    let activations: Int
+    let quantizer: String
+    let parameters: [Float]
+    let deviation: Double
+
+    init(_ field: JSON.Field) throws(CheckpointError) {
+        try field.refuseMembers(except: ModelFile.Member.all)
+        layer = try field.member(ModelFile.Member.layer).string()
+        let shapeField = try field.member(ModelFile.Member.shape)
+        var shape: [Int] = []
+        for side in try shapeField.elements() { shape.append(try side.integer(in: 1...1 << 20)) }
+        guard shape.count == 4 else { throw shapeField.failure("expected 4 numbers, found \(shape.count)") }
+        self.shape = shape
+        weights = try field.member(ModelFile.Member.weights).integer(in: 2...8)
+        activations = try field.member(ModelFile.Member.activations).integer(in: 2...8)
+        quantizer = try field.member(ModelFile.Member.quantizer).string()
+        var parameters: [Float] = []
+        for parameter in try field.member(ModelFile.Member.parameters).elements() { parameters.append(try parameter.float()) }
+        self.parameters = parameters
+        deviation = try field.member(ModelFile.Member.deviation).number()
+    }
+}

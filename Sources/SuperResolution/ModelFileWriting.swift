@@ -1,0 +1,67 @@
+import Calibration
+import Checkpoints
+import Networks
+import Quantizers
+import Tensors
+
+extension ModelFile {
+    /// - Parameter name: stands for the file in messages.
+    static func file(of model: Model, name: String) throws(SuperResolutionError) -> SafeTensors {
+        try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
+            var file = SafeTensors(
+                metadata: [
+                    Key.format: format, Key.version: String(version), Key.library: LibraryVersion.text,
+                    Key.graph: try model.network.json.serialized(),
+                ], name: name)
+            if let quantized = model.quantized {
+                file.metadata[Key.recipe] = try quantized.recipe.json.serialized()
+                file.metadata[Key.quantization] = try description(of: quantized).serialized()
+            }
+            let coded = codedWeights(of: model)
+            for (name, tensor) in model.network.tensors {
+                if let coded = coded[name] { try append(coded, tensor, to: &file) } else { try file.append(name, tensor) }
+            }
+            return file
+        }
+    }
+
+    private struct CodedWeight {
+        var layer: String
+        var quantizer: SymmetricWeightQuantizer
+    }
+
+    /// By the name that the weights would have in float.
+    private static func codedWeights(of model: Model) -> [String: CodedWeight] {
+        var coded: [String: CodedWeight] = [:]
+        for (index, layer) in model.quantized?.layers ?? [:] {
+            let name = model.network.nodes[index].name
+            coded[weight(name)] = CodedWeight(layer: name, quantizer: layer.weight)
+        }
+        return coded
+    }
+
+    private static func append(_ coded: CodedWeight, _ weight: Tensor, to file: inout SafeTensors) throws(CheckpointError) {
+        let codes = coded.quantizer.codes(weight.values)
+        try file.append(codesName(coded.layer), bytes: CodePacking(bits: coded.quantizer.bits).pack(codes))
+        let uppers = coded.quantizer.uppers
+        try file.append(boundName(coded.layer), Tensor(dimensions: [uppers.count], values: uppers))
+    }
+
+    /// One object per quantized layer, in execution order.
+    private static func description(of quantized: QuantizedNetwork) -> JSON {
+        .array(
+            quantized.network.layers.compactMap { index in
+                let node = quantized.network.nodes[index]
+                guard let layer = quantized.layers[index], case .convolution(let convolution) = node.operation else { return nil }
+                return .object([
+                    .init(Member.layer, .string(node.name)),
+                    .init(Member.shape, .array(convolution.weight.dimensions.map { JSON($0) })),
+                    .init(Member.weights, JSON(layer.weight.bits)),
+                    .init(Member.activations, JSON(layer.activation.bits)),
+                    .init(Member.quantizer, .string(layer.activation.name)),
+                    .init(Member.parameters, .array(layer.activation.parameters.map { JSON($0) })),
+                    .init(Member.deviation, .number(layer.deviation)),
+                ])
+            })
+    }
+}

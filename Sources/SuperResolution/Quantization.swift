@@ -1,0 +1,66 @@
+import Calibration
+import Finetuning
+import Images
+import Networks
+import Tensors
+
+/// A network with quantizers on its layers that can still be changed. A value: a copy is an independent quantization.
+public struct Quantization: Sendable {
+    /// The float model's, for messages.
+    public let name: String
+    public private(set) var network: QuantizedNetwork
+
+    init(name: String, _ network: QuantizedNetwork) { (self.name, self.network) = (name, network) }
+
+    public var recipe: Recipe { network.recipe }
+
+    /// Convolutions in execution order, quantized or not.
+    public var layers: [LayerDescription] { network.network.describedLayers(network.layers) }
+
+    /// Sets the bits of every quantized layer whose name matches a pattern with `*` and `?`. Nothing changes on an error.
+    ///
+    /// - Parameters: nil leaves that side as it is.
+    /// - Throws: `.calibration` for bits outside 2…8 or below what the quantizer can have, and for a pattern without a match.
+    public mutating func setBits(matching pattern: String, weights: Int? = nil, activations: Int? = nil) throws(SuperResolutionError) {
+        var changed = network
+        try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
+            try changed.setBits(matching: pattern, weights: weights, activations: activations)
+        }
+        network = changed
+    }
+
+    /// Algorithm 1, finetuning phase: trains clipping ranges and breakpoints against the float network. Nothing changes on an
+    /// error or a cancel.
+    ///
+    /// - Parameters:
+    ///   - threads: nil means one per processor; never changes a byte of the result.
+    ///   - statePath: where the state is saved after every epoch, and resumed from if it is there.
+    ///   - progress: called on this thread; false cancels.
+    public mutating func finetune(
+        images: PatchSet, options: FinetuningOptions = FinetuningOptions(), threads: Int? = nil, statePath: String? = nil,
+        progress: ProgressFunction = { _ in true }
+    ) throws(SuperResolutionError) {
+        let pool = ThreadPool(threads: try Processors.threads(threads))
+        let current = network
+        network = try wrapping(SuperResolutionError.finetuning) { () throws(FinetuningError) in
+            try Finetuner(options: options, pool: pool, statePath: statePath)
+                .finetune(current, images: images.patches, progress: progress)
+        }
+    }
+
+    /// A model of its own, whose quantized weights are what their codes stand for.
+    public func freeze() -> Model {
+        var frozen = network.network
+        for (index, layer) in network.layers {
+            guard case .convolution(var convolution) = frozen.nodes[index].operation else { continue }
+            convolution.weight.values = layer.weight.apply(convolution.weight.values)
+            frozen.nodes[index].operation = .convolution(convolution)
+        }
+        let layers = network.layers.mapValues { layer in
+            var layer = layer
+            layer.statistics = nil
+            return layer
+        }
+        return Model(name: name, .quantized(QuantizedNetwork(network: frozen, layers: layers, recipe: network.recipe)))
+    }
+}

@@ -1,0 +1,34 @@
+import Files
+import Glibc
+
+/// What the machine has left.
+///
+/// Linux hands out more memory than there is and kills whoever uses it, so malloc alone cannot tell that a picture is too large.
+enum SystemMemory {
+    /// Bytes that can be used without anyone being killed for it, as far as the system tells.
+    static var available: Int {
+        var bytes = Int.max
+        if let text = text("/proc/meminfo"), let free = kilobytes("MemAvailable:", in: text) {
+            bytes = (free + (kilobytes("SwapFree:", in: text) ?? 0)) << 10
+        }
+        // "max" where the container has no limit.
+        if let text = text("/sys/fs/cgroup/memory.max"), let limit = Int(text.prefix { $0.isNumber }) { bytes = min(bytes, limit) }
+        return bytes
+    }
+
+    /// Whether `bytes` can be had, by the numbers and by malloc (which knows the process's own limits).
+    static func has(bytes: Double) -> Bool {
+        guard bytes < Double(available) else { return false }
+        return Memory.isAvailable(bytes: Int(bytes))
+    }
+
+    private static func text(_ path: String) -> String? {
+        (try? Files.read(path, limit: 1 << 16)).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func kilobytes(_ key: String, in text: String) -> Int? {
+        text.split(separator: "\n").first { $0.hasPrefix(key) }
+            .flatMap { Int($0.dropFirst(key.count).drop { $0 == " " }.prefix { $0.isNumber }) }
+            .flatMap { $0 < 1 << 50 ? $0 : nil }
+    }
+}
