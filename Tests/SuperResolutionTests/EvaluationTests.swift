@@ -1,0 +1,100 @@
+import Calibration
+import Foundation
+import Images
+import SuperResolution
+import Testing
+
+@Suite("Evaluation")
+struct EvaluationTests {
+    /// `HR` and `LR_x2` with a gray, an RGB and an RGBA image.
+    private static func dataSet(in folder: TemporaryFolder) throws -> String {
+        let high = try folder.makeFolder("set/HR"), low = try folder.makeFolder("set/LR_x2")
+        for (name, format) in [("a", PixelFormat.gray), ("b", .rgb), ("c", .rgba)] {
+            let picture = Pictures.noise(40, 36, format)
+            try picture.write(png: high + "/\(name).png")
+            try picture.resizedBicubic(width: 20, height: 18).write(png: low + "/\(name)x2.png")
+        }
+        return folder("set/")
+    }
+
+    @Test("scores every image as upscaled in RGB and rounded to 8 bit")
+    func scores() throws {
+        let folder = try TemporaryFolder()
+        let place = try Self.dataSet(in: folder)
+        let model = try TinyModels.float()
+        let evaluation = try model.evaluate(folder: place, threads: 1)
+        #expect(evaluation.name == "set")
+        #expect(evaluation.images.map(\.name) == ["a", "b", "c"])
+        let session = try Session(model, threads: 1)
+        for image in evaluation.images {
+            let low = try Image.read(png: place + "LR_x2/\(image.name)x2.png"), high = try Image.read(png: place + "HR/\(image.name).png")
+            #expect(try image.score == Metrics.score(session.upscale(low, format: .rgb, type: .uint8), high, shave: 2))
+        }
+        let mean = evaluation.images.map(\.score.psnr).reduce(0, +) / 3
+        #expect(abs(evaluation.mean.psnr - mean) < 1e-9)
+        #expect(try model.evaluate(folder: place, threads: 3) == evaluation)
+        #expect(try model.evaluate(folder: place, shave: 5).mean != evaluation.mean)
+    }
+
+    @Test("makes the low resolution where there is none")
+    func highOnly() throws {
+        let folder = try TemporaryFolder()
+        let picture = Pictures.noise(41, 37, .rgb)
+        try picture.write(png: folder("only.png"))
+        let evaluation = try TinyModels.float().evaluate(folder: folder.path, threads: 1)
+        let cropped = try picture.cropped(toMultipleOf: 2)
+        let low = try cropped.resizedBicubic(width: 20, height: 18)
+        let result = try Session(try TinyModels.float(), threads: 1).upscale(low)
+        #expect(try evaluation.images == [.init(name: "only", score: Metrics.score(result, cropped, shave: 2))])
+    }
+
+    @Test("writes the upscaled images, of the low resolution's kind, into a folder that it makes")
+    func output() throws {
+        let folder = try TemporaryFolder()
+        let place = try Self.dataSet(in: folder)
+        let model = try TinyModels.float()
+        _ = try model.evaluate(folder: place, threads: 1, outputFolder: folder("out"))
+        let session = try Session(model, threads: 1)
+        for name in ["a", "b", "c"] {
+            let low = try Image.read(png: place + "LR_x2/\(name)x2.png")
+            #expect(try Image.read(png: folder("out/\(name).png")) == session.upscale(low))
+        }
+    }
+
+    @Test("reports progress and can be cancelled")
+    func progress() throws {
+        let folder = try TemporaryFolder()
+        let place = try Self.dataSet(in: folder)
+        var seen: [String] = []
+        let error = #expect(throws: SuperResolutionError.self) {
+            try TinyModels.float().evaluate(folder: place, threads: 1) { report in
+                seen.append("\(report.stage.rawValue) \(report.detail) \(report.done)/\(report.total)")
+                return report.done < 2
+            }
+        }
+        #expect(error?.kind == .cancelled)
+        #expect(seen == ["evaluate a 1/3", "evaluate b 2/3"])
+    }
+
+    @Test("names the folder or image that cannot serve")
+    func errors() throws {
+        let folder = try TemporaryFolder()
+        let place = try Self.dataSet(in: folder)
+        let model = try TinyModels.float()
+        func kind(_ folder: String, shave: Int? = nil, outputFolder: String? = nil) -> SuperResolutionError.Kind? {
+            do throws(SuperResolutionError) {
+                _ = try model.evaluate(folder: folder, shave: shave, threads: 1, outputFolder: outputFolder)
+                return nil
+            } catch {
+                #expect(error.description.contains(folder.dropLast()) || outputFolder != nil, "\(error)")
+                return error.kind
+            }
+        }
+        #expect(kind(folder("missing")) == .io)
+        #expect(kind(try folder.makeFolder("empty")) == .argument)
+        #expect(kind(place, shave: 18) == .argument)
+        #expect(kind(place, outputFolder: folder("no/such/folder")) == .io)
+        try FileManager.default.removeItem(atPath: place + "LR_x2/bx2.png")
+        #expect(kind(place) == .io)
+    }
+}

@@ -1,0 +1,316 @@
+import Calibration
+import Checkpoints
+import Files
+import Images
+import Networks
+import Quantizers
+import SuperResolution
+import Tensors
+import Testing
+
+@Suite("Saved models")
+struct ModelFileTests {
+    private static let picture = Pictures.noise(9, 7, .rgb)
+
+    @Test("upscale to the same bytes as before saving, in float", arguments: TinyModels.names)
+    func floatRoundTrip(name: String) throws {
+        let model = try TinyModels.float(name)
+        let loaded = try Model.load(bytes: try model.serialized(), name: "saved")
+        #expect(!loaded.isQuantized)
+        #expect(loaded.architecture == name)
+        #expect(try Session(loaded).upscale(Self.picture) == Session(model).upscale(Self.picture))
+        #expect(try loaded.serialized() == model.serialized())
+    }
+
+    @Test("upscale to the same bytes as before saving, quantized", arguments: TinyModels.names, [false, true])
+    func quantizedRoundTrip(name: String, perChannel: Bool) throws {
+        for (weights, activations, quantizer) in [(4, 4, "plq"), (2, 3, "plq-offset"), (3, 5, "plq-one-sided"), (7, 2, "minmax"), (8, 8, "plq")] {
+            var recipe = Recipe()
+            (recipe.weights, recipe.activations, recipe.quantizer, recipe.perChannel) = (weights, activations, quantizer, perChannel)
+            let quantization = try TinyModels.quantization(name, recipe)
+            let model = quantization.freeze()
+            let loaded = try Model.load(bytes: try model.serialized(), name: "saved")
+            #expect(loaded.layers == quantization.layers)
+            #expect(loaded.recipe == quantization.recipe)
+            #expect(try Session(loaded).upscale(Self.picture) == Session(model).upscale(Self.picture))
+            #expect(try loaded.serialized() == model.serialized())
+        }
+    }
+
+    @Test("that are quantized upscale as the quantization they were frozen from")
+    func freezing() throws {
+        let quantization = try TinyModels.quantization()
+        let before = try Session(Model(quantization.network.network)).upscale(Self.picture)
+        let frozen = try Session(quantization.freeze()).upscale(Self.picture)
+        #expect(frozen != before)
+        // Decoded weights are their own codes' values, so quantizing them again changes no bit.
+        let model = quantization.freeze()
+        for (node, layer) in quantization.network.layers {
+            guard case .convolution(let original) = quantization.network.network.nodes[node].operation,
+                case .convolution(let decoded) = model.network.nodes[node].operation
+            else {
+                Issue.record("node \(node) is no convolution")
+                continue
+            }
+            #expect(decoded.weight.values == layer.weight.apply(original.weight.values))
+            #expect(layer.weight.apply(decoded.weight.values) == decoded.weight.values)
+            #expect(layer.weight.codes(decoded.weight.values) == layer.weight.codes(original.weight.values))
+        }
+    }
+
+    @Test("keep bits that were set by pattern")
+    func bitsByPattern() throws {
+        var quantization = try TinyModels.quantization()
+        try quantization.setBits(matching: "body.1.*", weights: 6, activations: 8)
+        let loaded = try Model.load(bytes: try quantization.freeze().serialized(), name: "saved")
+        let changed = try #require(loaded.layers.first { $0.name == "body.1.body.0" }?.quantization)
+        #expect(changed.weightBits == 6 && changed.activationBits == 8 && changed.quantizer == "minmax")
+        #expect(loaded.layers == quantization.layers)
+    }
+
+    @Test("hold codes of 2 to 8 bits without gaps, lowest bits first", arguments: 2...8)
+    func packing(bits: Int) throws {
+        var recipe = Recipe()
+        (recipe.weights, recipe.activations) = (bits, 8)
+        let quantization = try TinyModels.quantization("EDSR", recipe)
+        let file = try SafeTensors.read(bytes: try quantization.freeze().serialized(), name: "saved")
+        for (node, layer) in quantization.network.layers {
+            let name = quantization.network.network.nodes[node].name
+            guard case .convolution(let convolution) = quantization.network.network.nodes[node].operation else { continue }
+            let bits = layer.weight.bits
+            // Bit by bit, as slowly as possible.
+            var expected = [UInt8](repeating: 0, count: (convolution.weight.values.count * bits + 7) / 8)
+            for (index, code) in layer.weight.codes(convolution.weight.values).enumerated() {
+                let word = Int(code) + (1 << (bits - 1)) - 1
+                for bit in 0..<bits where word >> bit & 1 == 1 { expected[(index * bits + bit) / 8] |= 1 << ((index * bits + bit) % 8) }
+            }
+            #expect(file[name + ".codes"]?.bytes.elementsEqual(expected) == true, "\(name)")
+        }
+    }
+
+    @Test("are written whole or not at all")
+    func atomicSaving() throws {
+        let folder = try TemporaryFolder()
+        let model = try TinyModels.quantization().freeze()
+        try model.save(to: folder("model.srq"))
+        #expect(try folder.names == ["model.srq"])
+        #expect(try Files.read(folder("model.srq")) == model.serialized())
+        let error = #expect(throws: SuperResolutionError.self) { try model.save(to: folder("missing/model.srq")) }
+        #expect(error?.kind == .io)
+        #expect(try folder.names == ["model.srq"])
+    }
+
+    @Test("that are in float can be exported under their checkpoint names", arguments: TinyModels.names)
+    func exporting(name: String) throws {
+        let folder = try TemporaryFolder()
+        let model = try TinyModels.float(name)
+        try model.export(to: folder("weights.safetensors"))
+        let loaded = try Model.load(path: folder("weights.safetensors"))
+        #expect(try Session(loaded).upscale(Self.picture) == Session(model).upscale(Self.picture))
+    }
+
+    @Test("that are quantized have no float weights to export, and are not calibrated again")
+    func quantizedRefusals() throws {
+        let folder = try TemporaryFolder()
+        let model = try TinyModels.quantization().freeze()
+        let exported = #expect(throws: SuperResolutionError.self) { try model.export(to: folder("weights.safetensors")) }
+        #expect(exported?.kind == .unsupported)
+        #expect(try folder.names.isEmpty)
+        let calibrated = #expect(throws: SuperResolutionError.self) { try model.calibrate(images: try TinyModels.patches()) }
+        #expect(calibrated?.kind == .argument)
+        #expect(calibrated?.description.contains("quantized already") == true)
+    }
+
+    @Test("know their own network: load options are refused")
+    func loadOptions() throws {
+        let bytes = try TinyModels.float().serialized()
+        let error = #expect(throws: SuperResolutionError.self) {
+            try Model.load(bytes: bytes, name: "saved", options: LoadOptions(tanhOutput: true))
+        }
+        #expect(error?.kind == .argument)
+    }
+
+    @Test("of EDSR with 4-bit weights and activations take at most 950,000 bytes", .enabled(if: SharedFiles.arePresent))
+    func size() throws {
+        let model = try Model.load(path: SharedFiles.models + "/edsr_x4.pth")
+        let images = try PatchSet(SharedFiles.calibration, count: 1, size: 24, seed: 1)
+        let quantized = try model.calibrate(images: images).freeze()
+        let bytes = try quantized.serialized()
+        #expect(bytes.count <= 950_000)
+        let loaded = try Model.load(bytes: bytes, name: "saved")
+        let picture = Pictures.noise(16, 16, .rgb)
+        #expect(try Session(loaded).upscale(picture) == Session(quantized).upscale(picture))
+    }
+}
+
+@Suite("Damaged model files")
+struct DamagedModelFileTests {
+    /// A saved model with one thing changed.
+    private static func changed(_ change: (inout SafeTensors) throws -> SafeTensors?) throws -> [UInt8] {
+        let bytes = try TinyModels.quantization().freeze().serialized()
+        var file = try SafeTensors.read(bytes: bytes, name: "model")
+        if let other = try change(&file) { file = other }
+        return try file.serialized()
+    }
+
+    /// The same container with other entries.
+    private static func rebuilt(
+        _ file: SafeTensors, _ entry: (SafeTensors.Entry) -> (ElementType, [Int], ArraySlice<UInt8>)?
+    ) throws -> SafeTensors {
+        var result = SafeTensors(metadata: file.metadata)
+        for old in file.entries {
+            guard let (type, dimensions, bytes) = entry(old) else { continue }
+            try result.append(old.name, type: type, dimensions: dimensions, bytes: bytes)
+        }
+        return result
+    }
+
+    private func expectRefusal(
+        _ kind: SuperResolutionError.Kind, naming parts: String..., change: (inout SafeTensors) throws -> SafeTensors?,
+        at location: SourceLocation = #_sourceLocation
+    ) throws {
+        let bytes = try Self.changed(change)
+        let error = #expect(throws: SuperResolutionError.self, sourceLocation: location) {
+            try Model.load(bytes: bytes, name: "hostile.srq")
+        }
+        guard let error else { return }
+        #expect(error.kind == kind, "\(error)", sourceLocation: location)
+        for part in ["hostile.srq"] + parts {
+            #expect(error.description.contains(part), "\(error) names \(part)", sourceLocation: location)
+        }
+    }
+
+    private func replace(_ key: String, _ old: String, _ new: String) -> (inout SafeTensors) throws -> SafeTensors? {
+        { file in
+            var text = try #require(file.metadata[key])
+            let range = try #require(text.firstRange(of: old))
+            text.replaceSubrange(range, with: new)
+            file.metadata[key] = text
+            return nil
+        }
+    }
+
+    @Test("of a newer format, or of none, are refused")
+    func versions() throws {
+        try expectRefusal(.unsupported, naming: "format 2") { file in
+            file.metadata["version"] = "2"
+            return nil
+        }
+        for version in ["0", "-1", "", "one", "1.5"] {
+            try expectRefusal(.format, naming: "version") { file in
+                file.metadata["version"] = version
+                return nil
+            }
+        }
+    }
+
+    @Test("without a part of the metadata are refused", arguments: ["graph", "recipe", "version"])
+    func missingMetadata(key: String) throws {
+        try expectRefusal(.format, naming: key) { file in
+            file.metadata[key] = nil
+            return nil
+        }
+    }
+
+    @Test("with impossible settings of a layer are refused, naming it")
+    func settings() throws {
+        try expectRefusal(.format, naming: "weights", "9", change: replace("quantization", "\"weights\":4", "\"weights\":9"))
+        try expectRefusal(.format, naming: "body.0.body.0", "codes", change: replace("quantization", "\"weights\":4", "\"weights\":5"))
+        try expectRefusal(.format, naming: "activations", change: replace("quantization", "\"activations\":4", "\"activations\":1"))
+        try expectRefusal(.format, naming: "2 bits", change: replace("quantization", "\"activations\":4", "\"activations\":2"))
+        try expectRefusal(.format, naming: "magic", "minmax", change: replace("quantization", "\"plq\"", "\"magic\""))
+        try expectRefusal(.format, naming: "parameters", change: replace("quantization", "\"quantizer\":\"plq\"", "\"quantizer\":\"minmax\""))
+        try expectRefusal(.format, naming: "shape", change: replace("quantization", "[8,8,3,3]", "[8,8,3]"))
+        try expectRefusal(.format, naming: "codes", change: replace("quantization", "[8,8,3,3]", "[8,8,3,1048576]"))
+        try expectRefusal(.format, naming: "too large", change: replace("quantization", "[8,8,3,3]", "[1048576,1048576,1048576,1048576]"))
+        try expectRefusal(.format, naming: "shape", change: replace("quantization", "[8,8,3,3]", "[0,8,3,3]"))
+        try expectRefusal(.format, naming: "nonsense", change: replace("quantization", "\"deviation\"", "\"nonsense\""))
+        try expectRefusal(.format, naming: "body.7", change: replace("quantization", "\"body.0.body.0\"", "\"body.7.body.0\""))
+        try expectRefusal(.format, naming: "twice", change: replace("quantization", "\"body.0.body.2\"", "\"body.0.body.0\""))
+        try expectRefusal(.format, naming: "recipe", change: replace("recipe", "\"momentum\"", "\"momentun\""))
+        try expectRefusal(.format, change: replace("graph", "\"convolution\"", "\"convolutoin\""))
+        try expectRefusal(.format, naming: "graph", change: replace("graph", "}", ""))
+    }
+
+    @Test("with damaged tensors are refused, naming them")
+    func tensors() throws {
+        try expectRefusal(.format, naming: "body.0.body.0.codes") { file in
+            try Self.rebuilt(file) { $0.name == "body.0.body.0.codes" ? nil : ($0.type, $0.dimensions, $0.bytes) }
+        }
+        try expectRefusal(.format, naming: "body.0.body.0.bound") { file in
+            try Self.rebuilt(file) { $0.name == "body.0.body.0.bound" ? nil : ($0.type, $0.dimensions, $0.bytes) }
+        }
+        try expectRefusal(.format, naming: "body.0.body.0.bias") { file in
+            try Self.rebuilt(file) { $0.name == "body.0.body.0.bias" ? nil : ($0.type, $0.dimensions, $0.bytes) }
+        }
+        try expectRefusal(.format, naming: "F32") { file in
+            try Self.rebuilt(file) {
+                $0.name == "body.0.body.0.bias" ? (.float16, [$0.dimensions[0] * 2], $0.bytes) : ($0.type, $0.dimensions, $0.bytes)
+            }
+        }
+        // Code 15 of 4 bits stands for nothing.
+        try expectRefusal(.format, naming: "body.0.body.0", "codes") { file in
+            try Self.rebuilt(file) {
+                ($0.type, $0.dimensions, $0.name == "body.0.body.0.codes" ? ArraySlice([0xF0] + $0.bytes.dropFirst()) : $0.bytes)
+            }
+        }
+        for bound in [Float.nan, .infinity, 0, -1] {
+            try expectRefusal(.format, naming: "body.0.body.0") { file in
+                try Self.rebuilt(file) {
+                    let bytes = withUnsafeBytes(of: bound.bitPattern.littleEndian) { ArraySlice($0) }
+                    return ($0.type, $0.dimensions, $0.name == "body.0.body.0.bound" ? bytes : $0.bytes)
+                }
+            }
+        }
+        try expectRefusal(.format, naming: "stowaway") { file in
+            try file.append("stowaway", Tensor(zeros: [2]))
+            return nil
+        }
+        try expectRefusal(.format, naming: "body.0.body.0", "float") { file in
+            try file.append("body.0.body.0.weight", Tensor(zeros: [8, 8, 3, 3]))
+            return nil
+        }
+    }
+
+    @Test("of any kind give a model or an error, never a trap")
+    func mutations() throws {
+        let files = [
+            try TinyModels.quantization(scale: 2).freeze().serialized(), try TinyModels.quantization("SRResNet").freeze().serialized(),
+            try TinyModels.float("MSRResNet").serialized(),
+        ]
+        var random = SplitMix64(state: 2)
+        var loaded = 0
+        let rounds = 3000
+        for round in 0..<rounds {
+            var bytes = files[round % files.count]
+            let header = 8 + Int(bytes[0]) + Int(bytes[1]) << 8 + Int(bytes[2]) << 16
+            for _ in 0...Int(random.next() % 3) {
+                // Mostly in the header, where the meaning is.
+                let end = random.next() % 8 == 0 ? bytes.count : min(header, bytes.count)
+                guard end > 0 else { break }
+                let position = Int(random.next() % UInt64(end))
+                switch random.next() % 6 {
+                case 0: bytes[position] = UInt8(truncatingIfNeeded: random.next())
+                case 1: bytes[position] ^= 1 << UInt8(random.next() % 8)
+                case 2: bytes[position] = [UInt8]("0123456789-.eE\"[]{},:".utf8).randomElement(using: &random) ?? 0
+                case 3: bytes.removeSubrange(position..<min(bytes.count, position + Int(random.next() % 4)))
+                case 4: bytes.insert(UInt8(ascii: "9"), at: position)
+                default: bytes.removeLast(min(bytes.count, Int(random.next() % 64)))
+                }
+            }
+            // What is inserted or removed in the header should not always end in a wrong length.
+            if random.next() % 2 == 0, bytes.count > 8 {
+                let length = header - 8 + bytes.count - files[round % files.count].count
+                if length >= 0 { for byte in 0..<8 { bytes[byte] = UInt8(truncatingIfNeeded: length >> (8 * byte)) } }
+            }
+            do throws(SuperResolutionError) {
+                let model = try Model.load(bytes: bytes, name: "mutated")
+                loaded += 1
+                if loaded % 40 == 0 { _ = try Session(model, threads: 1).upscale(Pictures.noise(3, 2, .rgb)) }
+            } catch {
+                #expect(!error.description.isEmpty)
+            }
+        }
+        #expect(loaded > 0 && loaded < rounds)
+    }
+}
