@@ -45,7 +45,8 @@ struct EvaluationTests {
         let cropped = try picture.cropped(toMultipleOf: 2)
         let low = try cropped.resizedBicubic(width: 20, height: 18)
         let result = try Session(try TinyModels.float(), threads: 1).upscale(low)
-        #expect(try evaluation.images == [.init(name: "only", score: Metrics.score(result, cropped, shave: 2))])
+        #expect(evaluation.images.map(\.name) == ["only"])
+        #expect(try evaluation.images.first?.score == Metrics.score(result, cropped, shave: 2))
     }
 
     @Test("writes the upscaled images, of the low resolution's kind, into a folder that it makes")

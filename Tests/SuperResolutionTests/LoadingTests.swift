@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Loading")
 struct LoadingTests {
-    private func error(_ bytes: [UInt8]) -> SuperResolutionError? {
+    private func refusal(_ bytes: [UInt8]) -> SuperResolutionError? {
         do throws(SuperResolutionError) {
             _ = try Model.load(bytes: bytes, name: "the file")
             return nil
@@ -22,7 +22,7 @@ struct LoadingTests {
             ([], SuperResolutionError.Kind.format), (Array("hello, world".utf8), .format), ([UInt8](repeating: 0, count: 300), .format),
             (foreign, .unsupported), (Array(foreign.dropLast()), .format),
         ] {
-            let error = try #require(error(bytes))
+            let error = try #require(refusal(bytes))
             #expect(error.kind == kind, "\(error)")
             #expect(error.description.contains("the file"))
         }

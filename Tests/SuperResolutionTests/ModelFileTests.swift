@@ -217,7 +217,7 @@ struct DamagedModelFileTests {
         try expectRefusal(.format, naming: "weights", "9", change: replace("quantization", "\"weights\":4", "\"weights\":9"))
         try expectRefusal(.format, naming: "body.0.body.0", "codes", change: replace("quantization", "\"weights\":4", "\"weights\":5"))
         try expectRefusal(.format, naming: "activations", change: replace("quantization", "\"activations\":4", "\"activations\":1"))
-        try expectRefusal(.format, naming: "2 bits", change: replace("quantization", "\"activations\":4", "\"activations\":2"))
+        try expectRefusal(.format, naming: "body.0.body.0", "at least 3 bits", change: replace("quantization", "\"activations\":4", "\"activations\":2"))
         try expectRefusal(.format, naming: "magic", "minmax", change: replace("quantization", "\"plq\"", "\"magic\""))
         try expectRefusal(.format, naming: "parameters", change: replace("quantization", "\"quantizer\":\"plq\"", "\"quantizer\":\"minmax\""))
         try expectRefusal(.format, naming: "shape", change: replace("quantization", "[8,8,3,3]", "[8,8,3]"))
