@@ -69,7 +69,8 @@ let package = Package(
             name: "SuperResolutionTests",
             dependencies: [
                 "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "Calibration", "Finetuning",
-            ]),
+            ],
+            exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -72,7 +72,7 @@ public func srq_evaluation_free(_ evaluation: OpaquePointer!) { Handle.free(eval
 extension srq_evaluation_options {
     static var defaults: srq_evaluation_options {
         srq_evaluation_options(
-            struct_size: UInt32(MemoryLayout<srq_evaluation_options>.size), shave: .max, threads: 0, reserved: 0, output_folder: nil,
-            progress: nil, user: nil)
+            struct_size: UInt32(MemoryLayout<srq_evaluation_options>.size), shave: .max, threads: 0, reserved: 0,
+            output_folder: nil, progress: nil, user: nil)
     }
 }

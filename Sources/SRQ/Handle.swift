@@ -48,7 +48,8 @@ enum Handle {
     private static func block<Object: HandleObject>(_ handle: OpaquePointer, of: Object.Type) -> UnsafeMutablePointer<Block>? {
         let block = UnsafeMutablePointer<Block>(handle)
         // Neither is an address that memory can have been allocated at.
-        guard UInt(bitPattern: block) >= 4096, UInt(bitPattern: block) % UInt(MemoryLayout<Block>.alignment) == 0 else { return nil }
+        let address = UInt(bitPattern: block)
+        guard address >= 4096, address % UInt(MemoryLayout<Block>.alignment) == 0 else { return nil }
         return block.pointee.tag == Object.handleTag ? block : nil
     }
 }

@@ -20,13 +20,15 @@ struct ImageView {
         guard view.width >= 1, view.height >= 1 else {
             throw .argument("\(name): an image cannot have \(view.width) x \(view.height) pixels")
         }
-        guard let format = PixelFormat(rawValue: view.format) else { throw .argument("\(name): unknown pixel format \(view.format)") }
+        guard let format = PixelFormat(rawValue: view.format) else {
+            throw .argument("\(name): unknown pixel format \(view.format)")
+        }
         guard let type = SampleType(rawValue: view.type) else { throw .argument("\(name): unknown pixel type \(view.type)") }
         guard view.reserved == 0 else { throw .argument("\(name): reserved is \(view.reserved), not 0") }
         guard let data = view.data else { throw .argument("\(name): data is NULL") }
-        // Neither product overflows: 2^32 pixels of 16 bytes are 2^36.
+        // Does not overflow: 2^32 pixels of 16 bytes are 2^36. A size_t beyond Int.max comes in as a negative number.
         let row = Int(view.width) * format.channels * type.size
-        let stride = view.stride == 0 ? row : Int(bitPattern: UInt(bitPattern: view.stride))
+        let stride = view.stride == 0 ? row : view.stride
         guard stride >= row else {
             throw .argument("\(name): a stride of \(UInt(bitPattern: view.stride)) bytes is impossible for rows of \(row) bytes")
         }

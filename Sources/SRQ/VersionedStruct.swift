@@ -35,9 +35,11 @@ enum VersionedStruct {
     ) throws(SuperResolutionError) {
         let raw = UnsafeMutableRawPointer(try required(pointer, name))
         let end = whole(try size(UnsafeRawPointer(raw), Value.self, name), Value.self)
+        let start = MemoryLayout<UInt32>.size
+        guard start < end else { return }
         withUnsafeBytes(of: value) { bytes in
-            let fields = bytes.dropFirst(MemoryLayout<UInt32>.size).prefix(max(0, end - MemoryLayout<UInt32>.size))
-            (raw + MemoryLayout<UInt32>.size).copyMemory(from: UnsafeRawBufferPointer(rebasing: fields).baseAddress ?? UnsafeRawPointer(raw), byteCount: fields.count)
+            UnsafeMutableRawBufferPointer(start: raw + start, count: end - start)
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
         }
     }
 

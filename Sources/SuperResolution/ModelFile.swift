@@ -32,7 +32,7 @@ enum ModelFile {
     }
 
     /// The entry of a layer in float.
-    static func weight(_ layer: String) -> String { layer + ".weight" }
+    static func weightName(_ layer: String) -> String { layer + ".weight" }
     /// What a quantized layer has instead: packed codes, and u_w, one or one per output channel.
     static func codesName(_ layer: String) -> String { layer + ".codes" }
     static func boundName(_ layer: String) -> String { layer + ".bound" }

@@ -17,7 +17,7 @@ extension ModelFile {
             tensors[entry.name] = entry.floats
         }
         for layer in quantized {
-            guard tensors.updateValue(layer.weight, forKey: weight(layer.name)) == nil else {
+            guard tensors.updateValue(layer.weight, forKey: weightName(layer.name)) == nil else {
                 throw damaged(file, "layer '\(layer.name)' has weights both in float and as codes")
             }
         }
@@ -25,7 +25,9 @@ extension ModelFile {
             try Network(json: graph, tensors: tensors, file: file.name)
         }
         let used = Set(network.tensors.map(\.name))
-        for name in tensors.keys.sorted() where !used.contains(name) { throw damaged(file, "'\(name)' belongs to no node of the graph") }
+        for name in tensors.keys.sorted() where !used.contains(name) {
+            throw damaged(file, "tensor '\(name)' belongs to no node of the graph")
+        }
 
         guard file.metadata[Key.quantization] != nil else { return Model(name: file.name, .float(network)) }
         let nodes = Dictionary(network.layers.map { (network.nodes[$0].name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -35,7 +35,7 @@ extension ModelFile {
         var coded: [String: CodedWeight] = [:]
         for (index, layer) in model.quantized?.layers ?? [:] {
             let name = model.network.nodes[index].name
-            coded[weight(name)] = CodedWeight(layer: name, quantizer: layer.weight)
+            coded[weightName(name)] = CodedWeight(layer: name, quantizer: layer.weight)
         }
         return coded
     }

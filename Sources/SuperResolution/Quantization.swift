@@ -21,7 +21,9 @@ public struct Quantization: Sendable {
     ///
     /// - Parameters: nil leaves that side as it is.
     /// - Throws: `.calibration` for bits outside 2…8 or below what the quantizer can have, and for a pattern without a match.
-    public mutating func setBits(matching pattern: String, weights: Int? = nil, activations: Int? = nil) throws(SuperResolutionError) {
+    public mutating func setBits(
+        matching pattern: String, weights: Int? = nil, activations: Int? = nil
+    ) throws(SuperResolutionError) {
         var changed = network
         try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
             try changed.setBits(matching: pattern, weights: weights, activations: activations)

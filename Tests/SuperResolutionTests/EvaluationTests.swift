@@ -27,7 +27,8 @@ struct EvaluationTests {
         #expect(evaluation.images.map(\.name) == ["a", "b", "c"])
         let session = try Session(model, threads: 1)
         for image in evaluation.images {
-            let low = try Image.read(png: place + "LR_x2/\(image.name)x2.png"), high = try Image.read(png: place + "HR/\(image.name).png")
+            let low = try Image.read(png: place + "LR_x2/\(image.name)x2.png")
+            let high = try Image.read(png: place + "HR/\(image.name).png")
             #expect(try image.score == Metrics.score(session.upscale(low, format: .rgb, type: .uint8), high, shave: 2))
         }
         let mean = evaluation.images.map(\.score.psnr).reduce(0, +) / 3

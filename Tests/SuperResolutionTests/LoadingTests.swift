@@ -19,8 +19,8 @@ struct LoadingTests {
         let header = Array(#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#.utf8)
         let foreign = [UInt8(header.count), 0, 0, 0, 0, 0, 0, 0] + header + [0, 0, 0, 0]
         for (bytes, kind) in [
-            ([], SuperResolutionError.Kind.format), (Array("hello, world".utf8), .format), ([UInt8](repeating: 0, count: 300), .format),
-            (foreign, .unsupported), (Array(foreign.dropLast()), .format),
+            ([], SuperResolutionError.Kind.format), (Array("hello, world".utf8), .format),
+            ([UInt8](repeating: 0, count: 300), .format), (foreign, .unsupported), (Array(foreign.dropLast()), .format),
         ] {
             let error = try #require(refusal(bytes))
             #expect(error.kind == kind, "\(error)")
@@ -58,7 +58,8 @@ struct LoadingTests {
         let model = try TinyModels.float("EDSR", scale: 4)
         #expect(model.scale == 4)
         #expect(model.layers.map(\.name) == [
-            "head.0", "body.0.body.0", "body.0.body.2", "body.1.body.0", "body.1.body.2", "body.2", "tail.0.0", "tail.0.2", "tail.1",
+            "head.0", "body.0.body.0", "body.0.body.2", "body.1.body.0", "body.1.body.2", "body.2", "tail.0.0", "tail.0.2",
+            "tail.1",
         ])
         #expect(model.layers.allSatisfy { $0.quantization == nil })
         #expect(model.layers[5].role == .bodyEnd && model.layers[0].role == .edge && model.layers[1].role == .body)

@@ -1,6 +1,7 @@
 import Calibration
 import Checkpoints
 import Files
+import Foundation
 import Images
 import Networks
 import Quantizers
@@ -24,9 +25,12 @@ struct ModelFileTests {
 
     @Test("upscale to the same bytes as before saving, quantized", arguments: TinyModels.names, [false, true])
     func quantizedRoundTrip(name: String, perChannel: Bool) throws {
-        for (weights, activations, quantizer) in [(4, 4, "plq"), (2, 3, "plq-offset"), (3, 5, "plq-one-sided"), (7, 2, "minmax"), (8, 8, "plq")] {
+        for (weights, activations, quantizer) in [
+            (4, 4, "plq"), (2, 3, "plq-offset"), (3, 5, "plq-one-sided"), (7, 2, "minmax"), (8, 8, "plq"),
+        ] {
             var recipe = Recipe()
-            (recipe.weights, recipe.activations, recipe.quantizer, recipe.perChannel) = (weights, activations, quantizer, perChannel)
+            (recipe.weights, recipe.activations) = (weights, activations)
+            (recipe.quantizer, recipe.perChannel) = (quantizer, perChannel)
             let quantization = try TinyModels.quantization(name, recipe)
             let model = quantization.freeze()
             let loaded = try Model.load(bytes: try model.serialized(), name: "saved")
@@ -82,10 +86,28 @@ struct ModelFileTests {
             var expected = [UInt8](repeating: 0, count: (convolution.weight.values.count * bits + 7) / 8)
             for (index, code) in layer.weight.codes(convolution.weight.values).enumerated() {
                 let word = Int(code) + (1 << (bits - 1)) - 1
-                for bit in 0..<bits where word >> bit & 1 == 1 { expected[(index * bits + bit) / 8] |= 1 << ((index * bits + bit) % 8) }
+                for bit in 0..<bits where word >> bit & 1 == 1 {
+                    let position = index * bits + bit
+                    expected[position / 8] |= 1 << (position % 8)
+                }
             }
             #expect(file[name + ".codes"]?.bytes.elementsEqual(expected) == true, "\(name)")
         }
+    }
+
+    @Test("of format 1 are still read, to the last bit")
+    func formatOne() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/tiny_edsr_w4a4.srq").path
+        let model = try Model.load(path: path)
+        #expect(model.architecture == "EDSR" && model.scale == 2 && model.layers.count == 8)
+        let layer = try #require(model.layers.first { $0.name == "body.0.body.0" }?.quantization)
+        #expect(layer.weightBits == 4 && layer.activationBits == 4 && layer.quantizer == "plq")
+        // The library's own version is the only thing that may change.
+        let old = try SafeTensors.read(path: path)
+        let new = try SafeTensors.read(bytes: try model.serialized(), name: "saved again")
+        #expect(new.entries == old.entries)
+        for key in ["graph", "quantization", "recipe"] { #expect(new.metadata[key] == old.metadata[key]) }
+        _ = try Session(model).upscale(Self.picture)
     }
 
     @Test("are written whole or not at all")
@@ -166,7 +188,7 @@ struct DamagedModelFileTests {
     }
 
     private func expectRefusal(
-        _ kind: SuperResolutionError.Kind, naming parts: String..., change: (inout SafeTensors) throws -> SafeTensors?,
+        _ kind: SuperResolutionError.Kind, naming parts: [String], change: (inout SafeTensors) throws -> SafeTensors?,
         at location: SourceLocation = #_sourceLocation
     ) throws {
         let bytes = try Self.changed(change)
@@ -192,12 +214,12 @@ struct DamagedModelFileTests {
 
     @Test("of a newer format, or of none, are refused")
     func versions() throws {
-        try expectRefusal(.unsupported, naming: "format 2") { file in
+        try expectRefusal(.unsupported, naming: ["format 2"]) { file in
             file.metadata["version"] = "2"
             return nil
         }
         for version in ["0", "-1", "", "one", "1.5"] {
-            try expectRefusal(.format, naming: "version") { file in
+            try expectRefusal(.format, naming: ["version"]) { file in
                 file.metadata["version"] = version
                 return nil
             }
@@ -206,7 +228,7 @@ struct DamagedModelFileTests {
 
     @Test("without a part of the metadata are refused", arguments: ["graph", "recipe", "version"])
     func missingMetadata(key: String) throws {
-        try expectRefusal(.format, naming: key) { file in
+        try expectRefusal(.format, naming: [key]) { file in
             file.metadata[key] = nil
             return nil
         }
@@ -214,59 +236,64 @@ struct DamagedModelFileTests {
 
     @Test("with impossible settings of a layer are refused, naming it")
     func settings() throws {
-        try expectRefusal(.format, naming: "weights", "9", change: replace("quantization", "\"weights\":4", "\"weights\":9"))
-        try expectRefusal(.format, naming: "body.0.body.0", "codes", change: replace("quantization", "\"weights\":4", "\"weights\":5"))
-        try expectRefusal(.format, naming: "activations", change: replace("quantization", "\"activations\":4", "\"activations\":1"))
-        try expectRefusal(.format, naming: "body.0.body.0", "at least 3 bits", change: replace("quantization", "\"activations\":4", "\"activations\":2"))
-        try expectRefusal(.format, naming: "magic", "minmax", change: replace("quantization", "\"plq\"", "\"magic\""))
-        try expectRefusal(.format, naming: "parameters", change: replace("quantization", "\"quantizer\":\"plq\"", "\"quantizer\":\"minmax\""))
-        try expectRefusal(.format, naming: "shape", change: replace("quantization", "[8,8,3,3]", "[8,8,3]"))
-        try expectRefusal(.format, naming: "codes", change: replace("quantization", "[8,8,3,3]", "[8,8,3,1048576]"))
-        try expectRefusal(.format, naming: "too large", change: replace("quantization", "[8,8,3,3]", "[1048576,1048576,1048576,1048576]"))
-        try expectRefusal(.format, naming: "shape", change: replace("quantization", "[8,8,3,3]", "[0,8,3,3]"))
-        try expectRefusal(.format, naming: "nonsense", change: replace("quantization", "\"deviation\"", "\"nonsense\""))
-        try expectRefusal(.format, naming: "body.7", change: replace("quantization", "\"body.0.body.0\"", "\"body.7.body.0\""))
-        try expectRefusal(.format, naming: "twice", change: replace("quantization", "\"body.0.body.2\"", "\"body.0.body.0\""))
-        try expectRefusal(.format, naming: "recipe", change: replace("recipe", "\"momentum\"", "\"momentun\""))
-        try expectRefusal(.format, change: replace("graph", "\"convolution\"", "\"convolutoin\""))
-        try expectRefusal(.format, naming: "graph", change: replace("graph", "}", ""))
+        func refuse(
+            _ key: String, _ old: String, _ new: String, naming parts: String..., at location: SourceLocation = #_sourceLocation
+        ) throws {
+            try expectRefusal(.format, naming: parts, change: replace(key, old, new), at: location)
+        }
+        try refuse("quantization", "\"weights\":4", "\"weights\":9", naming: "weights", "9")
+        try refuse("quantization", "\"weights\":4", "\"weights\":5", naming: "body.0.body.0", "codes")
+        try refuse("quantization", "\"activations\":4", "\"activations\":1", naming: "activations")
+        try refuse("quantization", "\"activations\":4", "\"activations\":2", naming: "body.0.body.0", "at least 3 bits")
+        try refuse("quantization", "\"plq\"", "\"magic\"", naming: "magic", "minmax")
+        try refuse("quantization", "\"quantizer\":\"plq\"", "\"quantizer\":\"minmax\"", naming: "parameters")
+        try refuse("quantization", "[8,8,3,3]", "[8,8,3]", naming: "shape")
+        try refuse("quantization", "[8,8,3,3]", "[8,8,3,1048576]", naming: "codes")
+        try refuse("quantization", "[8,8,3,3]", "[1048576,1048576,1048576,1048576]", naming: "too large")
+        try refuse("quantization", "[8,8,3,3]", "[0,8,3,3]", naming: "shape")
+        try refuse("quantization", "\"deviation\"", "\"nonsense\"", naming: "nonsense")
+        try refuse("quantization", "\"body.0.body.0\"", "\"body.7.body.0\"", naming: "body.7")
+        try refuse("quantization", "\"body.0.body.2\"", "\"body.0.body.0\"", naming: "twice")
+        try refuse("recipe", "\"momentum\"", "\"momentun\"", naming: "recipe")
+        try refuse("graph", "\"convolution\"", "\"convolutoin\"", naming: "nodes")
+        try refuse("graph", "}", "", naming: "graph")
     }
 
     @Test("with damaged tensors are refused, naming them")
     func tensors() throws {
-        try expectRefusal(.format, naming: "body.0.body.0.codes") { file in
+        try expectRefusal(.format, naming: ["body.0.body.0.codes"]) { file in
             try Self.rebuilt(file) { $0.name == "body.0.body.0.codes" ? nil : ($0.type, $0.dimensions, $0.bytes) }
         }
-        try expectRefusal(.format, naming: "body.0.body.0.bound") { file in
+        try expectRefusal(.format, naming: ["body.0.body.0.bound"]) { file in
             try Self.rebuilt(file) { $0.name == "body.0.body.0.bound" ? nil : ($0.type, $0.dimensions, $0.bytes) }
         }
-        try expectRefusal(.format, naming: "body.0.body.0.bias") { file in
+        try expectRefusal(.format, naming: ["body.0.body.0.bias"]) { file in
             try Self.rebuilt(file) { $0.name == "body.0.body.0.bias" ? nil : ($0.type, $0.dimensions, $0.bytes) }
         }
-        try expectRefusal(.format, naming: "F32") { file in
+        try expectRefusal(.format, naming: ["F32"]) { file in
             try Self.rebuilt(file) {
                 $0.name == "body.0.body.0.bias" ? (.float16, [$0.dimensions[0] * 2], $0.bytes) : ($0.type, $0.dimensions, $0.bytes)
             }
         }
         // Code 15 of 4 bits stands for nothing.
-        try expectRefusal(.format, naming: "body.0.body.0", "codes") { file in
+        try expectRefusal(.format, naming: ["body.0.body.0", "codes"]) { file in
             try Self.rebuilt(file) {
                 ($0.type, $0.dimensions, $0.name == "body.0.body.0.codes" ? ArraySlice([0xF0] + $0.bytes.dropFirst()) : $0.bytes)
             }
         }
         for bound in [Float.nan, .infinity, 0, -1] {
-            try expectRefusal(.format, naming: "body.0.body.0") { file in
+            try expectRefusal(.format, naming: ["body.0.body.0"]) { file in
                 try Self.rebuilt(file) {
                     let bytes = withUnsafeBytes(of: bound.bitPattern.littleEndian) { ArraySlice($0) }
                     return ($0.type, $0.dimensions, $0.name == "body.0.body.0.bound" ? bytes : $0.bytes)
                 }
             }
         }
-        try expectRefusal(.format, naming: "stowaway") { file in
+        try expectRefusal(.format, naming: ["stowaway"]) { file in
             try file.append("stowaway", Tensor(zeros: [2]))
             return nil
         }
-        try expectRefusal(.format, naming: "body.0.body.0", "float") { file in
+        try expectRefusal(.format, naming: ["body.0.body.0", "float"]) { file in
             try file.append("body.0.body.0.weight", Tensor(zeros: [8, 8, 3, 3]))
             return nil
         }
@@ -275,8 +302,8 @@ struct DamagedModelFileTests {
     @Test("of any kind give a model or an error, never a trap")
     func mutations() throws {
         let files = [
-            try TinyModels.quantization(scale: 2).freeze().serialized(), try TinyModels.quantization("SRResNet").freeze().serialized(),
-            try TinyModels.float("MSRResNet").serialized(),
+            try TinyModels.quantization(scale: 2).freeze().serialized(),
+            try TinyModels.quantization("SRResNet").freeze().serialized(), try TinyModels.float("MSRResNet").serialized(),
         ]
         var random = SplitMix64(state: 2)
         var loaded = 0

@@ -42,11 +42,15 @@ struct QuantizationTests {
     func cancelling() throws {
         let model = try TinyModels.float()
         let images = try TinyModels.patches()
-        let calibration = #expect(throws: SuperResolutionError.self) { try model.calibrate(images: images, threads: 1) { _ in false } }
+        let calibration = #expect(throws: SuperResolutionError.self) {
+            try model.calibrate(images: images, threads: 1) { _ in false }
+        }
         #expect(calibration?.kind == .cancelled)
         var quantization = try model.calibrate(images: images, threads: 1)
         let before = quantization
-        let finetuning = #expect(throws: SuperResolutionError.self) { try quantization.finetune(images: images, threads: 1) { $0.done < 2 } }
+        let finetuning = #expect(throws: SuperResolutionError.self) {
+            try quantization.finetune(images: images, threads: 1) { $0.done < 2 }
+        }
         #expect(finetuning?.kind == .cancelled)
         #expect(quantization.layers == before.layers && quantization.recipe == before.recipe)
     }

@@ -5,7 +5,8 @@ import SuperResolution
 import Testing
 
 /// Real networks on real images against the PyTorch oracle.
-@Suite("Float networks", .enabled(if: SharedFiles.arePresent, "the shared models and images are not beside the package"), .serialized)
+@Suite(
+    "Float networks", .enabled(if: SharedFiles.arePresent, "the shared models and images are not beside the package"), .serialized)
 struct ReferenceTests {
     private struct Scores: Decodable {
         struct Values: Decodable {

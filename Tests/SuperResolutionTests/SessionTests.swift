@@ -150,8 +150,8 @@ struct SessionTests {
         try AtomicFile.write([1, 2, 3], to: folder("broken.png"))
         let inner = try folder.makeFolder("folder.png")
         for (input, output, kind) in [
-            ("missing.png", "out.png", SuperResolutionError.Kind.io), ("broken.png", "out.png", .format), ("in.png", "nowhere/out.png", .io),
-            ("folder.png", "out.png", .io),
+            ("missing.png", "out.png", SuperResolutionError.Kind.io), ("broken.png", "out.png", .format),
+            ("in.png", "nowhere/out.png", .io), ("folder.png", "out.png", .io),
         ] {
             let error = #expect(throws: SuperResolutionError.self) { try session.upscale(file: folder(input), to: folder(output)) }
             #expect(error?.kind == kind, "\(input)")

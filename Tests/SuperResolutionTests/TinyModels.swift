@@ -19,7 +19,9 @@ enum TinyModels {
         return try Network.recognise(tensors: tensors, file: name)
     }
 
-    static func float(_ name: String = "EDSR", scale: Int = 2) throws -> Model { try Model(network(name, scale: scale), name: name) }
+    static func float(_ name: String = "EDSR", scale: Int = 2) throws -> Model {
+        try Model(network(name, scale: scale), name: name)
+    }
 
     static func patches(count: Int = 2, size: Int = 12) throws -> PatchSet {
         try PatchSet([Pictures.noise(20, 16, .rgb), Pictures.noise(16, 24, .gray)], count: count, size: size, seed: 3)
