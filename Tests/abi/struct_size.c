@@ -31,7 +31,7 @@ static void options_are_not_read_beyond_their_size(void)
 
     srq_images_options_init(&pick);
     pick.count = 4, pick.patch = 16;
-    SHORTEN(pick, offsetof(srq_images_options, reserved));
+    SHORTEN(pick, offsetof(srq_images_options, seed));
     EXPECT_OK(srq_images_open(&images, low_path, &pick));
     EXPECT(srq_images_count(images) == 4);
 
