@@ -47,10 +47,14 @@ objects:
 	@grep -v -e '/CLuaSRQ\.build/' -e '/srq_lua\.build/' \
 	    "$$($(SWIFT) build -c release --show-bin-path)/srq-lua.product/Objects.LinkFileList" > $(OBJECT_LIST)
 
-# Self-contained: Swift's runtime is inside, and nothing but srq_* can be seen.
-$(LIBRARY): $(OBJECTS) tools/srq.map
+# What the header declares, by name: the kernels' names begin with srq_ as well.
+$(BUILD)/srq.map: include/srq.h tools/functions.sh
+	@{ echo '{ global:'; sh tools/functions.sh | sed 's/$$/;/'; echo 'local: *; };'; } > $@
+
+# Self-contained: Swift's runtime is inside, and nothing but the header's functions can be seen.
+$(LIBRARY): $(OBJECTS) $(BUILD)/srq.map
 	$(SWIFT)c -emit-library -static-stdlib -o $@ @$(OBJECT_LIST) -lpng -lz -ldnnl -lgomp \
-	    -Xlinker --version-script=tools/srq.map -Xlinker -soname=libsrq.so.$(SOVERSION) \
+	    -Xlinker --version-script=$(BUILD)/srq.map -Xlinker -soname=libsrq.so.$(SOVERSION) \
 	    -Xlinker --gc-sections -Xlinker --no-undefined -Xlinker --strip-all
 	ln -sf libsrq.so.$(VERSION) $(BUILD)/lib/libsrq.so.$(SOVERSION)
 	ln -sf libsrq.so.$(SOVERSION) $(BUILD)/lib/libsrq.so

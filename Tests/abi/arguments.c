@@ -270,7 +270,7 @@ static srq_images *patches(void)
     bad = view, bad.format = 17;
     EXPECT_ARGUMENT(srq_images_from_views(&images, &bad, 1, &options));
     bad = view, bad.width = UINT32_MAX;
-    EXPECT_ARGUMENT(srq_images_from_views(&images, &bad, 1, &options));
+    EXPECT_FAILURE(srq_images_from_views(&images, &bad, 1, &options));
     bad = view, bad.struct_size = 1;
     EXPECT_ARGUMENT(srq_images_from_views(&images, &bad, 1, &options));
     EXPECT(images == NULL);
@@ -350,7 +350,6 @@ static void quantizations(const srq_model *model, const srq_images *images)
     (srq_finetune_options_init(&options), options.progress = never_called, options.field = (value), \
      EXPECT_ARGUMENT(srq_quantization_finetune(quantization, images, &options)))
     EXPECT_BAD_FINETUNING(struct_size, 0);
-    EXPECT_BAD_FINETUNING(epochs, 0);
     EXPECT_BAD_FINETUNING(batch, 0);
     EXPECT_BAD_FINETUNING(cycle, "");
     EXPECT_BAD_FINETUNING(cycle, "weights,,range");
@@ -423,6 +422,21 @@ static void evaluations(const srq_model *model)
     srq_evaluation_free(NULL);
 }
 
+/* A handle of another type, or freed: the library can tell as long as the memory was not given to something else. */
+static void handles_of_another_type(srq_model *model, srq_images *images)
+{
+    srq_model_info info = {.struct_size = sizeof info};
+    srq_session *session = RUBBISH;
+
+    EXPECT_ARGUMENT(srq_model_describe((const srq_model *)(const void *)images, &info));
+    EXPECT_ARGUMENT(srq_session_create(&session, (const srq_model *)(const void *)images, NULL));
+    EXPECT(session == NULL);
+    EXPECT_ARGUMENT(srq_model_calibrate((srq_quantization **)(void *)&session, model, (const srq_images *)(const void *)model, NULL));
+    EXPECT(srq_images_count((const srq_images *)(const void *)model) == 0);
+    EXPECT(srq_evaluation_count((const srq_evaluation *)(const void *)model) == 0);
+    EXPECT(srq_quantization_layer_count((const srq_quantization *)(const void *)model) == 0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2)
@@ -436,6 +450,7 @@ int main(int argc, char **argv)
     calibration(model, images);
     quantizations(model, images);
     evaluations(model);
+    handles_of_another_type(model, images);
     srq_images_free(images);
     srq_model_free(model);
     return finish("arguments");

@@ -106,6 +106,24 @@ static void options_are_not_read_beyond_their_size(void)
     srq_model_free(model);
 }
 
+/* A program built with a newer header: its struct is longer. Fields that are not used there are zero. */
+static void longer_options_are_read_if_nothing_is_in_them(void)
+{
+    struct {
+        srq_load_options known;
+        uint32_t later[4];
+    } options = {.later = {0}};
+    srq_model *model;
+
+    srq_load_options_init(&options.known);
+    options.known.struct_size = sizeof options;
+    EXPECT_OK(srq_model_load(&model, network_path, &options.known));
+    srq_model_free(model);
+    options.later[2] = 7;
+    EXPECT_ARGUMENT(srq_model_load(&model, network_path, &options.known));
+    EXPECT(model == NULL);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2)
@@ -114,5 +132,6 @@ int main(int argc, char **argv)
     snprintf(low_path, sizeof low_path, "%s/low", argv[1]);
     snprintf(set_path, sizeof set_path, "%s/set", argv[1]);
     options_are_not_read_beyond_their_size();
+    longer_options_are_read_if_nothing_is_in_them();
     return finish("struct_size");
 }

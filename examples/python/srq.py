@@ -239,12 +239,14 @@ def read(path):
     """Reads a PNG into an array: height × width for gray, else height × width × channels; uint8 or uint16."""
     handle = c.c_void_p()
     _check(_image_read(c.byref(handle), _path(path)))
-    return _Image(handle).array()
+    image = _Image(handle)
+    return image.array()
 
 
 def write(path, pixels):
     """Writes an array as a PNG; float32 (0…1) becomes 16 bit."""
-    _check(_image_write(_Image.of(_array(pixels))._handle, _path(path)))
+    image = _Image.of(_array(pixels))                           # named, so that it lives through the call
+    _check(_image_write(image._handle, _path(path)))
 
 
 def _scores(score):

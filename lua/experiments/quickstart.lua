@@ -17,7 +17,7 @@ local options = require("srq.arguments").parse(arg, {
     { "out", "build/demo", "folder for everything that is written" },
     { "epochs", 10, "epochs of finetuning" },
     { "images", 100, "patches to calibrate and finetune on" },
-    { "patch", 64, "side of a patch in pixels" },
+    { "patch", 48, "side of a patch in pixels" },
     { "bits", 4, "of weights and activations" },
     { "seed", 1, "of the patches and their order" },
 })

@@ -3,7 +3,7 @@
 local core = require "srq.core"
 
 local progress = {
-    interval = 10, -- seconds between two lines in a pipe
+    interval = 20, -- seconds between two lines in a pipe
     style = "auto", -- "bar", "lines", "none"; "auto" looks at stderr
 }
 
