@@ -3,7 +3,8 @@
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
-SWIFT ?= swift
+# SwiftPM would compile C with $CC, but needs its own clang.
+SWIFT = env -u CC -u CXX swift
 CC ?= cc
 BUILD ?= build
 DEMO_ARGUMENTS ?=
@@ -53,7 +54,7 @@ $(BUILD)/srq.map: include/srq.h tools/functions.sh
 
 # Self-contained: Swift's runtime is inside, and nothing but the header's functions can be seen.
 $(LIBRARY): $(OBJECTS) $(BUILD)/srq.map
-	$(SWIFT)c -emit-library -static-stdlib -o $@ @$(OBJECT_LIST) -lpng -lz -ldnnl -lgomp \
+	swiftc -emit-library -static-stdlib -o $@ @$(OBJECT_LIST) -lpng -lz -ldnnl -lgomp \
 	    -Xlinker --version-script=$(BUILD)/srq.map -Xlinker -soname=libsrq.so.$(SOVERSION) \
 	    -Xlinker --gc-sections -Xlinker --no-undefined -Xlinker --strip-all
 	ln -sf libsrq.so.$(VERSION) $(BUILD)/lib/libsrq.so.$(SOVERSION)
@@ -79,19 +80,19 @@ install: build
 # ---- Checking --------------------------------------------------------------------------------------------------------
 
 test: build
-	@BUILD='$(BUILD)' SWIFT='$(SWIFT)' CC='$(CC)' sh Tests/all.sh
+	@BUILD='$(BUILD)' CC='$(CC)' sh Tests/all.sh
 
 bench: build
 	@BUILD='$(BUILD)' sh tools/bench.sh
 
 lint:
-	@SWIFT='$(SWIFT)' sh tools/lint.sh
+	@sh tools/lint.sh
 
 asan:
-	@SWIFT='$(SWIFT)' BUILD='$(BUILD)' sh tools/asan.sh
+	@BUILD='$(BUILD)' sh tools/asan.sh
 
 fuzz:
-	@SWIFT='$(SWIFT)' BUILD='$(BUILD)' SECONDS_TO_RUN='$(FUZZ_SECONDS)' sh tools/fuzz.sh
+	@BUILD='$(BUILD)' SECONDS_TO_RUN='$(FUZZ_SECONDS)' sh tools/fuzz.sh
 
 clean:
 	rm -rf $(BUILD) .build

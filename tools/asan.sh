@@ -1,6 +1,7 @@
 #!/bin/sh
 # Everything once more with the address sanitizer: unit tests, the C interface, the Lua tests.
-SWIFT="${SWIFT:-swift}" BUILD="${BUILD:-build}"
+BUILD="${BUILD:-build}"
+unset CC CXX                                       # SwiftPM needs its own clang
 scratch="$BUILD/asan"
 status=0
 mkdir -p "$scratch"
@@ -8,9 +9,9 @@ mkdir -p "$scratch"
 # Swift's runtime and Lua keep some memory until the end of the process.
 export ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}"
 
-"$SWIFT" test --sanitize=address --scratch-path "$scratch" || status=1
-"$SWIFT" build --sanitize=address --scratch-path "$scratch" --product srq-lua || exit 1
-host="$("$SWIFT" build --sanitize=address --scratch-path "$scratch" --show-bin-path)/srq-lua"
+swift test --sanitize=address --scratch-path "$scratch" || status=1
+swift build --sanitize=address --scratch-path "$scratch" --product srq-lua || exit 1
+host="$(swift build --sanitize=address --scratch-path "$scratch" --show-bin-path)/srq-lua"
 
 mkdir -p "$scratch/host/bin"
 ln -sf "$host" "$scratch/host/bin/srq-lua"

@@ -1,17 +1,18 @@
 #!/bin/sh
 # Feeds damaged files to every loader, built with the address sanitizer, for $SECONDS_TO_RUN seconds.
 set -e
-SWIFT="${SWIFT:-swift}" BUILD="${BUILD:-build}" CC="${CC:-clang}"
+BUILD="${BUILD:-build}"
+unset CC CXX                                       # SwiftPM needs its own clang
 scratch="$BUILD/asan"
 work="$BUILD/fuzz"
 mkdir -p "$work"
-"$SWIFT" build --sanitize=address --scratch-path "$scratch" --product srq-lua
-bin="$("$SWIFT" build --sanitize=address --scratch-path "$scratch" --show-bin-path)"
+swift build --sanitize=address --scratch-path "$scratch" --product srq-lua
+bin="$(swift build --sanitize=address --scratch-path "$scratch" --show-bin-path)"
 
 # The library's objects with a C main of our own.
 grep -v -e '/CLuaSRQ\.build/' -e '/srq_lua\.build/' "$bin/srq-lua.product/Objects.LinkFileList" > "$work/objects.txt"
 clang -std=c99 -D_POSIX_C_SOURCE=200809L -g -O1 -fsanitize=address -Iinclude -c Tests/abi/fuzz.c -o "$work/fuzz.o"
-"$SWIFT"c -sanitize=address -o "$work/fuzz" "$work/fuzz.o" @"$work/objects.txt" -lpng -lz -ldnnl -lgomp
+swiftc -sanitize=address -o "$work/fuzz" "$work/fuzz.o" @"$work/objects.txt" -lpng -lz -ldnnl -lgomp
 
 rm -rf "$work/samples"
 ASAN_OPTIONS=detect_leaks=0 SRQ_LUA_PATH=lua "$bin/srq-lua" Tests/abi/samples.lua "$work/samples"

@@ -1,6 +1,5 @@
 #!/bin/sh
 # Style and syntax of everything that has a checker on a plain machine.
-SWIFT=${SWIFT:-swift}
 failed=0
 
 check() {
@@ -36,7 +35,7 @@ no_long_lines() {
         Sources include lua examples Tests tools
 }
 
-check "swift format" "$SWIFT" format lint --strict -r Sources Tests Package.swift
+check "swift format" swift format lint --strict -r Sources Tests Package.swift
 check "Lua syntax" lua_syntax
 check "shell syntax" shell_syntax
 check "C interface declared once" no_duplicates

@@ -3,7 +3,6 @@
 set -e
 
 PACKAGES="make g++ cmake pkg-config libdnnl-dev libpng-dev zlib1g-dev liblua5.4-dev lua5.4 python3 python3-numpy binutils"
-SWIFT=${SWIFT:-swift}
 
 missing=""
 if command -v dpkg-query > /dev/null; then
@@ -27,7 +26,7 @@ if [ -n "$missing" ]; then
     }
 fi
 
-version=$("$SWIFT" --version 2> /dev/null | sed -n 's/.*Swift version \([0-9][0-9]*\)\.\([0-9][0-9]*\).*/\1 \2/p' | head -1)
+version=$(swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9][0-9]*\)\.\([0-9][0-9]*\).*/\1 \2/p' | head -1)
 set -- ${version:-0 0}
 if [ "$1" -lt 6 ] || { [ "$1" -eq 6 ] && [ "$2" -lt 3 ]; }; then
     found="there is none"
