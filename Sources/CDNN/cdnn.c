@@ -73,7 +73,7 @@ static void leave_single_threaded(int before) {
 static dnnl_status_t create_primitive_desc(cdnn_convolution *c, const_memory_desc any_weights, const_memory_desc bias) {
     const cdnn_convolution_description *d = &c->description;
     int64_t strides[] = {1, 1}, dilates[] = {0, 0};
-    int64_t before[] = {d->padding_top, d->kernel / 2}, after[] = {d->padding_bottom, d->kernel / 2};
+    int64_t before[] = {d->padding_top, d->padding_side}, after[] = {d->padding_bottom, d->padding_side};
     dnnl_status_t status;
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_post_ops_t post = NULL;
@@ -129,7 +129,8 @@ const char *cdnn_convolution_create(cdnn_convolution **out, cdnn_engine *engine,
     c->engine = engine->engine;
     c->description = *d;
     int64_t output_height = d->input_height + d->padding_top + d->padding_bottom - (d->kernel - 1);
-    int64_t input[] = {1, d->inputs, d->input_height, d->width}, output[] = {1, d->outputs, output_height, d->width};
+    int64_t input_width = d->width + d->kernel - 1 - 2 * d->padding_side;
+    int64_t input[] = {1, d->inputs, d->input_height, input_width}, output[] = {1, d->outputs, output_height, d->width};
     int64_t weights[] = {d->outputs, d->inputs, d->kernel, d->kernel}, bias[] = {d->outputs};
     int before = enter_single_threaded();
     memory_desc any = {0};

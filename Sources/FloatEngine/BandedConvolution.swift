@@ -17,11 +17,16 @@ final class BandedConvolution {
     private let primitives: [ConvolutionPrimitive]
     /// oneDNN's kernels work on 8 channels at least; three output channels cost five times their share.
     private let computedOutputs: Int
+    /// Columns of zeros that are put beside the input instead of being left to oneDNN, whose AVX2 kernels take at most three
+    /// columns of padding and leave wider ones (9×9) to code that is twenty times slower.
+    private let writtenPadding: Int
 
     init(_ description: Description, library: ConvolutionLibrary, node: String) throws(FloatEngineError) {
         self.description = description
         let padded = description.outputs < 8 && !description.accumulate && description.shuffle == 1 ? 8 : description.outputs
         computedOutputs = padded
+        let reach = description.kernel / 2
+        writtenPadding = reach > 3 ? reach : 0
         bands = Band.cut(
             height: description.height, width: description.width, channels: max(description.inputs, description.outputs / 2),
             kernel: description.kernel)
@@ -32,7 +37,7 @@ final class BandedConvolution {
                     .init(
                         inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: padded,
                         kernel: description.kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
-                        hasBias: description.hasBias, accumulate: description.accumulate, relu: description.relu), node: node))
+                        paddingSide: reach - writtenPadding, hasBias: description.hasBias, accumulate: description.accumulate, relu: description.relu), node: node))
         }
         self.primitives = primitives
     }
@@ -46,7 +51,7 @@ final class BandedConvolution {
         let rows = bands.map(\.input.count).max() ?? 0
         let outputRows = bands.map(\.output.count).max() ?? 0
         try scratch.reserve(
-            input: quantizes ? rows * description.width * description.inputs : 0,
+            input: quantizes || writtenPadding > 0 ? rows * (description.width + 2 * writtenPadding) * description.inputs : 0,
             output: writesThroughScratch ? outputRows * description.width * computedOutputs : 0,
             library: primitives.map(\.scratchCount).max() ?? 0, node: node)
     }
@@ -66,7 +71,10 @@ final class BandedConvolution {
         let band = bands[index]
         let inputRow = description.width * description.inputs
         var source = input + band.input.lowerBound * inputRow
-        if let quantizer, let quantized = scratch.input?.pointer {
+        if writtenPadding > 0, let padded = scratch.input?.pointer {
+            writePadded(source, rows: band.input.count, quantizer: quantizer, into: padded)
+            source = UnsafePointer(padded)
+        } else if let quantizer, let quantized = scratch.input?.pointer {
             quantizer.apply(source, into: quantized, count: band.input.count * inputRow)
             source = UnsafePointer(quantized)
         }
@@ -93,5 +101,22 @@ final class BandedConvolution {
             }
         }
         return failure
+    }
+
+    /// A quantizer sees the input alone: what lies beside it is zero, quantized or not, as oneDNN's own padding is.
+    private func writePadded(
+        _ source: UnsafePointer<Float>, rows: Int, quantizer: (any ElementwiseFunction)?, into target: UnsafeMutablePointer<Float>
+    ) {
+        let row = description.width * description.inputs, side = writtenPadding * description.inputs
+        for y in 0..<rows {
+            let start = target + y * (row + 2 * side)
+            start.update(repeating: 0, count: side)
+            if let quantizer {
+                quantizer.apply(source + y * row, into: start + side, count: row)
+            } else {
+                (start + side).update(from: source + y * row, count: row)
+            }
+            (start + side + row).update(repeating: 0, count: side)
+        }
     }
 }

@@ -75,7 +75,7 @@ extension GraphRunner {
                     .init(
                         backwardWeights: true, inputHeight: band.input.count, width: shape.width, inputs: convolution.inputs,
                         outputs: convolution.outputs, kernel: convolution.kernel, paddingTop: band.paddingTop,
-                        paddingBottom: band.paddingBottom), node: name))
+                        paddingBottom: band.paddingBottom, paddingSide: convolution.kernel / 2), node: name))
         }
         // Sums add up in one layout. Bands of different heights can have different ones: then it is the plain one.
         guard let first = primitives.first else { return [] }

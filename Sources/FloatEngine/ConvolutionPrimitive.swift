@@ -59,7 +59,7 @@ final class ConvolutionPrimitive: @unchecked Sendable {
 final class ConvolutionLibrary {
     struct Key: Hashable {
         var backwardWeights = false
-        var inputHeight, width, inputs, outputs, kernel, paddingTop, paddingBottom: Int
+        var inputHeight, width, inputs, outputs, kernel, paddingTop, paddingBottom, paddingSide: Int
         var hasBias = false
         var accumulate = false
         var relu = false
@@ -92,7 +92,7 @@ final class ConvolutionLibrary {
             direction: key.backwardWeights ? 1 : 0,
             input_height: Int32(key.inputHeight), width: Int32(key.width),
             inputs: Int32(key.inputs), outputs: Int32(key.outputs), kernel: Int32(key.kernel),
-            padding_top: Int32(key.paddingTop), padding_bottom: Int32(key.paddingBottom),
+            padding_top: Int32(key.paddingTop), padding_bottom: Int32(key.paddingBottom), padding_side: Int32(key.paddingSide),
             has_bias: key.hasBias ? 1 : 0, accumulate: key.accumulate ? 1 : 0, relu: key.relu ? 1 : 0)
         let primitive = try ConvolutionPrimitive(description, library: engine, node: node)
         primitives[key] = primitive

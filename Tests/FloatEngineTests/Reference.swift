@@ -147,7 +147,7 @@ extension Network {
         let nodes: [(String, Operation, [Int])] = [
             ("input", .input(channels: 3), []),  // 0
             ("mean", .affine(scale: [1, 0.5, 2], shift: [0.1, -0.2, 0.3]), [0]),  // 1
-            ("head", convolution(n, 3, 5), [1]),  // 2
+            ("head", convolution(n, 3, 9), [1]),  // 2
             ("prelu", .prelu(slopes: numbers.array(n)), [2]),  // 3
             ("conv1", convolution(n, n, 3), [3]),  // 4
             ("relu", .relu, [4]),  // 5
@@ -164,7 +164,7 @@ extension Network {
             ("widen", convolution(4 * n, n, 3), [15]),  // 16
             ("one slope", .prelu(slopes: [0.3]), [16]),  // 17
             ("shuffle2", .pixelShuffle(2), [17]),  // 18
-            ("last", convolution(3, n, 3), [18]),  // 19
+            ("last", convolution(3, n, 9), [18]),  // 19
             ("bilinear", .resizeBilinear(4), [0]),  // 20
             ("sum", .add, [19, 20]),  // 21
             ("tanh", .tanh, [21]),  // 22

@@ -13,9 +13,9 @@ enum cdnn_direction { CDNN_FORWARD = 0, CDNN_BACKWARD_WEIGHTS = 1 };
 
 typedef struct cdnn_convolution_description {
     int32_t direction;
-    int32_t input_height, width; /* the output is as wide as the input */
+    int32_t input_height, width; /* of the output; the input is wider by kernel - 1 - 2 * padding_side */
     int32_t inputs, outputs, kernel;
-    int32_t padding_top, padding_bottom; /* rows of zeros; left and right it is kernel / 2 */
+    int32_t padding_top, padding_bottom, padding_side; /* rows and columns of zeros around the input */
     int32_t has_bias;
     int32_t accumulate; /* forward: add to what is in the output */
     int32_t relu;       /* forward: negative results become zero, after the sum */
