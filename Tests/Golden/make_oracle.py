@@ -8,7 +8,8 @@
 
     ... --parts tiny,paper-size                     seconds; reads the oracle's code only
     ... --parts patches                             seconds; reads the calibration images
-    ... --parts steps,psnr --models edsr_x4         ten minutes a model on one core, most of them for PSNR
+    ... --parts ranges,psnr --models edsr_x4        ten minutes a model on one core, most of them for PSNR
+    ... --parts steps                               a minute; starts from the ranges already in --out
 
 One thread, float32, seeded. Numbers carry 9 significant digits, which restore a float32 exactly (it matters: at the calibrated
 point the largest weight meets u_w, and one bit of difference changes the gradient). On another machine or PyTorch the last
@@ -31,6 +32,7 @@ PROTOCOLS = ["full", "body"]
 LOSSES = ["saft", "vft"]
 FIDELITY_WEIGHT = 5  # lambda of the finetuning loss
 TINY_SHAPE = (2, 3, 12, 10)
+STEP_MODELS = {"edsr_x4", "srresnet_x4"}
 
 
 # ---------------------------------------------------------------- files
@@ -305,15 +307,8 @@ def make_calibrated(oracle, shared, out, model, parts):
     layers = quantized_layers(oracle, network)
     data = oracle.patches(folder, 100, 96, 1)
     sensitivity = oracle.calibrate(network, layers, data)
-    if "steps" in parts:
+    if "ranges" in parts:
         write_json(os.path.join(out, f"oracle_ranges_{model}.json"), ranges(layers, sensitivity))
-    if "steps" in parts and model != "rdn_x4":
-        first = data[:2]
-        crop = first[:, :, :24, :24].contiguous(memory_format=torch.channels_last)
-        write_json(os.path.join(out, f"oracle_step_{model}.json"), {
-            f"{size} {loss}": step(oracle, network, layers, inputs, sensitivity, "plq", loss)
-            for size, inputs in ((24, crop), (96, first)) for loss in LOSSES
-        })
     if "psnr" not in parts:
         return
 
@@ -328,6 +323,25 @@ def make_calibrated(oracle, shared, out, model, parts):
         set5[f"{kind} W{bits}A{bits} {protocol}"] = evaluate(kind, bits, protocol, "Set5")
     set14 = {f"{kind} W4A4 full": evaluate(kind, 4, "full", "Set14") for kind in ("minmax", "plq")}
     merge_psnr(os.path.join(out, "oracle_psnr.json"), model, {"Set5": set5, "Set14": set14})
+
+
+def make_steps(oracle, shared, out, model):
+    folder, _ = shared_paths(shared)
+    network = oracle.load_network(os.path.join(shared, "models", f"{model}.pth"))
+    layers = quantized_layers(oracle, network)
+    with open(os.path.join(out, f"oracle_ranges_{model}.json")) as file:
+        calibrated = json.load(file)
+    for layer in layers:
+        values = calibrated[layer.name]
+        for attribute, name in (("la", "l"), ("ua", "u"), ("bp", "bp"), ("uw", "u_w")):
+            getattr(layer, attribute).data = torch.tensor(values[name], dtype=torch.float32)
+    sensitivity = torch.tensor([calibrated[layer.name]["sensitivity"] for layer in layers])
+    first = oracle.patches(folder, 2, 96, 1)  # the same two that begin the 100
+    crop = first[:, :, :24, :24].contiguous(memory_format=torch.channels_last)
+    write_json(os.path.join(out, f"oracle_step_{model}.json"), {
+        f"{size} {loss}": step(oracle, network, layers, inputs, sensitivity, "plq", loss)
+        for size, inputs in ((24, crop), (96, first)) for loss in LOSSES
+    })
 
 
 def merge_psnr(path, model, results):
@@ -365,7 +379,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--shared", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--parts", default="tiny,paper-size,patches,steps,psnr")
+    parser.add_argument("--parts", default="tiny,paper-size,patches,ranges,steps,psnr")
     parser.add_argument("--models", default="edsr_x4,srresnet_x4,rdn_x4")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -378,9 +392,11 @@ def main():
         make_paper_size(oracle, arguments.out)
     if "patches" in parts:
         make_patches(oracle, arguments.shared, arguments.out)
-    if parts & {"steps", "psnr"}:
-        for model in arguments.models.split(","):
+    for model in arguments.models.split(","):
+        if parts & {"ranges", "psnr"}:
             make_calibrated(oracle, arguments.shared, arguments.out, model, parts)
+        if "steps" in parts and model in STEP_MODELS:
+            make_steps(oracle, arguments.shared, arguments.out, model)
 
 
 if __name__ == "__main__":
