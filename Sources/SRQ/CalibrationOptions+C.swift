@@ -9,14 +9,14 @@ public func srq_calibration_options_init(_ options: UnsafeMutablePointer<srq_cal
 }
 
 extension srq_calibration_options {
-    /// Strings are NULL, which means `Recipe`'s own defaults.
+    /// Strings are those of `Recipe`'s own defaults, which NULL means too.
     static var defaults: srq_calibration_options {
         let recipe = Recipe()
         return srq_calibration_options(
             struct_size: UInt32(MemoryLayout<srq_calibration_options>.size), weights: UInt32(recipe.weights),
-            activations: UInt32(recipe.activations), batch: UInt32(recipe.batch), quantizer: nil, protocol: nil, breakpoint: nil,
-            momentum: recipe.momentum, percentile: recipe.percentile, per_channel: recipe.perChannel ? 1 : 0, threads: 0,
-            progress: nil, user: nil)
+            activations: UInt32(recipe.activations), batch: UInt32(recipe.batch), quantizer: CText.constant("plq"),
+            protocol: CText.constant("full"), breakpoint: CText.constant("percentile"), momentum: recipe.momentum,
+            percentile: recipe.percentile, per_channel: recipe.perChannel ? 1 : 0, threads: 0, progress: nil, user: nil)
     }
 }
 

@@ -8,12 +8,13 @@ public func srq_finetune_options_init(_ options: UnsafeMutablePointer<srq_finetu
 }
 
 extension srq_finetune_options {
-    /// The cycle is NULL, which means `FinetuningOptions`' own default.
+    /// The cycle is `FinetuningOptions`' own default, which NULL means too.
     static var defaults: srq_finetune_options {
         let options = FinetuningOptions()
         return srq_finetune_options(
             struct_size: UInt32(MemoryLayout<srq_finetune_options>.size), epochs: UInt32(options.epochs),
-            batch: UInt32(options.batch), threads: 0, cycle: nil, lambda: options.lambda,
+            batch: UInt32(options.batch), threads: 0,
+            cycle: CText.constant("weights,range,breakpoint"), lambda: options.lambda,
             learning_rate_weights: options.learningRates[.weights] ?? 0, learning_rate_range: options.learningRates[.range] ?? 0,
             learning_rate_breakpoint: options.learningRates[.breakpoint] ?? 0, decay: options.decay,
             reconstruction: options.reconstruction ? 1 : 0, sensitivity: options.sensitivity ? 1 : 0,
