@@ -128,7 +128,7 @@ def main():
     ap.add_argument("--out", required=True)
     ap.add_argument("--channels", type=int, default=32)
     ap.add_argument("--blocks", type=int, default=9)
-    ap.add_argument("--steps", type=int, default=12000)
+    ap.add_argument("--steps", type=int, default=5200)
     ap.add_argument("--batch", type=int, default=16)
     ap.add_argument("--patch", type=int, default=32, help="side of a low resolution patch")
     ap.add_argument("--rate", type=float, default=1e-3)
