@@ -8,7 +8,7 @@ import Tensors
 public struct Quantization: Sendable {
     /// The float model's, for messages.
     public let name: String
-    public private(set) var network: QuantizedNetwork
+    public package(set) var network: QuantizedNetwork
 
     init(name: String, _ network: QuantizedNetwork) { (self.name, self.network) = (name, network) }
 

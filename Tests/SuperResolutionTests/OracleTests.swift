@@ -1,0 +1,72 @@
+import Calibration
+import Files
+import Foundation
+import Images
+import Networks
+import Quantizers
+import SuperResolution
+import Testing
+
+/// Calibrated real networks against the PyTorch oracle's numbers (`Tests/Golden`, which says how they were made).
+@Suite(
+    "Calibrated networks", .enabled(if: SharedFiles.arePresent, "the shared models and images are not beside the package"), .serialized)
+struct OracleTests {
+    private struct Range: Decodable { var l, u, bp, u_w, deviation, sensitivity: Double }
+    private struct Scores: Decodable { var mean: Double }
+
+    private static func golden<T: Decodable>(_ name: String, as type: T.Type) throws -> T {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden")
+        return try JSONDecoder().decode(type, from: try Data(contentsOf: folder.appending(path: name)))
+    }
+
+    /// The same ranges with another quantizer: calibration looks at the float network alone.
+    private static func refitted(_ quantization: Quantization, _ quantizer: String, bits: Int, _ scope: QuantizationProtocol) throws -> Model {
+        var result = quantization
+        let network = quantization.network.network
+        for node in network.layers {
+            guard case .convolution(let convolution) = network.nodes[node].operation, let layer = quantization.network.layers[node],
+                let statistics = layer.statistics
+            else { continue }
+            guard let width = scope.bits(convolution.role, asked: bits) else {
+                result.network.layers[node] = nil
+                continue
+            }
+            result.network.layers[node]?.activation = try QuantizerRegistry.standard.fit(
+                name: width >= 8 ? "minmax" : quantizer, statistics: statistics, bits: width)
+            result.network.layers[node]?.weight = try layer.weight.withBits(width)
+        }
+        return result.freeze()
+    }
+
+    @Test("have the oracle's ranges and PSNR", arguments: ["edsr_x4", "srresnet_x4", "rdn_x4"])
+    func ranges(model name: String) throws {
+        let model = try Model.load(
+            path: SharedFiles.models + "/\(name).pth", options: LoadOptions(tanhOutput: name.hasPrefix("srresnet")))
+        let patches = try PatchSet(SharedFiles.calibration, count: 100, size: 96, seed: 1)
+        let quantization = try model.calibrate(images: patches)
+
+        let expected = try Self.golden("oracle_ranges_\(name).json", as: [String: Range].self)
+        let quantized = quantization.network
+        #expect(quantized.layers.count == expected.count)
+        for (node, layer) in quantized.layers {
+            let layerName = quantized.network.nodes[node].name
+            let range = try #require(expected[layerName]), statistics = try #require(layer.statistics)
+            let scale = max(abs(range.l), abs(range.u))
+            #expect(abs(Double(statistics.lower) - range.l) <= 1e-4 * scale, "\(layerName)")
+            #expect(abs(Double(statistics.upper) - range.u) <= 1e-4 * scale, "\(layerName)")
+            #expect(abs(Double(statistics.percentileAbsolute) - range.bp) <= 1e-4 * scale, "\(layerName)")
+            #expect(abs(Double(layer.weight.uppers[0]) - range.u_w) <= 1e-4 * range.u_w, "\(layerName)")
+            #expect(abs(layer.deviation - range.deviation) <= 1e-4 * range.deviation, "\(layerName)")
+        }
+
+        let scores = try Self.golden("oracle_psnr.json", as: [String: [String: [String: Scores]]].self)
+        for (setting, score) in try #require(scores[name]?["Set5"]) where setting != "fp" {
+            // As in "plq W4A4 full".
+            let words = setting.split(separator: " ").map(String.init)
+            let scope = try #require(QuantizationProtocol(rawValue: words[2]))
+            let candidate = try Self.refitted(quantization, words[0], bits: words[1] == "W4A4" ? 4 : 6, scope)
+            let psnr = try candidate.evaluate(folder: SharedFiles.benchmark + "/Set5").mean.psnr
+            #expect(abs(psnr - score.mean) < 0.05, "\(setting): \(psnr) dB, the oracle has \(score.mean)")
+        }
+    }
+}
