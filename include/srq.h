@@ -211,7 +211,8 @@ typedef struct srq_layer_info {
 srq_status srq_model_layer(const srq_model *model, size_t index, srq_layer_info *info);
 
 /** Size of the output for an input of `width` × `height`. */
-srq_status srq_model_output_size(const srq_model *model, uint32_t width, uint32_t height, uint32_t *output_width, uint32_t *output_height);
+srq_status srq_model_output_size(const srq_model *model, uint32_t width, uint32_t height, uint32_t *output_width,
+                                 uint32_t *output_height);
 
 void srq_model_free(srq_model *model);
 
@@ -353,7 +354,8 @@ void srq_evaluation_options_init(srq_evaluation_options *options);
 
 /** Upscales and scores every image of `folder`: `HR/name.png` with `LR_xS/namexS.png`, or HR images alone, whose low
  *  resolution is then made by bicubic downscaling. */
-srq_status srq_model_evaluate(srq_evaluation **out, const srq_model *model, const char *folder, const srq_evaluation_options *options);
+srq_status srq_model_evaluate(srq_evaluation **out, const srq_model *model, const char *folder,
+                              const srq_evaluation_options *options);
 
 /** How many images were scored; 0 for NULL. */
 size_t srq_evaluation_count(const srq_evaluation *evaluation);

@@ -145,7 +145,8 @@ static int compare(lua_State *L)
 static int crop(lua_State *L)
 {
     srq_image_view from = image_view(L, 1);
-    uint32_t x = argument_unsigned(L, 2), y = argument_unsigned(L, 3), width = argument_unsigned(L, 4), height = argument_unsigned(L, 5);
+    uint32_t x = argument_unsigned(L, 2), y = argument_unsigned(L, 3);
+    uint32_t width = argument_unsigned(L, 4), height = argument_unsigned(L, 5);
 
     if (width < 1 || height < 1 || x > from.width || width > from.width - x || y > from.height || height > from.height - y)
         error_raise(L, "crop: %dx%d at (%d, %d) is not inside an image of %dx%d", (int)width, (int)height, (int)x, (int)y,

@@ -431,7 +431,9 @@ static void handles_of_another_type(srq_model *model, srq_images *images)
     EXPECT_ARGUMENT(srq_model_describe((const srq_model *)(const void *)images, &info));
     EXPECT_ARGUMENT(srq_session_create(&session, (const srq_model *)(const void *)images, NULL));
     EXPECT(session == NULL);
-    EXPECT_ARGUMENT(srq_model_calibrate((srq_quantization **)(void *)&session, model, (const srq_images *)(const void *)model, NULL));
+    srq_quantization *quantization = RUBBISH;
+    EXPECT_ARGUMENT(srq_model_calibrate(&quantization, model, (const srq_images *)(const void *)model, NULL));
+    EXPECT(quantization == NULL);
     EXPECT(srq_images_count((const srq_images *)(const void *)model) == 0);
     EXPECT(srq_evaluation_count((const srq_evaluation *)(const void *)model) == 0);
     EXPECT(srq_quantization_layer_count((const srq_quantization *)(const void *)model) == 0);
