@@ -68,7 +68,8 @@ let package = Package(
         .testTarget(
             name: "SuperResolutionTests",
             dependencies: [
-                "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "Calibration", "Finetuning",
+                "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration",
+                "Finetuning",
             ],
             exclude: ["Golden"]),
     ],
