@@ -28,10 +28,12 @@ let package = Package(
         .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"], exclude: ["README.md"]),
         .target(
             name: "Calibration",
-            dependencies: ["CKernels", "Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers"], exclude: ["README.md"]),
+            dependencies: ["CKernels", "Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers"],
+            exclude: ["README.md"]),
         .target(
             name: "Finetuning",
-            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"], exclude: ["README.md"]),
+            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"],
+            exclude: ["README.md"]),
         .target(
             name: "SuperResolution",
             dependencies: [
@@ -68,7 +70,8 @@ let package = Package(
         .testTarget(
             name: "SuperResolutionTests",
             dependencies: [
-                "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration",
+                "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers",
+                "Calibration",
                 "Finetuning",
             ],
             exclude: ["Golden"]),

@@ -177,7 +177,8 @@ int32_t cdnn_convolution_same_weights(const cdnn_convolution *a, const cdnn_conv
 
 size_t cdnn_convolution_scratch_bytes(const cdnn_convolution *c) { return dnnl_memory_desc_get_size(scratch_desc(c)); }
 
-static const char *reorder(const cdnn_convolution *c, const_memory_desc from, const void *source, const_memory_desc to, void *target) {
+static const char *reorder(const cdnn_convolution *c, const_memory_desc from, const void *source, const_memory_desc to,
+                           void *target) {
     dnnl_primitive_desc_t desc = NULL;
     dnnl_primitive_t primitive = NULL;
     dnnl_memory_t in = NULL, out = NULL;

@@ -80,7 +80,9 @@ public struct Calibrator {
         return nodes
     }
 
-    private func quantization(_ node: Int, _ statistics: ActivationStatistics, deviation: Double) throws(CalibrationError) -> LayerQuantization {
+    private func quantization(_ node: Int, _ statistics: ActivationStatistics, deviation: Double) throws(CalibrationError)
+        -> LayerQuantization
+    {
         guard case .convolution(let convolution) = network.nodes[node].operation,
             let activationBits = recipe.scope.bits(convolution.role, asked: recipe.activations),
             let weightBits = recipe.scope.bits(convolution.role, asked: recipe.weights)
@@ -112,12 +114,16 @@ public struct Calibrator {
         }
         for (index, image) in images.enumerated() {
             try run(executor, image) { observation in statistics[observation.node]?.histogram?.add(observation.input) }
-            guard progress(ProgressReport(stage: .calibrate, done: images.count + index + 1, total: total)) else { throw .cancelled }
+            guard progress(ProgressReport(stage: .calibrate, done: images.count + index + 1, total: total)) else {
+                throw .cancelled
+            }
         }
         return statistics
     }
 
-    private func run(_ executor: Executor, _ image: Tensor, observe: @escaping (ConvolutionObservation) -> Void) throws(CalibrationError) {
+    private func run(_ executor: Executor, _ image: Tensor, observe: @escaping (ConvolutionObservation) -> Void)
+        throws(CalibrationError)
+    {
         do { _ = try executor.run(image, observe: observe) } catch { throw .engine(error) }
     }
 }

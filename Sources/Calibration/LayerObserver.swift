@@ -29,7 +29,8 @@ struct LayerObserver {
         input: UnsafeBufferPointer<Float>, output: UnsafeBufferPointer<Float>, images: Int, pool: ThreadPool
     ) -> Bool {
         var selector = self.selector ?? TailSelector(percentile: Double(percentile), count: input.count * images)
-        var inputStatistics = BufferStatistics(), outputStatistics = BufferStatistics()
+        var inputStatistics = BufferStatistics()
+        var outputStatistics = BufferStatistics()
         // Selecting costs about as much as all the sums, so two threads share the work evenly.
         withUnsafeMutablePointer(to: &selector) { selector in
             withUnsafeMutablePointer(to: &inputStatistics) { inputStatistics in

@@ -16,7 +16,8 @@ struct Adam: Equatable {
     /// - Parameter rates: one learning rate per parameter.
     mutating func step(_ parameters: inout [Float], gradients: [Double], rates: [Double]) {
         steps += 1
-        let correction1 = 1 - pow(0.9, Double(steps)), correction2 = 1 - pow(0.999, Double(steps))
+        let correction1 = 1 - pow(0.9, Double(steps))
+        let correction2 = 1 - pow(0.999, Double(steps))
         for i in parameters.indices {
             first[i] = 0.9 * first[i] + 0.1 * gradients[i]
             second[i] = 0.999 * second[i] + 0.001 * gradients[i] * gradients[i]

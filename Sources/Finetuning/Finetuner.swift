@@ -22,13 +22,17 @@ public struct Finetuner {
 
     /// - Parameter images: each `[1, height, width, 3]`, all of one size, colours 0…255.
     /// - Returns: a new value; `quantized` is not changed.
-    public func finetune(_ quantized: QuantizedNetwork, images: [Tensor], progress: ProgressFunction) throws(FinetuningError) -> QuantizedNetwork {
+    public func finetune(_ quantized: QuantizedNetwork, images: [Tensor], progress: ProgressFunction) throws(FinetuningError)
+        -> QuantizedNetwork
+    {
         guard let first = images.first else { throw .noImages }
         guard images.allSatisfy({ $0.dimensions == first.dimensions }) else { throw .option("the images are not all of one size") }
         var result = quantized
         var state = FinetuningState(quantized)
         let cycle = options.cycle.filter { group in state.parameters.keys.contains { $0.group == group } }
-        guard !cycle.isEmpty else { throw .option("cycle: no layer has a parameter of \(options.cycle.map(\.rawValue).joined(separator: ", "))") }
+        guard !cycle.isEmpty else {
+            throw .option("cycle: no layer has a parameter of \(options.cycle.map(\.rawValue).joined(separator: ", "))")
+        }
         let run = fingerprint(quantized, images)
         if let statePath, Files.exists(statePath) {
             try state.read(from: statePath, run: run)
@@ -55,7 +59,11 @@ public struct Finetuner {
                     if let layer = result.layers[node] { objective.update(node, layer, group: group) }
                 }
                 let done = (epoch - 1) * steps + step + 1
-                guard progress(ProgressReport(stage: .finetune, done: done, total: total, epoch: epoch, detail: group.rawValue, loss: loss)) else {
+                guard
+                    progress(
+                        ProgressReport(stage: .finetune, done: done, total: total, epoch: epoch, detail: group.rawValue, loss: loss)
+                    )
+                else {
                     throw .cancelled
                 }
             }
@@ -69,7 +77,8 @@ public struct Finetuner {
 
     /// One Adam step; what the quantizer makes of the new values (facts A4: legal ranges) is what goes on.
     private func step(
-        _ state: inout FinetuningState, _ quantized: inout QuantizedNetwork, _ slot: FinetuningState.Slot, gradient: [Double], rate: Double
+        _ state: inout FinetuningState, _ quantized: inout QuantizedNetwork, _ slot: FinetuningState.Slot, gradient: [Double],
+        rate: Double
     ) {
         guard var values = state.parameters[slot], let start = state.initial[slot], !values.isEmpty else { return }
         let rates = start.map { options.relative ? rate * Double(max(abs($0), 1e-3)) : rate }

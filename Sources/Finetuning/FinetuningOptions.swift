@@ -34,7 +34,9 @@ public struct FinetuningOptions: Sendable, Equatable {
         guard lambda.isFinite, lambda >= 0 else { throw .option("lambda: \(lambda) is negative or not finite") }
         for group in ParameterGroup.allCases {
             let rate = learningRates[group] ?? 0
-            guard rate.isFinite, rate >= 0 else { throw .option("learning rate of \(group.rawValue): \(rate) is negative or not finite") }
+            guard rate.isFinite, rate >= 0 else {
+                throw .option("learning rate of \(group.rawValue): \(rate) is negative or not finite")
+            }
         }
         guard decay > 0, decay <= 1 else { throw .option("decay: \(decay) is outside (0, 1]") }
         guard temperature.isFinite, temperature > 0 else { throw .option("temperature: \(temperature) is not positive") }

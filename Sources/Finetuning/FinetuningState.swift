@@ -76,12 +76,16 @@ struct FinetuningState: Equatable {
         }
         var state = self
         state.epochsDone = epochs
-        for group in ParameterGroup.allCases { state.visits[group] = file.metadata["visits." + group.rawValue].flatMap { Int($0) } ?? 0 }
+        for group in ParameterGroup.allCases {
+            state.visits[group] = file.metadata["visits." + group.rawValue].flatMap { Int($0) } ?? 0
+        }
         for slot in orderedSlots {
             let count = parameters[slot]?.count ?? 0
             do {
-                let values = try file.tensor(slot.name + ".values").values, start = try file.tensor(slot.name + ".initial").values
-                let first = file.doubles(slot.name + ".first"), second = file.doubles(slot.name + ".second")
+                let values = try file.tensor(slot.name + ".values").values
+                let start = try file.tensor(slot.name + ".initial").values
+                let first = file.doubles(slot.name + ".first")
+                let second = file.doubles(slot.name + ".second")
                 guard let steps = file.doubles(slot.name + ".steps").first.flatMap({ Int(exactly: $0) }), steps >= 0,
                     [values.count, start.count, first.count, second.count].allSatisfy({ $0 == count })
                 else { throw FinetuningError.state(path: path, reason: "'\(slot.name)' has another size") }
@@ -114,7 +118,9 @@ extension SafeTensors {
     fileprivate func doubles(_ name: String) -> [Double] {
         guard let entry = self[name], entry.type == .float64 else { return [] }
         return entry.bytes.withUnsafeBytes { raw in
-            (0..<raw.count / 8).map { Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))) }
+            (0..<raw.count / 8).map {
+                Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)))
+            }
         }
     }
 }

@@ -27,7 +27,8 @@ package final class Objective {
         } catch { throw .engine(error) }
         sensitivityLoss = SensitivityLoss(pool: pool)
         let weights = Sensitivity.weights(
-            deviations: quantized.quantizedNodes.map { quantized.layers[$0]?.deviation ?? 0 }, temperature: Double(options.temperature))
+            deviations: quantized.quantizedNodes.map { quantized.layers[$0]?.deviation ?? 0 },
+            temperature: Double(options.temperature))
         let layers = Double(nodes.count)
         sensitivities = Dictionary(uniqueKeysWithValues: zip(nodes, weights.map { $0 / layers }))
     }
@@ -55,7 +56,8 @@ package final class Objective {
             let reconstruction = ReconstructionLoss.evaluate(
                 output: output, teacher: target, weight: options.reconstruction ? Double(options.lambda) : 0)
             loss = reconstruction.loss
-            gradients = try student.backward(outputGradient: reconstruction.gradient, wantsWeights: group == .weights) { feature, gradient in
+            gradients = try student.backward(outputGradient: reconstruction.gradient, wantsWeights: group == .weights) {
+                feature, gradient in
                 guard let expected = teacher.feature(feature.node), let weight = sensitivities[feature.node] else { return }
                 loss += sensitivityLoss.evaluate(student: feature, teacher: expected, weight: weight, addingTo: gradient)
             }
@@ -66,7 +68,8 @@ package final class Objective {
             guard let layer = quantized.layers[node] else { continue }
             switch group {
             case .weights:
-                guard case .convolution(let convolution) = network.nodes[node].operation, let gradient = gradients.weights[node] else { continue }
+                guard case .convolution(let convolution) = network.nodes[node].operation, let gradient = gradients.weights[node]
+                else { continue }
                 result[node] = layer.weight.differentiate(convolution.weight.values, outputGradient: gradient).uppers
             case .range, .breakpoint:
                 guard let all = gradients.quantizers[node] else { continue }

@@ -23,13 +23,16 @@ struct SensitivityLoss {
         student: TrainingExecutor.Feature, teacher: TrainingExecutor.Feature, weight: Double,
         addingTo gradient: UnsafeMutablePointer<Float>
     ) -> Double {
-        let samples = student.shape.samples, count = student.shape.countPerSample
+        let samples = student.shape.samples
+        let count = student.shape.countPerSample
         var loss = 0.0
         for sample in 0..<samples {
-            let a = teacher.values + sample * count, b = student.values + sample * count
+            let a = teacher.values + sample * count
+            let b = student.values + sample * count
             let sums = sums(a, b, count: count)
             let tiny = 1e-12
-            let teacherNorm = max(sums.teacher.squareRoot(), tiny), studentNorm = max(sums.student.squareRoot(), tiny)
+            let teacherNorm = max(sums.teacher.squareRoot(), tiny)
+            let studentNorm = max(sums.student.squareRoot(), tiny)
             let cosine = sums.product / (teacherNorm * studentNorm)
             // ‖a - b‖² of two unit vectors; in double precision, since both are near 1.
             let distance = max(2 - 2 * cosine, 0).squareRoot()
@@ -37,7 +40,8 @@ struct SensitivityLoss {
             guard distance > tiny else { continue }
             // d‖a - b‖/dF' = (cos · b - a) / (‖a - b‖ · ‖F'‖), with a = F/‖F‖ and b = F'/‖F'‖.
             let factor = weight / (Double(samples) * distance * studentNorm)
-            let ofStudent = Float(factor * cosine / studentNorm), ofTeacher = Float(-factor / teacherNorm)
+            let ofStudent = Float(factor * cosine / studentNorm)
+            let ofTeacher = Float(-factor / teacherNorm)
             let target = gradient + sample * count
             forEachStretch(count) { range in
                 for i in range { target[i] += ofStudent * b[i] + ofTeacher * a[i] }
@@ -70,7 +74,9 @@ struct SensitivityLoss {
 
     /// Eight sums side by side, so that the additions do not wait for each other.
     private static func sums(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ range: Range<Int>) -> Sums {
-        var teacher = SIMD8<Double>(), student = SIMD8<Double>(), product = SIMD8<Double>()
+        var teacher = SIMD8<Double>()
+        var student = SIMD8<Double>()
+        var product = SIMD8<Double>()
         var i = range.lowerBound
         while i + 8 <= range.upperBound {
             let x = SIMD8<Double>(UnsafeRawPointer(a + i).loadUnaligned(as: SIMD8<Float>.self))

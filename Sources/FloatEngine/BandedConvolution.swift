@@ -37,7 +37,8 @@ final class BandedConvolution {
                     .init(
                         inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: padded,
                         kernel: description.kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
-                        paddingSide: reach - writtenPadding, hasBias: description.hasBias, accumulate: description.accumulate, relu: description.relu), node: node))
+                        paddingSide: reach - writtenPadding, hasBias: description.hasBias, accumulate: description.accumulate,
+                        relu: description.relu), node: node))
         }
         self.primitives = primitives
     }
@@ -107,7 +108,8 @@ final class BandedConvolution {
     private func writePadded(
         _ source: UnsafePointer<Float>, rows: Int, quantizer: (any ElementwiseFunction)?, into target: UnsafeMutablePointer<Float>
     ) {
-        let row = description.width * description.inputs, side = writtenPadding * description.inputs
+        let row = description.width * description.inputs
+        let side = writtenPadding * description.inputs
         for y in 0..<rows {
             let start = target + y * (row + 2 * side)
             start.update(repeating: 0, count: side)

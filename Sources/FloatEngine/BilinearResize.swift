@@ -20,8 +20,10 @@ enum BilinearResize {
             for column in 0..<width * factor {
                 let h = taps(column, factor: factor, size: width)
                 for c in 0..<channels {
-                    let top = mix(x[(v.first * width + h.first) * channels + c], x[(v.first * width + h.second) * channels + c], h.weight)
-                    let bottom = mix(x[(v.second * width + h.first) * channels + c], x[(v.second * width + h.second) * channels + c], h.weight)
+                    let top = mix(
+                        x[(v.first * width + h.first) * channels + c], x[(v.first * width + h.second) * channels + c], h.weight)
+                    let bottom = mix(
+                        x[(v.second * width + h.first) * channels + c], x[(v.second * width + h.second) * channels + c], h.weight)
                     y[(row * width * factor + column) * channels + c] = mix(top, bottom, v.weight)
                 }
             }

@@ -21,7 +21,8 @@ extension GraphRunner {
                 kernel: convolution.kernel), node: node)
         try reserveScratch(for: banded, quantizes: false, node: node)
         let packed = try banded.packedWeights(weights)
-        let result = adds ? FeatureMap(shape: shape, buffer: try buffers.acquire(shape.count, for: network.nodes[node].name)) : target
+        let result =
+            adds ? FeatureMap(shape: shape, buffer: try buffers.acquire(shape.count, for: network.nodes[node].name)) : target
         defer { if adds { buffers.release(result.buffer) } }
         let parameters = quantizer?.parameterCount ?? 0
         let pieces = shape.samples * banded.bands.count
@@ -40,7 +41,8 @@ extension GraphRunner {
                         output: result.sample(sample), scratch: scratches[worker])
                     if let failed { failure.withLock { $0 = failed } }
                     let rows = banded.bands[index].output
-                    let at = rows.lowerBound * result.rowCount, count = rows.count * result.rowCount
+                    let at = rows.lowerBound * result.rowCount
+                    let count = rows.count * result.rowCount
                     let gradient = result.sample(sample) + at
                     if let quantizer, let input {
                         quantizer.differentiate(
@@ -48,7 +50,8 @@ extension GraphRunner {
                             parameterGradients: sums + piece * parameters, count: count)
                     }
                     if adds {
-                        PointwiseOperations.add(target.sample(sample) + at, gradient, into: target.sample(sample) + at, count: count)
+                        PointwiseOperations.add(
+                            target.sample(sample) + at, gradient, into: target.sample(sample) + at, count: count)
                     }
                 }
             }
@@ -64,7 +67,8 @@ extension GraphRunner {
         node: Int, convolution: Convolution, quantizer: (any ElementwiseFunction)?, input: FeatureMap, outputGradient: FeatureMap,
         shuffle: Int?
     ) throws(FloatEngineError) -> [Float] {
-        let shape = input.shape, name = network.nodes[node].name
+        let shape = input.shape
+        let name = network.nodes[node].name
         let bands = Band.cut(
             height: shape.height, width: shape.width, channels: max(convolution.inputs, convolution.outputs / 2),
             kernel: convolution.kernel)
@@ -99,7 +103,8 @@ extension GraphRunner {
         let scratches = scratches
         pool.run(pieces: pieces) { piece, worker in
             let (sample, group) = (piece / groups, piece % groups)
-            let total = sums.pointer + 2 * piece * sumCount, summand = total + sumCount
+            let total = sums.pointer + 2 * piece * sumCount
+            let summand = total + sumCount
             guard let packed = scratches[worker].output?.pointer, let libraryScratch = scratches[worker].library?.pointer else {
                 return failure.withLock { $0 = "no scratch memory" }
             }
@@ -113,7 +118,8 @@ extension GraphRunner {
                 let isFirst = index == range.lowerBound
                 let target = isFirst ? total : summand
                 var failed = primitives[index].backwardWeights(
-                    source, outputGradient: outputGradient.sample(sample) + bands[index].output.lowerBound * outputGradient.rowCount,
+                    source,
+                    outputGradient: outputGradient.sample(sample) + bands[index].output.lowerBound * outputGradient.rowCount,
                     into: shared ? target : packed, scratch: libraryScratch)
                 if !shared, failed == nil { failed = primitives[index].unpack(packed, into: target) }
                 if let failed { failure.withLock { $0 = failed } }

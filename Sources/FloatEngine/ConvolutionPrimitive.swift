@@ -9,11 +9,14 @@ final class ConvolutionPrimitive: @unchecked Sendable {
     let scratchCount: Int
     private let library: ConvolutionLibrary.Engine
 
-    fileprivate init(_ description: cdnn_convolution_description, library: ConvolutionLibrary.Engine, node: String) throws(FloatEngineError) {
+    fileprivate init(_ description: cdnn_convolution_description, library: ConvolutionLibrary.Engine, node: String)
+        throws(FloatEngineError)
+    {
         var handle: OpaquePointer?
         let failure = withUnsafePointer(to: description) { cdnn_convolution_create(&handle, library.handle, $0) }
         guard let handle else {
-            let shape = "\(description.inputs)→\(description.outputs), \(description.kernel)×\(description.kernel), "
+            let shape =
+                "\(description.inputs)→\(description.outputs), \(description.kernel)×\(description.kernel), "
                 + "\(description.input_height)×\(description.width)"
             throw .library(node: node, message: (failure.map { String(cString: $0) } ?? "oneDNN failed") + " (\(shape))")
         }

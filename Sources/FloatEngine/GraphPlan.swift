@@ -33,7 +33,9 @@ struct GraphPlan {
 
         var shuffles: [Int: Int] = [:]
         for (index, node) in nodes.enumerated() {
-            if case .convolution = node.operation, readers[index].count == 1, case .pixelShuffle(let factor) = nodes[readers[index][0]].operation {
+            if case .convolution = node.operation, readers[index].count == 1,
+                case .pixelShuffle(let factor) = nodes[readers[index][0]].operation
+            {
                 shuffles[index] = factor
             }
         }

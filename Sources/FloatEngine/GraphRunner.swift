@@ -34,12 +34,17 @@ final class GraphRunner {
     // MARK: - Weights
 
     /// The weights and bias of a layer in the order in which its results are stored.
-    func layerWeights(_ node: Int, _ convolution: Convolution, shuffle: Int?, override: [Float]?) throws(FloatEngineError) -> LayerWeights {
+    func layerWeights(_ node: Int, _ convolution: Convolution, shuffle: Int?, override: [Float]?) throws(FloatEngineError)
+        -> LayerWeights
+    {
         if let known = weights[node] { return known }
         let made = try LayerWeights(
             stored(override ?? convolution.weight.values, convolution, shuffle: shuffle),
             bias: convolution.bias.map { bias in
-                let ordered = shuffle.map { WeightLayout.reordered(bias, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: $0)) } ?? bias
+                let ordered =
+                    shuffle.map {
+                        WeightLayout.reordered(bias, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: $0))
+                    } ?? bias
                 return ordered + [Float](repeating: 0, count: max(0, 8 - ordered.count))
             }, node: network.nodes[node].name)
         weights[node] = made
@@ -129,7 +134,8 @@ final class GraphRunner {
         case .multiply(let factor):
             overPixels(input.shape) { first, count in
                 let at = first * input.shape.channels
-                PointwiseOperations.multiply(input.pointer + at, by: factor, into: output.pointer + at, count: count * input.shape.channels)
+                PointwiseOperations.multiply(
+                    input.pointer + at, by: factor, into: output.pointer + at, count: count * input.shape.channels)
             }
         case .concatenate:
             var offset = 0

@@ -65,7 +65,8 @@ enum WeightLayout {
     /// Where output channel `o` of a convolution that feeds a pixel shuffle is stored: `c·r² + q` goes to `q·C + c`, so that
     /// each of the `r²` output pixels `q` is one run of channels and shuffling copies runs.
     static func shuffleOrder(outputs: Int, factor: Int) -> [Int] {
-        let area = factor * factor, channels = outputs / area
+        let area = factor * factor
+        let channels = outputs / area
         return (0..<outputs).map { ($0 % area) * channels + $0 / area }
     }
 

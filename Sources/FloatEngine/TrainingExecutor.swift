@@ -81,7 +81,8 @@ public final class TrainingExecutor {
     /// - Returns: the output, valid until the next `forward`.
     public func forward(_ input: Tensor) throws(FloatEngineError) -> Feature {
         let network = runner.network
-        guard input.dimensions.count == 4, case .input(let channels)? = network.nodes.first?.operation, input.dimensions[3] == channels,
+        guard input.dimensions.count == 4, case .input(let channels)? = network.nodes.first?.operation,
+            input.dimensions[3] == channels,
             !input.values.isEmpty
         else { throw .input("the network takes [samples, height, width, channels], not \(input.dimensions)") }
         releaseValues()
@@ -179,11 +180,13 @@ public final class TrainingExecutor {
                 if let existing {
                     target = existing
                 } else {
-                    target = FeatureMap(shape: shapes[input], buffer: try runner.buffers.acquire(shapes[input].count, for: node.name))
+                    target = FeatureMap(
+                        shape: shapes[input], buffer: try runner.buffers.acquire(shapes[input].count, for: node.name))
                 }
                 let sums = try runner.inputGradient(
                     node: step.node, weights: turnedLayerWeights(step.node, convolution), convolution: convolution,
-                    quantizer: override?.input, input: values[input], outputGradient: gradient, target: target, adds: existing != nil)
+                    quantizer: override?.input, input: values[input], outputGradient: gradient, target: target,
+                    adds: existing != nil)
                 gradients[input] = target
                 if override?.input != nil { result.quantizers[step.node] = sums }
             }
@@ -217,7 +220,8 @@ public final class TrainingExecutor {
 
     private func gather(_ gradient: FeatureMap, _ step: GraphPlan.Step) throws(FloatEngineError) -> FeatureMap {
         let shape = shapes[step.node]
-        let result = FeatureMap(shape: shape, buffer: try runner.buffers.acquire(shape.count, for: runner.network.nodes[step.node].name))
+        let result = FeatureMap(
+            shape: shape, buffer: try runner.buffers.acquire(shape.count, for: runner.network.nodes[step.node].name))
         runner.pool.run(pieces: shape.samples * shape.height) { piece, _ in
             let (sample, row) = (piece / shape.height, piece % shape.height)
             PixelShuffle.gatherRuns(
@@ -232,7 +236,9 @@ public final class TrainingExecutor {
     private func backwardOperation(
         _ step: GraphPlan.Step, _ operation: Operation, _ gradient: FeatureMap, _ gradients: inout [Int: FeatureMap]
     ) throws(FloatEngineError) {
-        let shape = gradient.shape, channels = shape.channels, pointer = gradient.pointer
+        let shape = gradient.shape
+        let channels = shape.channels
+        let pointer = gradient.pointer
         let input = step.inputs[0]
         var owned: FeatureMap? = gradient
         switch operation {
@@ -319,7 +325,8 @@ public final class TrainingExecutor {
         runner.overPixels(gradient.shape) { first, count in
             let at = first * channels
             PointwiseOperations.preluGradient(
-                value.pointer + at, slopes: slopes, outputGradient: gradient.pointer + at, into: gradient.pointer + at, pixels: count,
+                value.pointer + at, slopes: slopes, outputGradient: gradient.pointer + at, into: gradient.pointer + at,
+                pixels: count,
                 channels: channels)
         }
     }
@@ -355,7 +362,8 @@ public final class TrainingExecutor {
     }
 
     private func addCopy(of gradient: FeatureMap, to node: Int, _ gradients: inout [Int: FeatureMap]) throws(FloatEngineError) {
-        let source = gradient.pointer, channels = gradient.shape.channels
+        let source = gradient.pointer
+        let channels = gradient.shape.channels
         if let existing = gradients[node] {
             runner.overPixels(gradient.shape) { first, count in
                 let at = first * channels

@@ -1,9 +1,10 @@
 /// What the registry knows about one quantizer.
 public struct QuantizerKind: Sendable {
     public typealias Make = @Sendable (_ bits: Int, _ parameters: [Float]) throws(QuantizerError) -> any ActivationQuantizer
-    public typealias Fit = @Sendable (
-        _ statistics: ActivationStatistics, _ bits: Int, _ options: FittingOptions
-    ) throws(QuantizerError) -> any ActivationQuantizer
+    public typealias Fit =
+        @Sendable (
+            _ statistics: ActivationStatistics, _ bits: Int, _ options: FittingOptions
+        ) throws(QuantizerError) -> any ActivationQuantizer
 
     public let name: String
     public let supportedBits: ClosedRange<Int>

@@ -15,7 +15,9 @@ public struct SymmetricWeightQuantizer: Sendable, Equatable {
         get { legalUppers }
         set {
             precondition(newValue.count == legalUppers.count, "\(newValue.count) ranges for \(legalUppers.count) groups")
-            for (group, upper) in newValue.enumerated() { legalUppers[group] = Self.legal(finite(upper, orElse: legalUppers[group])) }
+            for (group, upper) in newValue.enumerated() {
+                legalUppers[group] = Self.legal(finite(upper, orElse: legalUppers[group]))
+            }
         }
     }
 

@@ -98,7 +98,8 @@ public func srq_model_output_size(
 ) -> srq_status {
     status { () throws(SuperResolutionError) in
         let object: ModelObject = try Handle.object(model, "model")
-        let outputWidth = try required(output_width, "output_width"), outputHeight = try required(output_height, "output_height")
+        let outputWidth = try required(output_width, "output_width")
+        let outputHeight = try required(output_height, "output_height")
         guard width >= 1, height >= 1 else { throw .argument("an image cannot have \(width) x \(height) pixels") }
         let scale = UInt32(object.model.scale)
         let (wide, widthOverflows) = width.multipliedReportingOverflow(by: scale)

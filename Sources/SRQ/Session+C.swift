@@ -33,7 +33,8 @@ public func srq_session_upscale(
 ) -> srq_status {
     status { () throws(SuperResolutionError) in
         let session: SessionObject = try Handle.object(session, "session")
-        let source = try ImageView(input, "input"), target = try ImageView(output, "output")
+        let source = try ImageView(input, "input")
+        let target = try ImageView(output, "output")
         let scale = session.session.model.scale
         guard target.width == source.width * scale, target.height == source.height * scale else {
             throw .argument(

@@ -88,7 +88,8 @@ extension ModelFile {
         let name = settings.layer
         func failure(_ reason: String) -> SuperResolutionError { damaged(file, "layer '\(name)': \(reason)") }
 
-        let activation: any ActivationQuantizer, weight: SymmetricWeightQuantizer
+        let activation: any ActivationQuantizer
+        let weight: SymmetricWeightQuantizer
         let bounds = try bounds(name, file)
         do {
             activation = try QuantizerRegistry.standard.make(

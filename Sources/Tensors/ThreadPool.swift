@@ -28,13 +28,15 @@ public final class ThreadPool: @unchecked Sendable {
         for worker in 1..<max(2, self.threads) where worker < self.threads {
             let start = Unmanaged.passRetained(WorkerStart(pool: Unmanaged.passUnretained(self), worker: worker))
             var thread = pthread_t()
-            let failed = pthread_create(&thread, nil, { raw in
-                guard let raw else { return nil }
-                let start = Unmanaged<WorkerStart>.fromOpaque(raw).takeRetainedValue()
-                // The pool joins its workers before it dies, so the unretained reference outlives this loop.
-                start.pool._withUnsafeGuaranteedRef { $0.work(as: start.worker) }
-                return nil
-            }, start.toOpaque())
+            let failed = pthread_create(
+                &thread, nil,
+                { raw in
+                    guard let raw else { return nil }
+                    let start = Unmanaged<WorkerStart>.fromOpaque(raw).takeRetainedValue()
+                    // The pool joins its workers before it dies, so the unretained reference outlives this loop.
+                    start.pool._withUnsafeGuaranteedRef { $0.work(as: start.worker) }
+                    return nil
+                }, start.toOpaque())
             if failed == 0 { workers.append(thread) } else { start.release() }
         }
     }

@@ -1,10 +1,10 @@
 import Calibration
+import Checkpoints
 import FloatEngine
 import GoldenFiles
 import Networks
 import Quantizers
 import Tensors
-import Checkpoints
 import Testing
 
 @Suite struct CalibratorTests {
@@ -22,14 +22,16 @@ import Testing
         let weights = Sensitivity.weights(deviations: nodes.map { calibrated.layers[$0]?.deviation ?? 0 }, temperature: 1)
         for (index, node) in nodes.enumerated() {
             let name = golden.network.nodes[node].name
-            let layer = try #require(calibrated.layers[node]), statistics = try #require(layer.statistics)
+            let layer = try #require(calibrated.layers[node])
+            let statistics = try #require(layer.statistics)
             let range = try #require(expected[name])
             let scale = max(abs(range.lower), abs(range.upper))
             #expect(abs(statistics.lower - range.lower) <= 1e-4 * scale, "\(name)")
             #expect(abs(statistics.upper - range.upper) <= 1e-4 * scale, "\(name)")
             #expect(abs(statistics.percentileAbsolute - range.breakpoint) <= 1e-4 * scale, "\(name)")
             #expect(abs(layer.weight.uppers[0] - range.weightBound) <= 1e-6 * range.weightBound, "\(name)")
-            let deviation = try #require(range.deviation), sensitivity = try #require(range.sensitivity)
+            let deviation = try #require(range.deviation)
+            let sensitivity = try #require(range.sensitivity)
             #expect(abs(layer.deviation - deviation) <= 1e-4 * deviation, "\(name)")
             #expect(abs(weights[index] - sensitivity) <= 1e-3 * sensitivity, "\(name)")
         }
@@ -39,7 +41,8 @@ import Testing
     func theQuantizedNetworkEqualsTheOracles(name: String) throws {
         let golden = try Golden(name)
         let quantized = try golden.quantized("calibrated", quantizer: "plq")
-        let output = try Executor(network: golden.network, pool: ThreadPool(threads: 1), overrides: quantized.overrides).run(golden.input)
+        let output = try Executor(network: golden.network, pool: ThreadPool(threads: 1), overrides: quantized.overrides).run(
+            golden.input)
         let expected = try golden.quantizedOutput
         // A value near a decision threshold may fall on the other side in another order of summation; few do.
         let far = zip(output.values, expected.values).count { abs($0 - $1) > 0.05 }
@@ -57,8 +60,10 @@ import Testing
                 .calibrate(images: images) { _ in true }
             return try #require(result.layers[result.quantizedNodes[3]]?.statistics)
         }
-        let a = try ranges([first], batch: 1), b = try ranges([second], batch: 1)
-        let averaged = try ranges([first, second], batch: 1), joint = try ranges([first, second], batch: 2)
+        let a = try ranges([first], batch: 1)
+        let b = try ranges([second], batch: 1)
+        let averaged = try ranges([first, second], batch: 1)
+        let joint = try ranges([first, second], batch: 2)
         #expect(averaged.upper == 0.9 * a.upper + (1 - 0.9) * b.upper)
         #expect(averaged.lower == 0.9 * a.lower + (1 - 0.9) * b.lower)
         #expect(averaged.percentileAbsolute == 0.9 * a.percentileAbsolute + (1 - 0.9) * b.percentileAbsolute)
@@ -73,7 +78,8 @@ import Testing
             return try Calibrator(network: golden.network, recipe: recipe, pool: ThreadPool(threads: 1))
                 .calibrate(images: golden.images) { _ in true }
         }
-        let full = try calibrated(.full), body = try calibrated(.body)
+        let full = try calibrated(.full)
+        let body = try calibrated(.body)
         #expect(full.quantizedNodes == golden.network.layers)
         for node in golden.network.layers {
             guard case .convolution(let convolution) = golden.network.nodes[node].operation else { continue }
@@ -90,7 +96,8 @@ import Testing
             return try Calibrator(network: golden.network, recipe: recipe, pool: ThreadPool(threads: 2))
                 .calibrate(images: golden.images) { _ in true }
         }
-        let percentile = try calibrated(.percentile), searched = try calibrated(.leastSquaredError)
+        let percentile = try calibrated(.percentile)
+        let searched = try calibrated(.leastSquaredError)
         for node in searched.quantizedNodes {
             guard let new = searched.layers[node]?.activation as? PiecewiseLinearQuantizer,
                 let old = percentile.layers[node]?.activation as? PiecewiseLinearQuantizer,
@@ -109,7 +116,9 @@ import Testing
             try calibrator.calibrate(images: golden.images) { _ in true }
         } throws: { "\($0)".contains("body.0.body.0") && "\($0)".contains("2") }
         recipe.activations = 9
-        #expect(throws: CalibrationError.self) { try Calibrator(network: golden.network, recipe: recipe, pool: ThreadPool(threads: 1)) }
+        #expect(throws: CalibrationError.self) {
+            try Calibrator(network: golden.network, recipe: recipe, pool: ThreadPool(threads: 1))
+        }
         recipe.activations = 4
         recipe.quantizer = "nonsense"
         #expect {
@@ -143,8 +152,12 @@ import Testing
             #expect(quantized.layers[node]?.activation.parameters == before.layers[node]?.activation.parameters)
             #expect(quantized.layers[node]?.weight == before.layers[node]?.weight)
         }
-        #expect { try quantized.setBits(matching: "nothing.*", weights: 4, activations: nil) } throws: { "\($0)".contains("nothing.*") }
-        #expect { try quantized.setBits(matching: "body.1.body.0", weights: nil, activations: 2) } throws: { "\($0)".contains("body.1.body.0") }
+        #expect { try quantized.setBits(matching: "nothing.*", weights: 4, activations: nil) } throws: {
+            "\($0)".contains("nothing.*")
+        }
+        #expect { try quantized.setBits(matching: "body.1.body.0", weights: nil, activations: 2) } throws: {
+            "\($0)".contains("body.1.body.0")
+        }
         #expect { try quantized.setBits(matching: "*", weights: 9, activations: nil) } throws: { "\($0)".contains("9") }
     }
 

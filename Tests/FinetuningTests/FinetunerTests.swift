@@ -27,7 +27,8 @@ import Testing
         options.relative = true
         func run(_ threads: Int) throws -> [[Float]] {
             Self.parameters(
-                try Finetuner(options: options, pool: ThreadPool(threads: threads)).finetune(quantized, images: Self.images(golden)) { _ in true })
+                try Finetuner(options: options, pool: ThreadPool(threads: threads)).finetune(quantized, images: Self.images(golden))
+                { _ in true })
         }
         let one = try run(1)
         #expect(one != Self.parameters(quantized))
@@ -42,7 +43,8 @@ import Testing
         let images = Self.images(golden)
         var options = FinetuningOptions()
         options.epochs = 5
-        let straight = try Finetuner(options: options, pool: ThreadPool(threads: 2)).finetune(quantized, images: images) { _ in true }
+        let straight = try Finetuner(options: options, pool: ThreadPool(threads: 2)).finetune(quantized, images: images) { _ in true
+        }
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("srq-state-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         // Cancelled in the middle of the next epoch, whose steps are lost.
@@ -51,7 +53,9 @@ import Testing
                 .finetune(quantized, images: images) { $0.done < epochs * 3 + 2 }
         } throws: { "\($0)".contains("cancelled") }
         var seen: [Int] = []
-        let resumed = try Finetuner(options: options, pool: ThreadPool(threads: 1), statePath: path).finetune(quantized, images: images) {
+        let resumed = try Finetuner(options: options, pool: ThreadPool(threads: 1), statePath: path).finetune(
+            quantized, images: images
+        ) {
             seen.append($0.epoch)
             return true
         }
@@ -66,7 +70,9 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: path) }
         var options = FinetuningOptions()
         options.epochs = 1
-        _ = try Finetuner(options: options, pool: ThreadPool(threads: 1), statePath: path).finetune(quantized, images: golden.images) { _ in true }
+        _ = try Finetuner(options: options, pool: ThreadPool(threads: 1), statePath: path).finetune(
+            quantized, images: golden.images
+        ) { _ in true }
         options.lambda = 4
         let other = try Finetuner(options: options, pool: ThreadPool(threads: 1), statePath: path)
         #expect { try other.finetune(quantized, images: golden.images) { _ in true } } throws: { "\($0)".contains(path) }
@@ -81,7 +87,9 @@ import Testing
             var options = FinetuningOptions()
             options.epochs = 2
             options.cycle = [group]
-            let tuned = try Finetuner(options: options, pool: ThreadPool(threads: 1)).finetune(quantized, images: golden.images) { _ in true }
+            let tuned = try Finetuner(options: options, pool: ThreadPool(threads: 1)).finetune(quantized, images: golden.images) {
+                _ in true
+            }
             for other in ParameterGroup.allCases {
                 let moved = quantized.quantizedNodes.contains { quantized.layers[$0]?[other] != tuned.layers[$0]?[other] }
                 #expect(moved == (other == group))
@@ -97,9 +105,12 @@ import Testing
         options.epochs = 30
         options.decay = 1
         for group in ParameterGroup.allCases { options.learningRates[group] = 0.01 }
-        let tuned = try Finetuner(options: options, pool: ThreadPool(threads: 2)).finetune(quantized, images: golden.images) { _ in true }
+        let tuned = try Finetuner(options: options, pool: ThreadPool(threads: 2)).finetune(quantized, images: golden.images) { _ in
+            true
+        }
         func loss(_ network: QuantizedNetwork) throws -> Double {
-            try Objective(network, options: options, pool: ThreadPool(threads: 1)).evaluate(golden.input, network, group: .range).loss
+            try Objective(network, options: options, pool: ThreadPool(threads: 1)).evaluate(golden.input, network, group: .range)
+                .loss
         }
         #expect(try loss(tuned) < 0.98 * loss(quantized))
         #expect(tuned.recipe.finetuning.count == 1)
@@ -111,7 +122,9 @@ import Testing
         var options = FinetuningOptions()
         options.cycle = [.breakpoint]
         let finetuner = try Finetuner(options: options, pool: ThreadPool(threads: 1))
-        #expect { try finetuner.finetune(quantized, images: golden.images) { _ in true } } throws: { "\($0)".contains("breakpoint") }
+        #expect { try finetuner.finetune(quantized, images: golden.images) { _ in true } } throws: {
+            "\($0)".contains("breakpoint")
+        }
     }
 
     @Test func optionsOutsideTheirRangeAreNamed() {
@@ -127,6 +140,10 @@ import Testing
         #expect(message { $0.decay = 0 }.contains("decay"))
         #expect(message { $0.temperature = 0 }.contains("temperature"))
         #expect(message { $0.learningRates[.range] = -1 }.contains("range"))
-        #expect(message { $0.reconstruction = false; $0.sensitivity = false }.contains("loss"))
+        #expect(
+            message {
+                $0.reconstruction = false
+                $0.sensitivity = false
+            }.contains("loss"))
     }
 }

@@ -41,7 +41,8 @@ import Testing
                             continue
                         }
                         let found = try #require(gradients[node])
-                        #expect(abs(found[index] - wanted) < 1e-3 * max(abs(wanted), 0.1 * scale), "\(method) \(layer) \(parameter)")
+                        #expect(
+                            abs(found[index] - wanted) < 1e-3 * max(abs(wanted), 0.1 * scale), "\(method) \(layer) \(parameter)")
                     }
                 }
                 if group != .breakpoint || quantizer != "minmax" { #expect(gradients.values.contains { !$0.isEmpty }) }

@@ -58,7 +58,8 @@ enum Reference {
                 var map = Map(height: from.height * r, width: from.width * r, channels: from.channels, values: [])
                 for y in 0..<map.height {
                     for x in 0..<map.width {
-                        let v = max(0, (Double(y) + 0.5) / Double(r) - 0.5), h = max(0, (Double(x) + 0.5) / Double(r) - 0.5)
+                        let v = max(0, (Double(y) + 0.5) / Double(r) - 0.5)
+                        let h = max(0, (Double(x) + 0.5) / Double(r) - 0.5)
                         let (y0, x0) = (Int(v), Int(h))
                         let (y1, x1) = (min(y0 + 1, from.height - 1), min(x0 + 1, from.width - 1))
                         let (a, b) = (v - Double(y0), h - Double(x0))
@@ -77,7 +78,8 @@ enum Reference {
 
     private static func tanhDouble(_ x: Double) -> Double {
         // Stable on both sides without importing a maths library.
-        var term = 1.0, sum = 1.0
+        var term = 1.0
+        var sum = 1.0
         let y = -2 * abs(x)
         for n in 1..<200 {
             term *= y / Double(n)
@@ -102,7 +104,8 @@ enum Reference {
                     for i in 0..<inputs {
                         for v in 0..<kernel {
                             for h in 0..<kernel {
-                                sum += Double(weights[((o * inputs + i) * kernel + v) * kernel + h])
+                                sum +=
+                                    Double(weights[((o * inputs + i) * kernel + v) * kernel + h])
                                     * map[y + v - kernel / 2, x + h - kernel / 2, i]
                             }
                         }

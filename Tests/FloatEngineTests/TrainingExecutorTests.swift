@@ -18,7 +18,8 @@ private struct Quadratic: ElementwiseFunction {
         parameterGradients: UnsafeMutablePointer<Double>, count: Int
     ) {
         for i in 0..<count {
-            let g = Double(outputGradient[i]), v = Double(x[i])
+            let g = Double(outputGradient[i])
+            let v = Double(x[i])
             parameterGradients[0] += g * v
             parameterGradients[1] += g * v * v
             inputGradient[i] = Float(g * (a + 2 * b * v))
@@ -58,7 +59,8 @@ private struct Quadratic: ElementwiseFunction {
         }
         let feature = layers[1]
         let seed = numbers.array(height * 4 * width * 4 * 3)
-        let training = try TrainingExecutor(network: network, pool: ThreadPool(threads: 2), overrides: overrides, features: [feature])
+        let training = try TrainingExecutor(
+            network: network, pool: ThreadPool(threads: 2), overrides: overrides, features: [feature])
         _ = try training.forward(input)
         let shape = try #require(training.feature(feature)).shape
         let featureSeed = numbers.array(shape.count)
@@ -83,7 +85,9 @@ private struct Quadratic: ElementwiseFunction {
                     return Self.loss(network, input, moved, weights, seed: seed, feature: feature, featureSeed: featureSeed)
                 }
                 let numeric = (shifted(step) - shifted(-step)) / (2 * step)
-                #expect(abs(numeric - analytic[index]) < 2e-3 * max(1, abs(numeric)), "layer \(network.nodes[layer].name) parameter \(index)")
+                #expect(
+                    abs(numeric - analytic[index]) < 2e-3 * max(1, abs(numeric)),
+                    "layer \(network.nodes[layer].name) parameter \(index)")
             }
             let gradient = try #require(both.weights[layer])
             for place in [0, gradient.count / 2, gradient.count - 1] {
@@ -93,7 +97,9 @@ private struct Quadratic: ElementwiseFunction {
                     return Self.loss(network, input, functions, moved, seed: seed, feature: feature, featureSeed: featureSeed)
                 }
                 let numeric = (shifted(1e-3) - shifted(-1e-3)) / Double(2e-3)
-                #expect(abs(numeric - Double(gradient[place])) < 5e-3 * max(1, abs(numeric)), "layer \(network.nodes[layer].name) weight \(place)")
+                #expect(
+                    abs(numeric - Double(gradient[place])) < 5e-3 * max(1, abs(numeric)),
+                    "layer \(network.nodes[layer].name) weight \(place)")
             }
         }
     }
@@ -106,7 +112,8 @@ private struct Quadratic: ElementwiseFunction {
         var overrides: [Int: ConvolutionOverride] = [:]
         for layer in network.layers { overrides[layer] = ConvolutionOverride(input: Quadratic(a: 1, b: 0.01)) }
         func run(threads: Int) throws -> TrainingExecutor.Gradients {
-            let training = try TrainingExecutor(network: network, pool: ThreadPool(threads: threads), overrides: overrides, features: [])
+            let training = try TrainingExecutor(
+                network: network, pool: ThreadPool(threads: threads), overrides: overrides, features: [])
             _ = try training.forward(input)
             return try training.backward(outputGradient: seed, wantsWeights: true) { _, _ in }
         }
@@ -126,7 +133,8 @@ private struct Quadratic: ElementwiseFunction {
         guard case .convolution(let convolution) = network.nodes[layer].operation else { return }
         let changed = convolution.weight.values.map { $0 * -0.5 }
         let training = try TrainingExecutor(
-            network: network, pool: ThreadPool(threads: 1), overrides: [layer: ConvolutionOverride(weight: convolution.weight.values)],
+            network: network, pool: ThreadPool(threads: 1),
+            overrides: [layer: ConvolutionOverride(weight: convolution.weight.values)],
             features: [])
         _ = try training.forward(input)
         training.setWeights(changed, node: layer)
@@ -142,7 +150,8 @@ private struct Quadratic: ElementwiseFunction {
     func weightGradientsOfManyBandsEqualDirectSums(inputs: Int, outputs: Int, height: Int, width: Int) throws {
         var numbers = Numbers(24)
         let convolution = Convolution(
-            role: .body, weight: Tensor(dimensions: [outputs, inputs, 3, 3], values: numbers.array(outputs * inputs * 9, scale: 0.1)), bias: nil)
+            role: .body,
+            weight: Tensor(dimensions: [outputs, inputs, 3, 3], values: numbers.array(outputs * inputs * 9, scale: 0.1)), bias: nil)
         let network = Network(
             architecture: "test", scale: 1,
             nodes: [
@@ -152,7 +161,8 @@ private struct Quadratic: ElementwiseFunction {
         let input = Tensor(dimensions: [1, height, width, inputs], values: numbers.array(height * width * inputs))
         let seed = Tensor(dimensions: [1, height, width, outputs], values: numbers.array(height * width * outputs))
         let training = try TrainingExecutor(
-            network: network, pool: ThreadPool(threads: 2), overrides: [1: ConvolutionOverride(weight: convolution.weight.values)], features: [])
+            network: network, pool: ThreadPool(threads: 2), overrides: [1: ConvolutionOverride(weight: convolution.weight.values)],
+            features: [])
         _ = try training.forward(input)
         let gradient = try #require(
             try training.backward(outputGradient: seed, wantsWeights: true) { _, _ in }.weights[1])

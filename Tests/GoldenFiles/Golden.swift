@@ -55,7 +55,8 @@ package struct Golden {
         var result: [String: Layer] = [:]
         for (name, field) in try json.member(point).members() {
             result[name] = Layer(
-                lower: try field.member("l").float(), upper: try field.member("u").float(), breakpoint: try field.member("bp").float(),
+                lower: try field.member("l").float(), upper: try field.member("u").float(),
+                breakpoint: try field.member("bp").float(),
                 weightBound: try field.member("u_w").float(), deviation: try field.optional("deviation")?.number(),
                 sensitivity: try field.optional("sensitivity")?.number())
         }
@@ -85,15 +86,18 @@ package struct Golden {
     package func quantized(_ point: String, quantizer: String) throws -> QuantizedNetwork {
         var recipe = Recipe()
         recipe.quantizer = quantizer
-        let ranges = try layers(point), deviations = try layers("calibrated")
+        let ranges = try layers(point)
+        let deviations = try layers("calibrated")
         var layers: [Int: LayerQuantization] = [:]
         for node in network.layers {
-            guard case .convolution(let convolution) = network.nodes[node].operation, let range = ranges[network.nodes[node].name] else { continue }
+            guard case .convolution(let convolution) = network.nodes[node].operation, let range = ranges[network.nodes[node].name]
+            else { continue }
             let bits = convolution.role == .edge ? 8 : 4
             layers[node] = LayerQuantization(
                 activation: try QuantizerRegistry.standard.fit(
                     name: bits == 8 ? "minmax" : quantizer,
-                    statistics: ActivationStatistics(lower: range.lower, upper: range.upper, percentileAbsolute: range.breakpoint), bits: bits),
+                    statistics: ActivationStatistics(lower: range.lower, upper: range.upper, percentileAbsolute: range.breakpoint),
+                    bits: bits),
                 weight: try SymmetricWeightQuantizer(bits: bits, uppers: [range.weightBound]), statistics: nil,
                 deviation: deviations[network.nodes[node].name]?.deviation ?? 0)
         }
@@ -108,7 +112,9 @@ package struct Golden {
         var result = Tensor(zeros: [n, h, w, c])
         for sample in 0..<n {
             for channel in 0..<c {
-                for pixel in 0..<h * w { result.values[(sample * h * w + pixel) * c + channel] = values[(sample * c + channel) * h * w + pixel] }
+                for pixel in 0..<h * w {
+                    result.values[(sample * h * w + pixel) * c + channel] = values[(sample * c + channel) * h * w + pixel]
+                }
             }
         }
         return result

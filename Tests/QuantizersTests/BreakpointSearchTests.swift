@@ -18,7 +18,10 @@ import Testing
         let (m, e) = (x.significand, Double(x.exponent))
         let t = (m - 1) / (m + 1)
         var (power, sum) = (t, 0.0)
-        for k in stride(from: 1, through: 41, by: 2) { sum += power / Double(k); power *= t * t }
+        for k in stride(from: 1, through: 41, by: 2) {
+            sum += power / Double(k)
+            power *= t * t
+        }
         return 2 * sum + e * 0.6931471805599453
     }
 
@@ -49,7 +52,8 @@ import Testing
             let x = activations(afterReLU: afterReLU)
             let percentile = x.map(abs).sorted()[Int(0.99 * Double(x.count))]
             let statistics = ActivationStatistics(
-                lower: try #require(x.min()), upper: try #require(x.max()), percentileAbsolute: percentile, histogram: try histogram(x))
+                lower: try #require(x.min()), upper: try #require(x.max()), percentileAbsolute: percentile,
+                histogram: try histogram(x))
             func error(_ breakpoint: FittingOptions.Breakpoint) throws -> Double {
                 let quantizer = try QuantizerRegistry.standard.fit(
                     name: "plq-one-sided", statistics: statistics, bits: 4, options: FittingOptions(breakpoint: breakpoint))

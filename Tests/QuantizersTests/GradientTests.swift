@@ -25,7 +25,10 @@ import Testing
     /// The derivative of `f` at 0, rounding frozen at what it adds there.
     private func derivative(_ f: (_ move: Double, _ rounding: (Double) -> Double) -> Double) -> Double {
         var frozen = 0.0
-        _ = f(0) { frozen = $0.rounded(.toNearestOrEven) - $0; return $0 }
+        _ = f(0) {
+            frozen = $0.rounded(.toNearestOrEven) - $0
+            return $0
+        }
         let h = 1e-5
         return (f(h) { $0 + frozen } - f(-h) { $0 + frozen }) / (2 * h)
     }

@@ -60,7 +60,8 @@ def case(kind, bits, names, values, function, x):
         return [float(str(v)) for v in t.detach().numpy()]
 
     return {
-        "kind": kind, "bits": bits, "parameters": dict(zip(names, numbers(torch.stack(parameters)))), "x": numbers(x), "g": numbers(g),
+        "kind": kind, "bits": bits, "parameters": dict(zip(names, numbers(torch.stack(parameters)))), "x": numbers(x),
+        "g": numbers(g),
         "y": numbers(y), "dx": numbers(leaf.grad),
         "gradients": {n: [0.0 if p.grad is None else p.grad.item(), m] for n, p, m in zip(names, parameters, magnitudes)},
     }

@@ -8,7 +8,8 @@ import Testing
 struct EvaluationTests {
     /// `HR` and `LR_x2` with a gray, an RGB and an RGBA image.
     private static func dataSet(in folder: TemporaryFolder) throws -> String {
-        let high = try folder.makeFolder("set/HR"), low = try folder.makeFolder("set/LR_x2")
+        let high = try folder.makeFolder("set/HR")
+        let low = try folder.makeFolder("set/LR_x2")
         for (name, format) in [("a", PixelFormat.gray), ("b", .rgb), ("c", .rgba)] {
             let picture = Pictures.noise(40, 36, format)
             try picture.write(png: high + "/\(name).png")

@@ -57,10 +57,11 @@ struct LoadingTests {
     func layers() throws {
         let model = try TinyModels.float("EDSR", scale: 4)
         #expect(model.scale == 4)
-        #expect(model.layers.map(\.name) == [
-            "head.0", "body.0.body.0", "body.0.body.2", "body.1.body.0", "body.1.body.2", "body.2", "tail.0.0", "tail.0.2",
-            "tail.1",
-        ])
+        #expect(
+            model.layers.map(\.name) == [
+                "head.0", "body.0.body.0", "body.0.body.2", "body.1.body.0", "body.1.body.2", "body.2", "tail.0.0", "tail.0.2",
+                "tail.1",
+            ])
         #expect(model.layers.allSatisfy { $0.quantization == nil })
         #expect(model.layers[5].role == .bodyEnd && model.layers[0].role == .edge && model.layers[1].role == .body)
         #expect((model.layers[6].inputs, model.layers[6].outputs, model.layers[6].kernel) == (8, 32, 3))

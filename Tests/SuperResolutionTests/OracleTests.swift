@@ -9,7 +9,8 @@ import Testing
 
 /// Calibrated real networks against the PyTorch oracle's numbers (`Tests/Golden`, which says how they were made).
 @Suite(
-    "Calibrated networks", .enabled(if: SharedFiles.arePresent, "the shared models and images are not beside the package"), .serialized)
+    "Calibrated networks", .enabled(if: SharedFiles.arePresent, "the shared models and images are not beside the package"),
+    .serialized)
 struct OracleTests {
     private struct Range: Decodable { var l, u, bp, u_w, deviation, sensitivity: Double }
     private struct Scores: Decodable { var mean: Double }
@@ -20,7 +21,9 @@ struct OracleTests {
     }
 
     /// The same ranges with another quantizer: calibration looks at the float network alone.
-    private static func refitted(_ quantization: Quantization, _ quantizer: String, bits: Int, _ scope: QuantizationProtocol) throws -> Model {
+    private static func refitted(_ quantization: Quantization, _ quantizer: String, bits: Int, _ scope: QuantizationProtocol) throws
+        -> Model
+    {
         var result = quantization
         let network = quantization.network.network
         for node in network.layers {
@@ -50,7 +53,8 @@ struct OracleTests {
         #expect(quantized.layers.count == expected.count)
         for (node, layer) in quantized.layers {
             let layerName = quantized.network.nodes[node].name
-            let range = try #require(expected[layerName]), statistics = try #require(layer.statistics)
+            let range = try #require(expected[layerName])
+            let statistics = try #require(layer.statistics)
             let scale = max(abs(range.l), abs(range.u))
             #expect(abs(Double(statistics.lower) - range.l) <= 1e-4 * scale, "\(layerName)")
             #expect(abs(Double(statistics.upper) - range.u) <= 1e-4 * scale, "\(layerName)")

@@ -19,12 +19,15 @@ import Testing
     /// D = 16, C = 8, G = 64 with weights that both sides compute from one formula.
     @Test func equalsTheOracle() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden")
-        let golden = try JSONDecoder().decode(Golden.self, from: try Data(contentsOf: folder.appending(path: "rdn_paper_size.json")))
+        let golden = try JSONDecoder().decode(
+            Golden.self, from: try Data(contentsOf: folder.appending(path: "rdn_paper_size.json")))
         let network = try Network(from: SeededNetworks.rdn(seed: 0))
         let (height, width) = (golden.input.shape[2], golden.input.shape[3])
         var input = Tensor(zeros: [1, height, width, 3])
         for channel in 0..<3 {
-            for pixel in 0..<height * width { input.values[pixel * 3 + channel] = golden.input.values[channel * height * width + pixel] }
+            for pixel in 0..<height * width {
+                input.values[pixel * 3 + channel] = golden.input.values[channel * height * width + pixel]
+            }
         }
         let output = try Executor(network: network, pool: ThreadPool(threads: 2)).run(input)
         let area = golden.output_shape[2] * golden.output_shape[3]

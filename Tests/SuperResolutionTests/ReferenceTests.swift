@@ -20,9 +20,9 @@ struct ReferenceTests {
 
     // Without the optimiser Set14 takes minutes, all of them in PNG and SSIM.
     #if DEBUG
-    private static let sets = ["Set5"]
+        private static let sets = ["Set5"]
     #else
-    private static let sets = ["Set5", "Set14"]
+        private static let sets = ["Set5", "Set14"]
     #endif
 
     @Test("score as the oracle says", arguments: ["edsr_x4.pth", "srresnet_x4.pth", "rdn_x4.pth"], sets)

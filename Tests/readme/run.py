@@ -37,8 +37,8 @@ def main(build, work):
             "lua": [["srq-lua", source]],
             "python": [[sys.executable, source]],
             "cpp": [
-                ["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-I", os.path.join(root, "include"), source, "-o", source + ".out",
-                 "-L", os.path.join(build, "lib"), "-lsrq"],
+                ["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-I", os.path.join(root, "include"), source,
+                 "-o", source + ".out", "-L", os.path.join(build, "lib"), "-lsrq"],
                 [source + ".out"],
             ],
         }

@@ -104,7 +104,7 @@ def batch(pairs, size, count, draw):
             l, h = l[:, ::-1], h[:, ::-1]
         low.append(tensor(l))
         high.append(tensor(h))
-    return (torch.stack(low).contiguous(memory_format=torch.channels_last), torch.stack(high).contiguous(memory_format=torch.channels_last))
+    return tuple(torch.stack(patches).contiguous(memory_format=torch.channels_last) for patches in (low, high))
 
 
 def luma_psnr(a, b):
@@ -178,10 +178,12 @@ def main():
                 average[k].lerp_(v, 1 - decay)
         running += loss.item()
         if step % 100 == 0:
-            print(f"step {step}/{a.steps} loss {running / 100:.4f} rate {rate:.2e} {(time.time() - started) / (step - first):.3f} s/step", flush=True)
+            seconds = (time.time() - started) / (step - first)
+            print(f"step {step}/{a.steps} loss {running / 100:.4f} rate {rate:.2e} {seconds:.3f} s/step", flush=True)
             running = 0.0
         if step % 500 == 0 or step == a.steps:
-            torch.save({"network": network.state_dict(), "optimiser": optimiser.state_dict(), "average": average, "step": step}, state + ".new")
+            now = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "average": average, "step": step}
+            torch.save(now, state + ".new")
             os.replace(state + ".new", state)
             torch.save(average, a.out + ".new")
             os.replace(a.out + ".new", a.out)

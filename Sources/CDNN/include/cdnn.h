@@ -41,8 +41,8 @@ const char *cdnn_convolution_pack(const cdnn_convolution *convolution, const flo
 const char *cdnn_convolution_unpack(const cdnn_convolution *convolution, const float *packed, float *weights);
 
 /* output = input * weights [+ bias] [+ output] [relu]; `bias` is ignored without has_bias. */
-const char *cdnn_convolution_forward(const cdnn_convolution *convolution, const float *input, const float *packed, const float *bias,
-                                     float *output, void *scratch);
+const char *cdnn_convolution_forward(const cdnn_convolution *convolution, const float *input, const float *packed,
+                                     const float *bias, float *output, void *scratch);
 /* packed_gradient = d(loss)/d(weights), overwritten. */
 const char *cdnn_convolution_backward_weights(const cdnn_convolution *convolution, const float *input, const float *output_gradient,
                                               float *packed_gradient, void *scratch);
