@@ -49,7 +49,8 @@ public struct Finetuner {
             let order = ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: epoch)
             for step in 0..<steps {
                 let chosen = order[step * options.batch..<min((step + 1) * options.batch, images.count)]
-                let (loss, gradients) = try objective.evaluate(Self.batch(chosen.map { images[$0] }), result, group: group)
+                let (loss, gradients) = try objective.evaluate(
+                    Self.batch(chosen.map { images[$0] }), numbers: Array(chosen), result, group: group)
                 guard loss.isFinite, gradients.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
                     throw .diverged(epoch: epoch, step: step + 1)
                 }

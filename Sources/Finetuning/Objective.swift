@@ -8,10 +8,10 @@ import Tensors
 /// L = L_sen + λ · L_rec; either part can be off.
 package final class Objective {
     private let student: TrainingExecutor
-    private let teacher: TrainingExecutor
+    private let teacher: Teacher
     private let sensitivityLoss: SensitivityLoss
     private let nodes: [Int]
-    /// s_k / K by node.
+    /// s_k / K by node, of the layers that count.
     private let sensitivities: [Int: Double]
     private let options: FinetuningOptions
     private let network: Network
@@ -20,17 +20,21 @@ package final class Objective {
         nodes = quantized.quantizedNodes
         network = quantized.network
         self.options = options
-        let features = Set(options.sensitivity ? nodes : [])
-        do {
-            student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)
-            teacher = try TrainingExecutor(network: network, pool: pool, overrides: [:], features: features)
-        } catch { throw .engine(error) }
-        sensitivityLoss = SensitivityLoss(pool: pool)
         let weights = Sensitivity.weights(
             deviations: quantized.quantizedNodes.map { quantized.layers[$0]?.deviation ?? 0 },
             temperature: Double(options.temperature))
-        let layers = Double(nodes.count)
-        sensitivities = Dictionary(uniqueKeysWithValues: zip(nodes, weights.map { $0 / layers }))
+        // At the paper's temperature one layer has nearly all the weight (facts 3.3). What stays below 1e-9 cannot move a float.
+        var sensitivities: [Int: Double] = [:]
+        for (node, weight) in zip(quantized.quantizedNodes, weights) where options.sensitivity && weight > 1e-9 {
+            sensitivities[node] = weight / Double(weights.count)
+        }
+        self.sensitivities = sensitivities
+        let features = Set(sensitivities.keys)
+        do {
+            student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)
+            teacher = try Teacher(network: network, pool: pool, features: features)
+        } catch { throw .engine(error) }
+        sensitivityLoss = SensitivityLoss(pool: pool)
     }
 
     /// Takes over a layer's parameters after they changed.
@@ -43,22 +47,24 @@ package final class Objective {
         }
     }
 
-    /// - Parameter images: `[samples, height, width, 3]`.
+    /// - Parameters:
+    ///   - images: `[samples, height, width, 3]`.
+    ///   - numbers: which images these are; the same number must always come with the same image.
     /// - Returns: the loss, and by node the gradients of the group's parameters.
     package func evaluate(
-        _ images: Tensor, _ quantized: QuantizedNetwork, group: ParameterGroup
+        _ images: Tensor, numbers: [Int], _ quantized: QuantizedNetwork, group: ParameterGroup
     ) throws(FinetuningError) -> (loss: Double, gradients: [Int: [Double]]) {
         var loss = 0.0
         let gradients: TrainingExecutor.Gradients
         do {
-            let target = try teacher.forward(images)
+            let target = try teacher.target(images, numbers: numbers)
             let output = try student.forward(images)
             let reconstruction = ReconstructionLoss.evaluate(
-                output: output, teacher: target, weight: options.reconstruction ? Double(options.lambda) : 0)
+                output: output, teacher: target.output, weight: options.reconstruction ? Double(options.lambda) : 0)
             loss = reconstruction.loss
             gradients = try student.backward(outputGradient: reconstruction.gradient, wantsWeights: group == .weights) {
                 feature, gradient in
-                guard let expected = teacher.feature(feature.node), let weight = sensitivities[feature.node] else { return }
+                guard let expected = target.features[feature.node], let weight = sensitivities[feature.node] else { return }
                 loss += sensitivityLoss.evaluate(student: feature, teacher: expected, weight: weight, addingTo: gradient)
             }
         } catch { throw .engine(error) }

@@ -7,14 +7,14 @@ import Tensors
 enum ReconstructionLoss {
     /// - Returns: the loss and its gradient for `output`, times `weight`.
     static func evaluate(
-        output: TrainingExecutor.Feature, teacher: TrainingExecutor.Feature, weight: Double
+        output: TrainingExecutor.Feature, teacher: [Float], weight: Double
     ) -> (loss: Double, gradient: Tensor) {
         let count = output.shape.count
         let slope = Float(weight / (255 * Double(count)))
         var sum = 0.0
         let gradient = [Float](unsafeUninitializedCapacity: count) { gradient, initialized in
             for i in 0..<count {
-                let difference = output.values[i] - teacher.values[i]
+                let difference = output.values[i] - teacher[i]
                 sum += Double(abs(difference))
                 gradient[i] = difference > 0 ? slope : difference < 0 ? -slope : 0
             }

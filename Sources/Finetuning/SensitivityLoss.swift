@@ -20,14 +20,14 @@ struct SensitivityLoss {
     /// Adds `weight` times the gradient for the student's feature to `gradient`.
     /// - Returns: `weight` times the loss.
     func evaluate(
-        student: TrainingExecutor.Feature, teacher: TrainingExecutor.Feature, weight: Double,
+        student: TrainingExecutor.Feature, teacher: UnsafePointer<Float>, weight: Double,
         addingTo gradient: UnsafeMutablePointer<Float>
     ) -> Double {
         let samples = student.shape.samples
         let count = student.shape.countPerSample
         var loss = 0.0
         for sample in 0..<samples {
-            let a = teacher.values + sample * count
+            let a = teacher + sample * count
             let b = student.values + sample * count
             let sums = sums(a, b, count: count)
             let tiny = 1e-12

@@ -109,7 +109,7 @@ import Testing
             true
         }
         func loss(_ network: QuantizedNetwork) throws -> Double {
-            try Objective(network, options: options, pool: ThreadPool(threads: 1)).evaluate(golden.input, network, group: .range)
+            try Objective(network, options: options, pool: ThreadPool(threads: 1)).evaluate(golden.input, numbers: [0, 1], network, group: .range)
                 .loss
         }
         #expect(try loss(tuned) < 0.98 * loss(quantized))

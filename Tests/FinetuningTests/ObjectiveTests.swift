@@ -25,7 +25,7 @@ import Testing
             options.sensitivity = method == "saft"
             let objective = try Objective(quantized, options: options, pool: ThreadPool(threads: 2))
             for group in ParameterGroup.allCases {
-                let (loss, gradients) = try objective.evaluate(golden.input, quantized, group: group)
+                let (loss, gradients) = try objective.evaluate(golden.input, numbers: [0, 1], quantized, group: group)
                 #expect(abs(loss - expected.loss) < 2e-5 * expected.loss, "\(method) \(group)")
                 // Relative to the group's largest gradient: small ones are differences of large sums.
                 let all = quantized.quantizedNodes.flatMap { node in
@@ -48,5 +48,23 @@ import Testing
                 if group != .breakpoint || quantizer != "minmax" { #expect(gradients.values.contains { !$0.isEmpty }) }
             }
         }
+    }
+
+    /// The teacher's results are kept: what comes from memory must be what would be computed, in any batch.
+    @Test func imagesSeenBeforeGiveTheSameBytes() throws {
+        let golden = try Golden("tiny_rdn")
+        let quantized = try golden.quantized("moved", quantizer: "plq")
+        let (first, second) = (golden.images[0], golden.images[1])
+        let turned = Tensor(dimensions: golden.input.dimensions, values: second.values + first.values)
+        func loss(_ objective: Objective, _ images: Tensor, _ numbers: [Int]) throws -> (Double, [Int: [Double]]) {
+            let result = try objective.evaluate(images, numbers: numbers, quantized, group: .range)
+            return (result.loss, result.gradients)
+        }
+        let fresh = try loss(Objective(quantized, options: FinetuningOptions(), pool: ThreadPool(threads: 1)), turned, [1, 0])
+        let objective = try Objective(quantized, options: FinetuningOptions(), pool: ThreadPool(threads: 2))
+        _ = try loss(objective, golden.input, [0, 1])
+        let remembered = try loss(objective, turned, [1, 0])
+        #expect(remembered.0 == fresh.0)
+        #expect(remembered.1 == fresh.1)
     }
 }

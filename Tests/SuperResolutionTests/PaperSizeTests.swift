@@ -21,7 +21,7 @@ import Testing
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden")
         let golden = try JSONDecoder().decode(
             Golden.self, from: try Data(contentsOf: folder.appending(path: "rdn_paper_size.json")))
-        let network = try Network(from: SeededNetworks.rdn(seed: 0))
+        let network = try Network.recognise(tensors: SeededNetworks.rdn(seed: 0), file: "RDN", options: LoadOptions())
         let (height, width) = (golden.input.shape[2], golden.input.shape[3])
         var input = Tensor(zeros: [1, height, width, 3])
         for channel in 0..<3 {
