@@ -109,8 +109,8 @@ import Testing
             true
         }
         func loss(_ network: QuantizedNetwork) throws -> Double {
-            try Objective(network, options: options, pool: ThreadPool(threads: 1)).evaluate(golden.input, numbers: [0, 1], network, group: .range)
-                .loss
+            let objective = try Objective(network, options: options, pool: ThreadPool(threads: 1))
+            return try objective.evaluate(golden.input, numbers: [0, 1], network, group: .range).loss
         }
         #expect(try loss(tuned) < 0.98 * loss(quantized))
         #expect(tuned.recipe.finetuning.count == 1)
