@@ -1,3 +1,5 @@
+import Networks
+
 /// The order in which an epoch goes through the images: a function of seed and epoch alone, so that a resumed run goes on as
 /// the interrupted one would have.
 enum ImageOrder {
@@ -8,18 +10,5 @@ enum ImageOrder {
             order.swapAt(last, Int(generator.next() % UInt64(last + 1)))
         }
         return order
-    }
-}
-
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-struct SplitMix64 {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }
