@@ -36,19 +36,13 @@ public final class Executor {
     /// - Returns: `[samples, height · scale, width · scale, channels]`, not rounded or clipped.
     public func run(_ input: Tensor, observe: ((ConvolutionObservation) -> Void)? = nil) throws(FloatEngineError) -> Tensor {
         let network = runner.network
-        guard input.dimensions.count == 4, case .input(let channels)? = network.nodes.first?.operation,
-            input.dimensions[3] == channels, !input.values.isEmpty
-        else { throw .input("the network takes [samples, height, width, channels], not \(input.dimensions)") }
+        try runner.requireFits(input)
         let shapes = try network.shapes(samples: input.dimensions[0], height: input.dimensions[1], width: input.dimensions[2])
         let plan = observe == nil ? fused : plain
 
         var values: [Int: FeatureMap] = [:]
         var uses = plan.uses
-        let first = FeatureMap(shape: shapes[0], buffer: try runner.buffers.acquire(shapes[0].count, for: "input"))
-        input.values.withUnsafeBufferPointer { source in
-            if let base = source.baseAddress { first.pointer.update(from: base, count: source.count) }
-        }
-        values[0] = first
+        values[0] = try runner.loaded(input, shape: shapes[0])
         defer { for map in values.values { runner.buffers.release(map.buffer) } }
 
         func release(_ node: Int) {

@@ -31,6 +31,24 @@ final class GraphRunner {
         scratches = [WorkerScratch](repeating: WorkerScratch(), count: pool.threads)
     }
 
+    // MARK: - Input
+
+    /// - Throws: `.input` unless this is `[samples, height, width, channels]` with the channels that the network reads.
+    func requireFits(_ input: Tensor) throws(FloatEngineError) {
+        guard input.dimensions.count == 4, case .input(let channels)? = network.nodes.first?.operation,
+            input.dimensions[3] == channels, !input.values.isEmpty
+        else { throw .input("the network takes [samples, height, width, channels], not \(input.dimensions)") }
+    }
+
+    /// A copy in the engine's memory.
+    func loaded(_ tensor: Tensor, shape: Shape) throws(FloatEngineError) -> FeatureMap {
+        let map = FeatureMap(shape: shape, buffer: try buffers.acquire(shape.count, for: "input"))
+        tensor.values.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { map.pointer.update(from: base, count: source.count) }
+        }
+        return map
+    }
+
     // MARK: - Weights
 
     /// The weights and bias of a layer in the order in which its results are stored.

@@ -81,17 +81,10 @@ public final class TrainingExecutor {
     /// - Returns: the output, valid until the next `forward`.
     public func forward(_ input: Tensor) throws(FloatEngineError) -> Feature {
         let network = runner.network
-        guard input.dimensions.count == 4, case .input(let channels)? = network.nodes.first?.operation,
-            input.dimensions[3] == channels,
-            !input.values.isEmpty
-        else { throw .input("the network takes [samples, height, width, channels], not \(input.dimensions)") }
+        try runner.requireFits(input)
         releaseValues()
         shapes = try network.shapes(samples: input.dimensions[0], height: input.dimensions[1], width: input.dimensions[2])
-        let first = FeatureMap(shape: shapes[0], buffer: try runner.buffers.acquire(shapes[0].count, for: "input"))
-        input.values.withUnsafeBufferPointer { source in
-            if let base = source.baseAddress { first.pointer.update(from: base, count: source.count) }
-        }
-        values[0] = first
+        values[0] = try runner.loaded(input, shape: shapes[0])
         var uses = plan.uses
         for step in plan.steps {
             let node = network.nodes[step.node]
