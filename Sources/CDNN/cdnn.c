@@ -79,7 +79,7 @@ static dnnl_status_t create_primitive_desc(cdnn_convolution *c, const_memory_des
     dnnl_post_ops_t post = NULL;
     if ((status = dnnl_primitive_attr_create(&attributes)) != dnnl_success) return status;
     dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-    if (d->direction == CDNN_FORWARD && (d->accumulate || d->relu)) {
+    if (d->accumulate || d->relu) {
         status = dnnl_post_ops_create(&post);
 #if DNNL_VERSION_MAJOR >= 3
         if (status == dnnl_success && d->accumulate) status = dnnl_post_ops_append_sum(post, 1, 0, dnnl_data_type_undef);
@@ -94,28 +94,12 @@ static dnnl_status_t create_primitive_desc(cdnn_convolution *c, const_memory_des
     if (status == dnnl_success)
         status = dnnl_convolution_forward_primitive_desc_create(&c->primitive_desc, c->engine, dnnl_forward_training,
             dnnl_convolution_direct, c->input, any_weights, bias, c->output, strides, dilates, before, after, attributes);
-    if (status == dnnl_success && d->direction == CDNN_BACKWARD_WEIGHTS) {
-        dnnl_primitive_desc_t forward = c->primitive_desc;
-        c->primitive_desc = NULL;
-        status = dnnl_convolution_backward_weights_primitive_desc_create(&c->primitive_desc, c->engine, dnnl_convolution_direct,
-            c->input, any_weights, NULL, c->output, strides, dilates, before, after, forward, attributes);
-        dnnl_primitive_desc_destroy(forward);
-    }
 #else
     dnnl_convolution_desc_t operation;
     if (status == dnnl_success)
         status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_training, dnnl_convolution_direct, &c->input,
             any_weights, bias, &c->output, strides, dilates, before, after);
     if (status == dnnl_success) status = dnnl_primitive_desc_create(&c->primitive_desc, &operation, attributes, c->engine, NULL);
-    if (status == dnnl_success && d->direction == CDNN_BACKWARD_WEIGHTS) {
-        dnnl_primitive_desc_t forward = c->primitive_desc;
-        c->primitive_desc = NULL;
-        status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct, &c->input, any_weights,
-            NULL, &c->output, strides, dilates, before, after);
-        if (status == dnnl_success)
-            status = dnnl_primitive_desc_create(&c->primitive_desc, &operation, attributes, c->engine, forward);
-        dnnl_primitive_desc_destroy(forward);
-    }
 #endif
     if (post) dnnl_post_ops_destroy(post);
     dnnl_primitive_attr_destroy(attributes);
@@ -161,8 +145,7 @@ void cdnn_convolution_destroy(cdnn_convolution *c) {
 }
 
 static const_memory_desc packed_desc(const cdnn_convolution *c) {
-    int backward = c->description.direction == CDNN_BACKWARD_WEIGHTS;
-    return dnnl_primitive_desc_query_md(c->primitive_desc, backward ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
+    return dnnl_primitive_desc_query_md(c->primitive_desc, dnnl_query_weights_md, 0);
 }
 
 static const_memory_desc scratch_desc(const cdnn_convolution *c) {
@@ -204,10 +187,6 @@ const char *cdnn_convolution_pack(const cdnn_convolution *c, const float *weight
     return reorder(c, DESC_ARGUMENT(c->plain_weights), weights, packed_desc(c), packed);
 }
 
-const char *cdnn_convolution_unpack(const cdnn_convolution *c, const float *packed, float *weights) {
-    return reorder(c, packed_desc(c), packed, DESC_ARGUMENT(c->plain_weights), weights);
-}
-
 struct binding {
     int argument;
     const_memory_desc desc;
@@ -241,17 +220,6 @@ const char *cdnn_convolution_forward(const cdnn_convolution *c, const float *inp
         {DNNL_ARG_BIAS, DESC_ARGUMENT(c->bias), (void *)bias},
     };
     return execute(c, bindings, c->description.has_bias ? 5 : 4);
-}
-
-const char *cdnn_convolution_backward_weights(const cdnn_convolution *c, const float *input, const float *output_gradient,
-                                              float *packed_gradient, void *scratch) {
-    struct binding bindings[] = {
-        {DNNL_ARG_SRC, DESC_ARGUMENT(c->input), (void *)input},
-        {DNNL_ARG_DIFF_DST, DESC_ARGUMENT(c->output), (void *)output_gradient},
-        {DNNL_ARG_DIFF_WEIGHTS, packed_desc(c), packed_gradient},
-        {DNNL_ARG_SCRATCHPAD, scratch_desc(c), scratch},
-    };
-    return execute(c, bindings, 4);
 }
 
 const char *cdnn_version(void) {

@@ -62,7 +62,7 @@ package final class Objective {
             let reconstruction = ReconstructionLoss.evaluate(
                 output: output, teacher: target.output, weight: options.reconstruction ? Double(options.lambda) : 0)
             loss = reconstruction.loss
-            gradients = try student.backward(outputGradient: reconstruction.gradient, wantsWeights: group == .weights) {
+            gradients = try student.backward(outputGradient: reconstruction.gradient, directions: directions(quantized, group)) {
                 feature, gradient in
                 guard let expected = target.features[feature.node], let weight = sensitivities[feature.node] else { return }
                 loss += sensitivityLoss.evaluate(student: feature, teacher: expected, weight: weight, addingTo: gradient)
@@ -74,14 +74,25 @@ package final class Objective {
             guard let layer = quantized.layers[node] else { continue }
             switch group {
             case .weights:
-                guard case .convolution(let convolution) = network.nodes[node].operation, let gradient = gradients.weights[node]
-                else { continue }
-                result[node] = layer.weight.differentiate(convolution.weight.values, outputGradient: gradient).uppers
+                guard let sums = gradients.directions[node]?.first else { continue }
+                let size = sums.count / layer.weight.groups
+                result[node] = (0..<layer.weight.groups).map { sums[$0 * size..<($0 + 1) * size].reduce(0, +) }
             case .range, .breakpoint:
                 guard let all = gradients.quantizers[node] else { continue }
                 result[node] = layer.indices(of: group).map { all[$0] }
             }
         }
         return (loss, result)
+    }
+
+    /// Where the weights go when a range does.
+    private func directions(_ quantized: QuantizedNetwork, _ group: ParameterGroup) -> [Int: [[Float]]] {
+        guard group == .weights else { return [:] }
+        var directions: [Int: [[Float]]] = [:]
+        for node in nodes {
+            guard case .convolution(let convolution) = network.nodes[node].operation, let layer = quantized.layers[node] else { continue }
+            directions[node] = [layer.weight.direction(convolution.weight.values)]
+        }
+        return directions
     }
 }

@@ -69,39 +69,60 @@ final class BandedConvolution {
         band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, weights: AlignedBuffer,
         bias: AlignedBuffer?, output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
     ) -> String? {
-        let band = bands[index]
-        let inputRow = description.width * description.inputs
-        var source = input + band.input.lowerBound * inputRow
-        if writtenPadding > 0, let padded = scratch.input?.pointer {
-            writePadded(source, rows: band.input.count, quantizer: quantizer, into: padded)
-            source = UnsafePointer(padded)
-        } else if let quantizer, let quantized = scratch.input?.pointer {
-            quantizer.apply(source, into: quantized, count: band.input.count * inputRow)
-            source = UnsafePointer(quantized)
-        }
-        guard let libraryScratch = scratch.library?.pointer else { return "no scratch memory" }
-        let outputRow = description.width * description.outputs
-        guard writesThroughScratch else {
-            return primitives[index].forward(
-                source, weights: weights.pointer, bias: bias.map { UnsafePointer($0.pointer) },
-                into: output + band.output.lowerBound * outputRow, scratch: libraryScratch)
+        let rows = bands[index].output
+        let source = source(band: index, input: input, quantizer: quantizer, scratch: scratch)
+        guard description.shuffle > 1 else {
+            return compute(
+                band: index, source: source, weights: weights, bias: bias,
+                into: output + rows.lowerBound * description.width * description.outputs, scratch: scratch)
         }
         guard let result = scratch.output?.pointer else { return "no scratch memory" }
-        let failure = primitives[index].forward(
-            source, weights: weights.pointer, bias: bias.map { UnsafePointer($0.pointer) }, into: result, scratch: libraryScratch)
-        if description.shuffle > 1 {
-            PixelShuffle.spreadRuns(
-                result, rows: band.output, width: description.width, channels: description.outputs, factor: description.shuffle,
-                into: output)
+        let failure = forward(index, source, weights, bias, into: result, scratch)
+        PixelShuffle.spreadRuns(
+            result, rows: rows, width: description.width, channels: description.outputs, factor: description.shuffle, into: output)
+        return failure
+    }
+
+    /// What a band's convolution reads: the input itself, or scratch memory where it is quantized or padded first.
+    func source(
+        band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, scratch: WorkerScratch
+    ) -> UnsafePointer<Float> {
+        let rows = bands[index].input
+        let inputRow = description.width * description.inputs
+        let source = input + rows.lowerBound * inputRow
+        guard writtenPadding > 0 || quantizer != nil, let target = scratch.input?.pointer else { return source }
+        if writtenPadding > 0 {
+            writePadded(source, rows: rows.count, quantizer: quantizer, into: target)
         } else {
-            let target = output + band.output.lowerBound * outputRow
-            for pixel in 0..<band.output.count * description.width {
-                for channel in 0..<description.outputs {
-                    target[pixel * description.outputs + channel] = result[pixel * computedOutputs + channel]
-                }
+            quantizer?.apply(source, into: target, count: rows.count * inputRow)
+        }
+        return UnsafePointer(target)
+    }
+
+    /// Convolves one band whose `source` was prepared, without shuffling. `output` points at the band's own first row.
+    /// - Returns: what failed, or nil.
+    func compute(
+        band index: Int, source: UnsafePointer<Float>, weights: AlignedBuffer, bias: AlignedBuffer?,
+        into output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
+    ) -> String? {
+        guard computedOutputs != description.outputs else { return forward(index, source, weights, bias, into: output, scratch) }
+        guard let result = scratch.output?.pointer else { return "no scratch memory" }
+        let failure = forward(index, source, weights, bias, into: result, scratch)
+        for pixel in 0..<bands[index].output.count * description.width {
+            for channel in 0..<description.outputs {
+                output[pixel * description.outputs + channel] = result[pixel * computedOutputs + channel]
             }
         }
         return failure
+    }
+
+    private func forward(
+        _ index: Int, _ source: UnsafePointer<Float>, _ weights: AlignedBuffer, _ bias: AlignedBuffer?,
+        into result: UnsafeMutablePointer<Float>, _ scratch: WorkerScratch
+    ) -> String? {
+        guard let libraryScratch = scratch.library?.pointer else { return "no scratch memory" }
+        return primitives[index].forward(
+            source, weights: weights.pointer, bias: bias.map { UnsafePointer($0.pointer) }, into: result, scratch: libraryScratch)
     }
 
     /// A quantizer sees the input alone: what lies beside it is zero, quantized or not, as oneDNN's own padding is.

@@ -37,22 +37,11 @@ final class ConvolutionPrimitive: @unchecked Sendable {
         weights.withUnsafeBufferPointer { text(cdnn_convolution_pack(handle, $0.baseAddress, packed.pointer)) }
     }
 
-    func unpack(_ packed: UnsafePointer<Float>, into weights: UnsafeMutablePointer<Float>) -> String? {
-        text(cdnn_convolution_unpack(handle, packed, weights))
-    }
-
     func forward(
         _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
         into output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) -> String? {
         text(cdnn_convolution_forward(handle, input, weights, bias, output, scratch))
-    }
-
-    func backwardWeights(
-        _ input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>,
-        scratch: UnsafeMutablePointer<Float>
-    ) -> String? {
-        text(cdnn_convolution_backward_weights(handle, input, outputGradient, packed, scratch))
     }
 
     private func text(_ failure: UnsafePointer<CChar>?) -> String? { failure.map { String(cString: $0) } }
@@ -61,7 +50,6 @@ final class ConvolutionPrimitive: @unchecked Sendable {
 /// Makes convolutions and keeps them, so that layers of one shape share one.
 final class ConvolutionLibrary {
     struct Key: Hashable {
-        var backwardWeights = false
         var inputHeight, width, inputs, outputs, kernel, paddingTop, paddingBottom, paddingSide: Int
         var hasBias = false
         var accumulate = false
@@ -92,7 +80,6 @@ final class ConvolutionLibrary {
     func primitive(_ key: Key, node: String) throws(FloatEngineError) -> ConvolutionPrimitive {
         if let primitive = primitives[key] { return primitive }
         let description = cdnn_convolution_description(
-            direction: key.backwardWeights ? 1 : 0,
             input_height: Int32(key.inputHeight), width: Int32(key.width),
             inputs: Int32(key.inputs), outputs: Int32(key.outputs), kernel: Int32(key.kernel),
             padding_top: Int32(key.paddingTop), padding_bottom: Int32(key.paddingBottom), padding_side: Int32(key.paddingSide),

@@ -99,4 +99,22 @@ enum PointwiseOperations {
     ) {
         for p in 0..<pixels { (y + p * channels).update(from: x + p * width + offset, count: channels) }
     }
+
+    /// Adds, for every channel, the sum over pixels of `a · b` to `sums`. A stretch of pixels is summed in single precision,
+    /// channels side by side, before it goes to the double sum.
+    static func addProducts(
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Double>, pixels: Int, channels: Int
+    ) {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: channels) { stretch in
+            guard let total = stretch.baseAddress else { return }
+            for first in stride(from: 0, to: pixels, by: 64) {
+                total.update(repeating: 0, count: channels)
+                for pixel in first..<min(first + 64, pixels) {
+                    let (x, y) = (a + pixel * channels, b + pixel * channels)
+                    for channel in 0..<channels { total[channel] += x[channel] * y[channel] }
+                }
+                for channel in 0..<channels { sums[channel] += Double(total[channel]) }
+            }
+        }
+    }
 }

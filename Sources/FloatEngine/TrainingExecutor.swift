@@ -3,14 +3,15 @@ import Tensors
 
 /// Runs a network forward keeping what gradients need, and then backward.
 ///
-/// The gradients are those of quantizer parameters and of (quantized) weights; the network's own weights do not change.
+/// The gradients are those of input quantizers' parameters, and derivatives along directions of the (quantized) weights, from
+/// which those of weight quantizers' parameters follow; the network's own weights do not change.
 /// Belongs to one thread at a time. Sums run in an order that depends on shapes alone.
 public final class TrainingExecutor {
     public struct Gradients {
         /// By node index: the gradients of the input quantizer's parameters.
         public var quantizers: [Int: [Double]] = [:]
-        /// By node index: the gradient of the weights in use, `[outputs, inputs, kernel, kernel]`.
-        public var weights: [Int: [Float]] = [:]
+        /// By node index and direction of its weights: the derivative of the loss along it, as one summand per output channel.
+        public var directions: [Int: [[Double]]] = [:]
     }
 
     /// A convolution's result (channels in shuffle order where it feeds a pixel shuffle), and the gradient to add to.
@@ -27,6 +28,7 @@ public final class TrainingExecutor {
     private let needsGradient: [Bool]
     private var overrides: [Int: ConvolutionOverride]
     private var turned: [Int: LayerWeights] = [:]
+    private var directionWeights: [Int: [LayerWeights]] = [:]
     private var values: [Int: FeatureMap] = [:]
     private var shapes: [Shape] = []
 
@@ -131,11 +133,12 @@ public final class TrainingExecutor {
 
     /// - Parameters:
     ///   - outputGradient: of the last `forward`'s output, same shape, channels last.
-    ///   - wantsWeights: whether gradients of the overridden layers' weights are computed.
+    ///   - directions: by node index: tensors like the layer's weights along which derivatives are wanted. Where there are any,
+    ///     only they and what leads to them are computed.
     ///   - contribute: for every one of the `features`, in backward order: adds the gradient of a loss on that feature to the
     ///     given memory (as many floats as the feature has).
     public func backward(
-        outputGradient: Tensor, wantsWeights: Bool, contribute: (Feature, UnsafeMutablePointer<Float>) -> Void
+        outputGradient: Tensor, directions: [Int: [[Float]]], contribute: (Feature, UnsafeMutablePointer<Float>) -> Void
     ) throws(FloatEngineError) -> Gradients {
         let network = runner.network
         var result = Gradients()
@@ -161,13 +164,12 @@ public final class TrainingExecutor {
             if features.contains(step.node), let feature = feature(step.node) { contribute(feature, gradient.pointer) }
             let override = overrides[step.node]
             let input = step.inputs[0]
-            if wantsWeights, override != nil, let map = values[input] {
-                result.weights[step.node] = try runner.weightGradient(
-                    node: step.node, convolution: convolution, quantizer: override?.input, input: map, outputGradient: gradient,
-                    shuffle: plan.shuffles[step.node])
+            if let wanted = directions[step.node], let map = values[input] {
+                result.directions[step.node] = try derivatives(
+                    step.node, convolution, along: wanted, quantizer: override?.input, input: map, outputGradient: gradient)
             }
-            // Below the first quantized layer nothing is trained; its own range is, unless only weights are asked for.
-            if needsGradient[input] || (override?.input != nil && !wantsWeights) {
+            // Below the first quantized layer nothing is trained; its own range is, unless only directions are asked for.
+            if needsGradient[input] || (override?.input != nil && directions.isEmpty) {
                 let existing = gradients[input]
                 let target: FeatureMap
                 if let existing {
@@ -186,6 +188,29 @@ public final class TrainingExecutor {
             runner.buffers.release(gradient.buffer)
         }
         return result
+    }
+
+    private func derivatives(
+        _ node: Int, _ convolution: Convolution, along directions: [[Float]], quantizer: (any ElementwiseFunction)?,
+        input: FeatureMap, outputGradient: FeatureMap
+    ) throws(FloatEngineError) -> [[Double]] {
+        let shuffle = plan.shuffles[node]
+        var kept = directionWeights[node] ?? []
+        for (index, direction) in directions.enumerated() {
+            let stored = runner.stored(direction, convolution, shuffle: shuffle)
+            if index < kept.count {
+                kept[index].replace(stored)
+            } else {
+                kept.append(try LayerWeights(stored, bias: nil, node: runner.network.nodes[node].name))
+            }
+        }
+        directionWeights[node] = kept
+        let sums = try runner.directionalDerivatives(
+            node: node, directions: Array(kept.prefix(directions.count)), convolution: convolution, quantizer: quantizer,
+            input: input, outputGradient: outputGradient)
+        guard let shuffle else { return sums }
+        let order = WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: shuffle)
+        return sums.map { stored in order.map { stored[$0] } }
     }
 
     private func turnedLayerWeights(_ node: Int, _ convolution: Convolution) throws(FloatEngineError) -> LayerWeights {

@@ -61,25 +61,20 @@ public struct SymmetricWeightQuantizer: Sendable, Equatable {
         return result
     }
 
-    /// - Returns: the gradient of `weights`, and of `uppers`, from that of `apply(weights)`.
-    public func differentiate(_ weights: [Float], outputGradient: [Float]) -> (weights: [Float], uppers: [Double]) {
-        precondition(weights.count == outputGradient.count, "\(weights.count) weights, \(outputGradient.count) gradients")
-        var gradient = outputGradient
-        var sums = [Double](repeating: 0, count: groups)
-        gradient.withUnsafeMutableBufferPointer { gradient in
-            weights.withUnsafeBufferPointer { weights in
-                sums.withUnsafeMutableBufferPointer { sums in
-                    guard let g = gradient.baseAddress, let w = weights.baseAddress, var sum = sums.baseAddress else { return }
-                    forEachGroup(of: weights.count) { quantizer, part in
-                        quantizer.differentiate(
-                            w + part.lowerBound, outputGradient: g + part.lowerBound, into: g + part.lowerBound,
-                            parameterGradients: sum, count: part.count)
-                        sum += 1
-                    }
-                }
+    /// The derivative of each of `apply(weights)` for its own group's range: (q - w) / u inside, the sign of w outside.
+    public func direction(_ weights: [Float]) -> [Float] {
+        var direction = apply(weights)
+        forEachGroup(of: weights.count) { quantizer, part in
+            let upper = quantizer.upper
+            for index in part {
+                let weight = weights[index]
+                // At a bound, which clips as much as it is reached, the two halves meet (see `ActivationQuantizer`).
+                let clipped: Float = weight.magnitude == upper ? 0.5 : 1
+                direction[index] =
+                    weight.magnitude < upper ? (direction[index] - weight) / upper : (weight < 0 ? -clipped : clipped)
             }
         }
-        return (gradient, sums)
+        return direction
     }
 
     /// One integer per weight, each in `-(2^(bits-1) - 1)...2^(bits-1) - 1`.

@@ -27,15 +27,15 @@ import Testing
         }
     }
 
-    @Test func gradientsOfChannelsAreThoseOfEachAlone() throws {
+    @Test func theDirectionIsTheGradientOfEachWeightForItsOwnRange() throws {
         var random = Random(5)
-        let (weights, g) = (random.floats(99, in: -1...1), random.floats(99, in: -1...1))
+        var weights = random.floats(99, in: -1...1)
+        (weights[3], weights[40], weights[41]) = (0.5, -0.7, 0)
         let quantizer = try SymmetricWeightQuantizer(bits: 3, uppers: [0.5, 0.7, 2])
-        let found = quantizer.differentiate(weights, outputGradient: g)
-        for group in 0..<3 {
-            let part = (group * 33)..<((group + 1) * 33)
-            let alone = quantizer[group].differentiated(at: Array(weights[part]), outputGradient: Array(g[part]))
-            #expect(Array(found.weights[part]) == alone.input && found.uppers[group] == alone.parameters[0])
+        let direction = quantizer.direction(weights)
+        for (index, weight) in weights.enumerated() {
+            let alone = quantizer[index / 33].differentiated(at: [weight], outputGradient: [1])
+            #expect(abs(Double(direction[index]) - alone.parameters[0]) < 1e-6, "weight \(index): \(weight)")
         }
     }
 

@@ -9,16 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum cdnn_direction { CDNN_FORWARD = 0, CDNN_BACKWARD_WEIGHTS = 1 };
-
 typedef struct cdnn_convolution_description {
-    int32_t direction;
     int32_t input_height, width; /* of the output; the input is wider by kernel - 1 - 2 * padding_side */
     int32_t inputs, outputs, kernel;
     int32_t padding_top, padding_bottom, padding_side; /* rows and columns of zeros around the input */
     int32_t has_bias;
-    int32_t accumulate; /* forward: add to what is in the output */
-    int32_t relu;       /* forward: negative results become zero, after the sum */
+    int32_t accumulate; /* add to what is in the output */
+    int32_t relu;       /* negative results become zero, after the sum */
 } cdnn_convolution_description;
 
 typedef struct cdnn_engine cdnn_engine;
@@ -30,22 +27,18 @@ void cdnn_engine_destroy(cdnn_engine *engine);
 const char *cdnn_convolution_create(cdnn_convolution **out, cdnn_engine *engine, const cdnn_convolution_description *description);
 void cdnn_convolution_destroy(cdnn_convolution *convolution);
 
-/* Bytes of the weights (or their gradient) in the layout this primitive works with. */
+/* Bytes of the weights in the layout this primitive works with. */
 size_t cdnn_convolution_weight_bytes(const cdnn_convolution *convolution);
 /* 1 if both primitives work with the same weight layout. */
 int32_t cdnn_convolution_same_weights(const cdnn_convolution *a, const cdnn_convolution *b);
 size_t cdnn_convolution_scratch_bytes(const cdnn_convolution *convolution);
 
-/* From outputs x inputs x kernel x kernel to this primitive's layout, and back. */
+/* From outputs x inputs x kernel x kernel to this primitive's layout. */
 const char *cdnn_convolution_pack(const cdnn_convolution *convolution, const float *weights, float *packed);
-const char *cdnn_convolution_unpack(const cdnn_convolution *convolution, const float *packed, float *weights);
 
 /* output = input * weights [+ bias] [+ output] [relu]; `bias` is ignored without has_bias. */
 const char *cdnn_convolution_forward(const cdnn_convolution *convolution, const float *input, const float *packed,
                                      const float *bias, float *output, void *scratch);
-/* packed_gradient = d(loss)/d(weights), overwritten. */
-const char *cdnn_convolution_backward_weights(const cdnn_convolution *convolution, const float *input, const float *output_gradient,
-                                              float *packed_gradient, void *scratch);
 
 /* "2.6.3" and the like. */
 const char *cdnn_version(void);
