@@ -10,12 +10,14 @@ struct LayerObserver {
     private var upper: Float = 0
     private var percentileAbsolute: Float = 0
     private var deviations: [Double] = []
+    private var inputDeviations: [Double] = []
 
     // Of the batch at hand.
     private var batchLower = Float.infinity
     private var batchUpper = -Float.infinity
     private var selector: TailSelector?
     private var batchDeviation = 0.0
+    private var batchInputDeviation = 0.0
     private var samples = 0
 
     /// - Parameter batch: images in a full batch.
@@ -50,6 +52,7 @@ struct LayerObserver {
         batchLower = min(batchLower, inputStatistics.minimum)
         batchUpper = max(batchUpper, inputStatistics.maximum)
         batchDeviation += outputStatistics.standardDeviation
+        batchInputDeviation += inputStatistics.standardDeviation
         samples += 1
         return inputStatistics.isFinite
     }
@@ -65,7 +68,9 @@ struct LayerObserver {
             (lower, upper, percentileAbsolute) = (batchLower, batchUpper, percentileOfBatch)
         }
         deviations.append(batchDeviation / Double(samples))
-        (batchLower, batchUpper, batchDeviation, samples) = (.infinity, -.infinity, 0, 0)
+        inputDeviations.append(batchInputDeviation / Double(samples))
+        (batchLower, batchUpper, samples) = (.infinity, -.infinity, 0)
+        (batchDeviation, batchInputDeviation) = (0, 0)
         self.selector = nil
     }
 
@@ -74,5 +79,10 @@ struct LayerObserver {
     }
 
     /// Mean over batches of the mean over images of the output's standard deviation.
-    var deviation: Double { deviations.isEmpty ? 0 : deviations.reduce(0, +) / Double(deviations.count) }
+    var deviation: Double { Self.mean(deviations) }
+
+    /// The same of the input.
+    var inputDeviation: Double { Self.mean(inputDeviations) }
+
+    private static func mean(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }
 }

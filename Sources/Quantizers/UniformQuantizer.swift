@@ -32,6 +32,8 @@ public struct UniformQuantizer: ActivationQuantizer {
     public var name: String { "minmax" }
     public var lower: Float { kernel.lower }
     public var upper: Float { kernel.upper }
+    /// Between two levels.
+    var step: Float { kernel.step }
 
     /// `[lower, upper]`; legal are finite ends within ±1e18 with upper - lower ≥ max(1e-5, |lower| / 65536): upper gives way.
     public var parameters: [Float] {
@@ -55,9 +57,17 @@ public struct UniformQuantizer: ActivationQuantizer {
         _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
         parameterGradients: UnsafeMutablePointer<Double>, count: Int
     ) {
-        let sums = withUnsafePointer(to: kernel) {
-            srq_kernels().pointee.affine_backward($0, x, outputGradient, inputGradient, count)
-        }
+        let sums = gradientSums(x, outputGradient: outputGradient, into: inputGradient, count: count)
+        addRangeGradients(of: sums, to: parameterGradients)
+    }
+
+    func gradientSums(
+        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>, count: Int
+    ) -> srq_affine_gradient {
+        withUnsafePointer(to: kernel) { srq_kernels().pointee.affine_backward($0, x, outputGradient, inputGradient, count) }
+    }
+
+    func addRangeGradients(of sums: srq_affine_gradient, to parameterGradients: UnsafeMutablePointer<Double>) {
         let throughStep = sums.step / Double((1 << bits) - 1)
         parameterGradients[0] += sums.lower - throughStep
         parameterGradients[1] += sums.upper + throughStep
