@@ -7,13 +7,14 @@ extension GraphRunner {
     /// Carries a gradient from a layer's output back to its input: a convolution with turned weights.
     ///
     /// - Parameters:
+    ///   - quantizers: by sample; empty where there is none.
     ///   - input: what the layer read, before its quantizer; needed where there is one.
     ///   - target: overwritten, or added to if `adds`.
-    /// - Returns: the gradients of the quantizer's parameters.
+    /// - Returns: by sample, the gradients of its quantizer's parameters.
     func inputGradient(
-        node: Int, weights: LayerWeights, convolution: Convolution, quantizer: (any ElementwiseFunction)?, input: FeatureMap?,
+        node: Int, weights: LayerWeights, convolution: Convolution, quantizers: [(any ElementwiseFunction)?], input: FeatureMap?,
         outputGradient: FeatureMap, target: FeatureMap, adds: Bool
-    ) throws(FloatEngineError) -> [Double] {
+    ) throws(FloatEngineError) -> [[Double]] {
         let shape = target.shape
         let banded = try banded(
             .init(
@@ -24,7 +25,7 @@ extension GraphRunner {
         let result =
             adds ? FeatureMap(shape: shape, buffer: try buffers.acquire(shape.count, for: network.nodes[node].name)) : target
         defer { if adds { buffers.release(result.buffer) } }
-        let parameters = quantizer?.parameterCount ?? 0
+        let parameters = quantizers.map { $0?.parameterCount ?? 0 }.max() ?? 0
         let pieces = shape.samples * banded.bands.count
         var partial = [Double](repeating: 0, count: pieces * parameters)
         let failure = Mutex<String?>(nil)
@@ -44,7 +45,7 @@ extension GraphRunner {
                     let at = rows.lowerBound * result.rowCount
                     let count = rows.count * result.rowCount
                     let gradient = result.sample(sample) + at
-                    if let quantizer, let input {
+                    if !quantizers.isEmpty, let quantizer = quantizers[sample], let input {
                         quantizer.differentiate(
                             input.sample(sample) + at, outputGradient: gradient, into: gradient,
                             parameterGradients: sums + piece * parameters, count: count)
@@ -57,8 +58,10 @@ extension GraphRunner {
             }
         }
         if let message = failure.withLock({ $0 }) { throw .library(node: network.nodes[node].name, message: message) }
-        return (0..<parameters).map { parameter in
-            stride(from: parameter, to: partial.count, by: max(parameters, 1)).reduce(0) { $0 + partial[$1] }
+        return (0..<shape.samples).map { sample in
+            (0..<parameters).map { parameter in
+                (0..<banded.bands.count).reduce(0) { $0 + partial[(sample * banded.bands.count + $1) * parameters + parameter] }
+            }
         }
     }
 
@@ -70,8 +73,8 @@ extension GraphRunner {
     /// - Parameter directions: each with the layout that the layer's results are stored in.
     /// - Returns: by direction, one sum per stored output channel.
     func directionalDerivatives(
-        node: Int, directions: [LayerWeights], convolution: Convolution, quantizer: (any ElementwiseFunction)?, input: FeatureMap,
-        outputGradient: FeatureMap
+        node: Int, directions: [LayerWeights], convolution: Convolution, quantizers: [(any ElementwiseFunction)?],
+        input: FeatureMap, outputGradient: FeatureMap
     ) throws(FloatEngineError) -> [[Double]] {
         let outputs = convolution.outputs
         let banded = try banded(
@@ -80,7 +83,7 @@ extension GraphRunner {
                 kernel: convolution.kernel), node: node)
         let bandCount = (banded.bands.map(\.output.count).max() ?? 0) * outputGradient.rowCount
         for worker in scratches.indices {
-            try banded.reserve(&scratches[worker], quantizes: quantizer != nil, node: network.nodes[node].name)
+            try banded.reserve(&scratches[worker], quantizes: quantizers.contains { $0 != nil }, node: network.nodes[node].name)
             try scratches[worker].reserve(derivative: bandCount, node: network.nodes[node].name)
         }
         var packed: [[AlignedBuffer]] = []
@@ -94,10 +97,13 @@ extension GraphRunner {
             guard let sums = partial.baseAddress else { return }
             pool.run(pieces: pieces) { piece, worker in
                 let (sample, index) = (piece / banded.bands.count, piece % banded.bands.count)
-                guard let result = scratches[worker].derivative?.pointer else { return failure.withLock { $0 = "no scratch memory" } }
+                guard let result = scratches[worker].derivative?.pointer else {
+                    return failure.withLock { $0 = "no scratch memory" }
+                }
                 let rows = banded.bands[index].output
                 let source = banded.source(
-                    band: index, input: UnsafePointer(input.sample(sample)), quantizer: quantizer, scratch: scratches[worker])
+                    band: index, input: UnsafePointer(input.sample(sample)),
+                    quantizer: quantizers.isEmpty ? nil : quantizers[sample], scratch: scratches[worker])
                 for direction in packed.indices {
                     let failed = banded.compute(
                         band: index, source: source, weights: packed[direction][index], bias: nil, into: result,
@@ -105,7 +111,8 @@ extension GraphRunner {
                     if let failed { failure.withLock { $0 = failed } }
                     PointwiseOperations.addProducts(
                         result, outputGradient.sample(sample) + rows.lowerBound * outputGradient.rowCount,
-                        to: sums + piece * sumCount + direction * outputs, pixels: rows.count * input.shape.width, channels: outputs)
+                        to: sums + piece * sumCount + direction * outputs, pixels: rows.count * input.shape.width, channels: outputs
+                    )
                 }
             }
         }

@@ -32,9 +32,12 @@ public final class Executor {
 
     /// - Parameters:
     ///   - input: `[samples, height, width, channels]`, colours 0…255.
+    ///   - variants: for every sample the number of the overrides' variant that is applied to it; empty: their `input` is.
     ///   - observe: called after each convolution, in execution order, on the calling thread.
     /// - Returns: `[samples, height · scale, width · scale, channels]`, not rounded or clipped.
-    public func run(_ input: Tensor, observe: ((ConvolutionObservation) -> Void)? = nil) throws(FloatEngineError) -> Tensor {
+    public func run(
+        _ input: Tensor, variants: [Int] = [], observe: ((ConvolutionObservation) -> Void)? = nil
+    ) throws(FloatEngineError) -> Tensor {
         let network = runner.network
         try runner.requireFits(input)
         let shapes = try network.shapes(samples: input.dimensions[0], height: input.dimensions[1], width: input.dimensions[2])
@@ -65,7 +68,7 @@ public final class Executor {
             values[step.output] = output
             if case .convolution(let convolution) = node.operation {
                 try runner.convolve(
-                    step, convolution, input: inputs[0], override: overrides[step.node],
+                    step, convolution, input: inputs[0], override: overrides[step.node], variants: variants,
                     storedShuffle: plan.shuffles[step.node], output: output)
                 observe?(
                     ConvolutionObservation(

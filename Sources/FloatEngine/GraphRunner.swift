@@ -6,11 +6,24 @@ import Tensors
 public struct ConvolutionOverride: Sendable {
     /// Applied to the layer's input: a fake quantizer.
     public var input: (any ElementwiseFunction)?
+    /// Applied instead of `input` to samples that ask for one of these by its number.
+    public var variants: [any ElementwiseFunction]
     /// Used instead of the layer's own weights, in the same layout.
     public var weight: [Float]?
 
-    public init(input: (any ElementwiseFunction)? = nil, weight: [Float]? = nil) {
-        (self.input, self.weight) = (input, weight)
+    public init(
+        input: (any ElementwiseFunction)? = nil, variants: [any ElementwiseFunction] = [], weight: [Float]? = nil
+    ) {
+        (self.input, self.variants, self.weight) = (input, variants, weight)
+    }
+
+    /// What is applied to each of so many samples.
+    /// - Parameter choices: a number in `variants` per sample, or nothing; without a variant of that number it is `input`.
+    func inputs(samples: Int, choices: [Int]) -> [(any ElementwiseFunction)?] {
+        (0..<samples).map { sample in
+            guard choices.indices.contains(sample), variants.indices.contains(choices[sample]) else { return input }
+            return variants[choices[sample]]
+        }
     }
 }
 
@@ -97,9 +110,10 @@ final class GraphRunner {
     // MARK: - Steps
 
     /// Runs a convolution step into `output`, which holds the other operand where the step accumulates.
+    /// - Parameter variants: of the override, by sample.
     func convolve(
-        _ step: GraphPlan.Step, _ convolution: Convolution, input: FeatureMap, override: ConvolutionOverride?, storedShuffle: Int?,
-        output: FeatureMap
+        _ step: GraphPlan.Step, _ convolution: Convolution, input: FeatureMap, override: ConvolutionOverride?, variants: [Int],
+        storedShuffle: Int?, output: FeatureMap
     ) throws(FloatEngineError) {
         let weights = try layerWeights(step.node, convolution, shuffle: storedShuffle, override: override?.weight)
         let banded = try banded(
@@ -107,15 +121,16 @@ final class GraphRunner {
                 height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: convolution.outputs,
                 kernel: convolution.kernel, hasBias: convolution.bias != nil, accumulate: step.accumulatesInto != nil,
                 relu: step.relu, shuffle: step.shuffle), node: step.node)
-        try reserveScratch(for: banded, quantizes: override?.input != nil, node: step.node)
+        let quantizers = override?.inputs(samples: input.shape.samples, choices: variants) ?? []
+        try reserveScratch(for: banded, quantizes: quantizers.contains { $0 != nil }, node: step.node)
         let packed = try banded.packedWeights(weights)
         let failure = Mutex<String?>(nil)
-        let (scratches, quantizer) = (scratches, override?.input)
+        let scratches = scratches
         pool.run(pieces: input.shape.samples * banded.bands.count) { piece, worker in
             let (sample, band) = (piece / banded.bands.count, piece % banded.bands.count)
             let failed = banded.run(
-                band: band, input: input.sample(sample), quantizer: quantizer, weights: packed[band], bias: weights.bias,
-                output: output.sample(sample), scratch: scratches[worker])
+                band: band, input: input.sample(sample), quantizer: quantizers.isEmpty ? nil : quantizers[sample],
+                weights: packed[band], bias: weights.bias, output: output.sample(sample), scratch: scratches[worker])
             if let failed { failure.withLock { $0 = failed } }
         }
         if let message = failure.withLock({ $0 }) { throw .library(node: network.nodes[step.node].name, message: message) }

@@ -10,11 +10,13 @@ public final class TrainingExecutor {
     public struct Gradients {
         /// By node index: the gradients of the input quantizer's parameters.
         public var quantizers: [Int: [Double]] = [:]
+        /// The same by node index and sample: its summands, where every sample may have had a quantizer of its own.
+        public var samples: [Int: [[Double]]] = [:]
         /// By node index and direction of its weights: the derivative of the loss along it, as one summand per output channel.
         public var directions: [Int: [[Double]]] = [:]
     }
 
-    /// A convolution's result (channels in shuffle order where it feeds a pixel shuffle), and the gradient to add to.
+    /// A convolution's result (channels in shuffle order where it feeds a pixel shuffle) or that of an addition.
     public struct Feature {
         public let node: Int
         public let shape: Shape
@@ -31,10 +33,12 @@ public final class TrainingExecutor {
     private var directionWeights: [Int: [LayerWeights]] = [:]
     private var values: [Int: FeatureMap] = [:]
     private var shapes: [Shape] = []
+    /// Of the last `forward`.
+    private var variants: [Int] = []
 
     /// - Parameters:
     ///   - overrides: by node index: quantizers and weights to start with. Empty for a teacher.
-    ///   - features: convolutions whose results are asked for with `feature`.
+    ///   - features: convolutions and additions whose results are asked for with `feature`.
     public init(
         network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride], features: Set<Int>
     ) throws(FloatEngineError) {
@@ -67,7 +71,10 @@ public final class TrainingExecutor {
 
     deinit { releaseValues() }
 
-    public func setQuantizer(_ quantizer: any ElementwiseFunction, node: Int) { overrides[node]?.input = quantizer }
+    public func setQuantizer(_ quantizer: any ElementwiseFunction, variants: [any ElementwiseFunction] = [], node: Int) {
+        overrides[node]?.input = quantizer
+        overrides[node]?.variants = variants
+    }
 
     /// - Parameter weights: `[outputs, inputs, kernel, kernel]`.
     public func setWeights(_ weights: [Float], node: Int) {
@@ -79,12 +86,19 @@ public final class TrainingExecutor {
 
     // MARK: - Forward
 
-    /// - Parameter input: `[samples, height, width, channels]`, colours 0…255.
+    /// - Parameters:
+    ///   - input: `[samples, height, width, channels]`, colours 0…255.
+    ///   - variants: as in `Executor.run`. All quantizers of a layer have as many parameters.
+    ///   - prepare: called before every convolution with an override, with its node index and what it reads; may set its
+    ///     quantizer.
     /// - Returns: the output, valid until the next `forward`.
-    public func forward(_ input: Tensor) throws(FloatEngineError) -> Feature {
+    public func forward(
+        _ input: Tensor, variants: [Int] = [], prepare: ((_ node: Int, _ input: UnsafeBufferPointer<Float>) -> Void)? = nil
+    ) throws(FloatEngineError) -> Feature {
         let network = runner.network
         try runner.requireFits(input)
         releaseValues()
+        self.variants = variants
         shapes = try network.shapes(samples: input.dimensions[0], height: input.dimensions[1], width: input.dimensions[2])
         values[0] = try runner.loaded(input, shape: shapes[0])
         var uses = plan.uses
@@ -101,9 +115,12 @@ public final class TrainingExecutor {
             }
             values[step.output] = output
             if case .convolution(let convolution) = node.operation {
+                if let prepare, overrides[step.node] != nil {
+                    prepare(step.node, UnsafeBufferPointer(start: inputs[0].pointer, count: inputs[0].shape.count))
+                }
                 try runner.convolve(
-                    step, convolution, input: inputs[0], override: overrides[step.node], storedShuffle: plan.shuffles[step.node],
-                    output: output)
+                    step, convolution, input: inputs[0], override: overrides[step.node], variants: variants,
+                    storedShuffle: plan.shuffles[step.node], output: output)
             } else {
                 runner.operate(node.operation, storedShuffle: plan.shuffles[step.inputs[0]] != nil, inputs: inputs, output: output)
             }
@@ -156,20 +173,22 @@ public final class TrainingExecutor {
             guard var gradient = gradients.removeValue(forKey: step.output) else { continue }
             let node = network.nodes[step.node]
             guard case .convolution(let convolution) = node.operation else {
+                if features.contains(step.node), let feature = feature(step.node) { contribute(feature, gradient.pointer) }
                 try backwardOperation(step, node.operation, gradient, &gradients)
                 continue
             }
             if step.relu, let value = values[step.output] { maskInPlace(gradient, value) }
             if step.shuffle > 1 { gradient = try gather(gradient, step) }
             if features.contains(step.node), let feature = feature(step.node) { contribute(feature, gradient.pointer) }
-            let override = overrides[step.node]
+            let quantizers = overrides[step.node]?.inputs(samples: shapes[step.node].samples, choices: variants) ?? []
+            let isQuantized = quantizers.contains { $0 != nil }
             let input = step.inputs[0]
             if let wanted = directions[step.node], let map = values[input] {
                 result.directions[step.node] = try derivatives(
-                    step.node, convolution, along: wanted, quantizer: override?.input, input: map, outputGradient: gradient)
+                    step.node, convolution, along: wanted, quantizers: quantizers, input: map, outputGradient: gradient)
             }
             // Below the first quantized layer nothing is trained; its own range is, unless only directions are asked for.
-            if needsGradient[input] || (override?.input != nil && directions.isEmpty) {
+            if needsGradient[input] || (isQuantized && directions.isEmpty) {
                 let existing = gradients[input]
                 let target: FeatureMap
                 if let existing {
@@ -180,18 +199,25 @@ public final class TrainingExecutor {
                 }
                 let sums = try runner.inputGradient(
                     node: step.node, weights: turnedLayerWeights(step.node, convolution), convolution: convolution,
-                    quantizer: override?.input, input: values[input], outputGradient: gradient, target: target,
+                    quantizers: quantizers, input: values[input], outputGradient: gradient, target: target,
                     adds: existing != nil)
                 gradients[input] = target
-                if override?.input != nil { result.quantizers[step.node] = sums }
+                if isQuantized {
+                    result.samples[step.node] = sums
+                    result.quantizers[step.node] = Self.total(sums)
+                }
             }
             runner.buffers.release(gradient.buffer)
         }
         return result
     }
 
+    private static func total(_ samples: [[Double]]) -> [Double] {
+        samples.dropFirst().reduce(samples.first ?? []) { total, sample in zip(total, sample).map { $0 + $1 } }
+    }
+
     private func derivatives(
-        _ node: Int, _ convolution: Convolution, along directions: [[Float]], quantizer: (any ElementwiseFunction)?,
+        _ node: Int, _ convolution: Convolution, along directions: [[Float]], quantizers: [(any ElementwiseFunction)?],
         input: FeatureMap, outputGradient: FeatureMap
     ) throws(FloatEngineError) -> [[Double]] {
         let shuffle = plan.shuffles[node]
@@ -206,7 +232,7 @@ public final class TrainingExecutor {
         }
         directionWeights[node] = kept
         let sums = try runner.directionalDerivatives(
-            node: node, directions: Array(kept.prefix(directions.count)), convolution: convolution, quantizer: quantizer,
+            node: node, directions: Array(kept.prefix(directions.count)), convolution: convolution, quantizers: quantizers,
             input: input, outputGradient: outputGradient)
         guard let shuffle else { return sums }
         let order = WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: shuffle)

@@ -60,4 +60,36 @@ import Testing
         #expect(throws: FloatEngineError.self) { try executor.run(Tensor(zeros: [1, 0, 4, 3])) }
         #expect(throws: FloatEngineError.self) { try executor.run(Tensor(zeros: [4, 4, 3])) }
     }
+
+    /// Variants are chosen by sample, and a batch is no different from its samples one by one.
+    @Test func everySampleHasItsOwnVariant() throws {
+        struct Times: ElementwiseFunction {
+            let factor: Float
+            var parameterCount: Int { 0 }
+            func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+                for i in 0..<count { y[i] = factor * x[i] }
+            }
+            func differentiate(
+                _: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into _: UnsafeMutablePointer<Float>,
+                parameterGradients: UnsafeMutablePointer<Double>, count: Int
+            ) {}
+        }
+        var numbers = Numbers(12)
+        let network = Network.everything(&numbers)
+        let layer = network.layers[1]
+        func executor(_ override: ConvolutionOverride) throws -> Executor {
+            try Executor(network: network, pool: ThreadPool(threads: 2), overrides: [layer: override])
+        }
+        let adaptive = try executor(.init(input: Times(factor: 1), variants: [Times(factor: 0.5), Times(factor: 2)]))
+        let samples = (0..<3).map { _ in Tensor(dimensions: [1, 20, 17, 3], values: numbers.array(20 * 17 * 3)) }
+        let batch = Tensor(dimensions: [3, 20, 17, 3], values: samples.flatMap(\.values))
+        let together = try adaptive.run(batch, variants: [1, 0, 7])
+        var apart: [Float] = []
+        // A number that stands for no variant is the plain input.
+        for (sample, factor) in zip(samples, [2, 0.5, 1] as [Float]) {
+            apart += try executor(.init(input: Times(factor: factor))).run(sample).values
+        }
+        #expect(together.values == apart)
+        #expect(try adaptive.run(batch) == executor(.init(input: Times(factor: 1))).run(batch))
+    }
 }
