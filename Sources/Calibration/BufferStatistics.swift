@@ -17,6 +17,14 @@ struct BufferStatistics {
         (sum, sumOfSquares, count) = (result.sum, result.sum_of_squares, values.count)
     }
 
+    static func += (left: inout Self, right: Self) {
+        left.minimum = min(left.minimum, right.minimum)
+        left.maximum = max(left.maximum, right.maximum)
+        left.sum += right.sum
+        left.sumOfSquares += right.sumOfSquares
+        left.count += right.count
+    }
+
     var isFinite: Bool { sumOfSquares.isFinite }
 
     /// Unbiased, as PyTorch's `std`.

@@ -26,18 +26,15 @@ public struct Calibrator {
         let executor: Executor
         do { executor = try Executor(network: network, pool: pool) } catch { throw .engine(error) }
 
-        let untouched = LayerObserver(recipe: recipe)
-        var observers = [Int: LayerObserver](uniqueKeysWithValues: nodes.map { ($0, untouched) })
+        let observers = [Int: LayerObserver](uniqueKeysWithValues: nodes.map { ($0, LayerObserver(recipe: recipe)) })
         for start in stride(from: 0, to: images.count, by: recipe.batch) {
             let batch = images[start..<min(start + recipe.batch, images.count)]
             for (offset, image) in batch.enumerated() {
-                var broken: Int?
-                try run(executor, image) { observation in
-                    let fine = observers[observation.node]?.add(
-                        input: observation.input, output: observation.output, images: batch.count, pool: pool)
-                    if fine == false { broken = broken ?? observation.node }
+                let images = batch.count
+                try run(executor, image) { observers[$0.node]?.add($0, images: images) }
+                for node in nodes where observers[node]?.finishImage() == false {
+                    throw .notFinite(layer: network.nodes[node].name)
                 }
-                if let broken { throw .notFinite(layer: network.nodes[broken].name) }
                 guard progress(ProgressReport(stage: .calibrate, done: start + offset + 1, total: total)) else { throw .cancelled }
             }
             for node in nodes { observers[node]?.finishBatch() }
@@ -104,24 +101,34 @@ public struct Calibrator {
     private func withHistograms(
         _ seen: [Int: ActivationStatistics], _ executor: Executor, _ images: [Tensor], total: Int, progress: ProgressFunction
     ) throws(CalibrationError) -> [Int: ActivationStatistics] {
-        var statistics = seen
+        var empty: [Int: Histogram] = [:]
         for (node, seen) in seen {
             do {
-                statistics[node]?.histogram = try Histogram(lower: seen.lower, upper: seen.upper)
+                empty[node] = try Histogram(lower: seen.lower, upper: seen.upper)
             } catch {
                 throw .layer(name: network.nodes[node].name, error)
             }
         }
+        let shards = empty.mapValues { _ in Shards<Histogram>() }
+        let histograms = empty
         for (index, image) in images.enumerated() {
-            try run(executor, image) { observation in statistics[observation.node]?.histogram?.add(observation.input) }
+            try run(executor, image) { observation in
+                guard let empty = histograms[observation.node] else { return }
+                shards[observation.node]?.use(orMake: { empty }, { $0.add(observation.input) })
+            }
             guard progress(ProgressReport(stage: .calibrate, done: images.count + index + 1, total: total)) else {
                 throw .cancelled
             }
         }
+        var statistics = seen
+        for (node, var histogram) in histograms {
+            for shard in shards[node]?.takeAll() ?? [] { histogram.add(shard) }
+            statistics[node]?.histogram = histogram
+        }
         return statistics
     }
 
-    private func run(_ executor: Executor, _ image: Tensor, observe: @escaping (ConvolutionObservation) -> Void)
+    private func run(_ executor: Executor, _ image: Tensor, observe: @escaping ConvolutionObserver)
         throws(CalibrationError)
     {
         do { _ = try executor.run(image, observe: observe) } catch { throw .engine(error) }

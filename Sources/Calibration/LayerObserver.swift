@@ -1,88 +1,108 @@
+import FloatEngine
 import Quantizers
-import Tensors
+import Synchronization
 
 /// Collects one layer's statistics: exactly within a batch, as moving averages over batches (Algorithm 1).
-struct LayerObserver {
-    private let momentum: Float
-    private let percentile: Float
-    private let batch: Int
-    private var lower: Float?
-    private var upper: Float = 0
-    private var percentileAbsolute: Float = 0
-    private var deviations: [Double] = []
-    private var inputDeviations: [Double] = []
-
-    // Of the batch at hand.
-    private var batchLower = Float.infinity
-    private var batchUpper = -Float.infinity
-    private var selector: TailSelector?
-    private var batchDeviation = 0.0
-    private var batchInputDeviation = 0.0
-    private var samples = 0
-
-    /// - Parameter batch: images in a full batch.
-    init(recipe: Recipe) {
-        (momentum, percentile, batch) = (recipe.momentum, recipe.percentile, recipe.batch)
+///
+/// `add` may be called by many threads; the rest belongs to one, between images.
+final class LayerObserver: Sendable {
+    private struct Band {
+        var number: Int
+        var input: BufferStatistics
+        var output: BufferStatistics
     }
 
-    /// Takes one image's input and output of the layer. `images` are in this batch, all of this size.
-    /// - Returns: false if a value is not finite.
-    mutating func add(
-        input: UnsafeBufferPointer<Float>, output: UnsafeBufferPointer<Float>, images: Int, pool: ThreadPool
-    ) -> Bool {
-        var selector = self.selector ?? TailSelector(percentile: Double(percentile), count: input.count * images)
-        var inputStatistics = BufferStatistics()
-        var outputStatistics = BufferStatistics()
-        // Selecting costs about as much as all the sums, so two threads share the work evenly.
-        withUnsafeMutablePointer(to: &selector) { selector in
-            withUnsafeMutablePointer(to: &inputStatistics) { inputStatistics in
-                withUnsafeMutablePointer(to: &outputStatistics) { outputStatistics in
-                    pool.run(pieces: 2) { piece, _ in
-                        if piece == 0 {
-                            selector.pointee.add(input, absolute: true)
-                        } else {
-                            inputStatistics.pointee = BufferStatistics(input)
-                            outputStatistics.pointee = BufferStatistics(output)
-                        }
-                    }
-                }
-            }
+    private struct State {
+        var lower: Float?
+        var upper: Float = 0
+        var percentileAbsolute: Float = 0
+        var deviations: [Double] = []
+        var inputDeviations: [Double] = []
+
+        // Of the batch at hand.
+        var batchLower = Float.infinity
+        var batchUpper = -Float.infinity
+        var batchDeviation = 0.0
+        var batchInputDeviation = 0.0
+        var samples = 0
+    }
+
+    private let momentum: Float
+    private let percentile: Double
+    private let selectors = Shards<TailSelector>()
+    private let bands = Mutex<[Band]>([])
+    private let state = Mutex(State())
+
+    init(recipe: Recipe) {
+        (momentum, percentile) = (recipe.momentum, Double(recipe.percentile))
+    }
+
+    /// Takes a band of one image's input and output of the layer. `images` are in this batch, all of this size.
+    func add(_ observation: ConvolutionObservation, images: Int) {
+        let count = observation.inputShape.count * images
+        selectors.use(
+            orMake: { TailSelector(percentile: percentile, count: count) }, { $0.add(observation.input, absolute: true) })
+        let band = Band(
+            number: observation.band, input: BufferStatistics(observation.input), output: BufferStatistics(observation.output))
+        bands.withLock { $0.append(band) }
+    }
+
+    /// - Returns: false if a value of the image's input is not finite.
+    func finishImage() -> Bool {
+        var input = BufferStatistics()
+        var output = BufferStatistics()
+        // In the order of bands, not of threads: sums of floats depend on it.
+        let bands = bands.withLock { bands in
+            defer { bands.removeAll(keepingCapacity: true) }
+            return bands.sorted { $0.number < $1.number }
         }
-        self.selector = selector
-        batchLower = min(batchLower, inputStatistics.minimum)
-        batchUpper = max(batchUpper, inputStatistics.maximum)
-        batchDeviation += outputStatistics.standardDeviation
-        batchInputDeviation += inputStatistics.standardDeviation
-        samples += 1
-        return inputStatistics.isFinite
+        for band in bands {
+            input += band.input
+            output += band.output
+        }
+        state.withLock { [input, output] state in
+            state.batchLower = min(state.batchLower, input.minimum)
+            state.batchUpper = max(state.batchUpper, input.maximum)
+            state.batchDeviation += output.standardDeviation
+            state.batchInputDeviation += input.standardDeviation
+            state.samples += 1
+        }
+        return input.isFinite
     }
 
     /// Folds the batch into the moving averages.
-    mutating func finishBatch() {
-        guard samples > 0, let percentileOfBatch = selector?.value else { return }
-        if let old = lower {
-            lower = momentum * old + (1 - momentum) * batchLower
-            upper = momentum * upper + (1 - momentum) * batchUpper
-            percentileAbsolute = momentum * percentileAbsolute + (1 - momentum) * percentileOfBatch
-        } else {
-            (lower, upper, percentileAbsolute) = (batchLower, batchUpper, percentileOfBatch)
+    func finishBatch() {
+        var selectors = selectors.takeAll()
+        guard var selector = selectors.popLast() else { return }
+        for other in selectors { selector.add(other) }
+        let percentileOfBatch = selector.value
+        state.withLock { state in
+            guard state.samples > 0, let percentileOfBatch else { return }
+            if let old = state.lower {
+                state.lower = momentum * old + (1 - momentum) * state.batchLower
+                state.upper = momentum * state.upper + (1 - momentum) * state.batchUpper
+                state.percentileAbsolute = momentum * state.percentileAbsolute + (1 - momentum) * percentileOfBatch
+            } else {
+                (state.lower, state.upper, state.percentileAbsolute) = (state.batchLower, state.batchUpper, percentileOfBatch)
+            }
+            state.deviations.append(state.batchDeviation / Double(state.samples))
+            state.inputDeviations.append(state.batchInputDeviation / Double(state.samples))
+            (state.batchLower, state.batchUpper, state.samples) = (.infinity, -.infinity, 0)
+            (state.batchDeviation, state.batchInputDeviation) = (0, 0)
         }
-        deviations.append(batchDeviation / Double(samples))
-        inputDeviations.append(batchInputDeviation / Double(samples))
-        (batchLower, batchUpper, samples) = (.infinity, -.infinity, 0)
-        (batchDeviation, batchInputDeviation) = (0, 0)
-        self.selector = nil
     }
 
     var statistics: ActivationStatistics {
-        ActivationStatistics(lower: lower ?? 0, upper: upper, percentileAbsolute: percentileAbsolute)
+        state.withLock {
+            ActivationStatistics(lower: $0.lower ?? 0, upper: $0.upper, percentileAbsolute: $0.percentileAbsolute)
+        }
     }
 
     /// Mean over batches of the mean over images of the output's standard deviation.
-    var deviation: Double { Self.mean(deviations) }
+    var deviation: Double { state.withLock { Self.mean($0.deviations) } }
 
     /// The same of the input.
-    var inputDeviation: Double { Self.mean(inputDeviations) }
+    var inputDeviation: Double { state.withLock { Self.mean($0.inputDeviations) } }
 
     private static func mean(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }
 }

@@ -90,7 +90,9 @@ package final class Objective {
         guard group == .weights else { return [:] }
         var directions: [Int: [[Float]]] = [:]
         for node in nodes {
-            guard case .convolution(let convolution) = network.nodes[node].operation, let layer = quantized.layers[node] else { continue }
+            guard case .convolution(let convolution) = network.nodes[node].operation, let layer = quantized.layers[node] else {
+                continue
+            }
             directions[node] = [layer.weight.direction(convolution.weight.values)]
         }
         return directions

@@ -10,7 +10,12 @@ final class BandedConvolution {
         var relu = false
         /// Above 1: the outputs, stored in shuffle order, are spread over `factor × factor` pixels.
         var shuffle = 1
+        /// Somebody looks at the bare result: what is fused to it follows band by band, not inside oneDNN.
+        var observed = false
     }
+
+    /// Sees the rows of one band: of the input, and of the result before anything that is fused to it.
+    typealias Observer = (_ input: UnsafeBufferPointer<Float>, _ result: UnsafeBufferPointer<Float>) -> Void
 
     let description: Description
     let bands: [Band]
@@ -23,7 +28,8 @@ final class BandedConvolution {
 
     init(_ description: Description, library: ConvolutionLibrary, node: String) throws(FloatEngineError) {
         self.description = description
-        let padded = description.outputs < 8 && !description.accumulate && description.shuffle == 1 ? 8 : description.outputs
+        let addsInPlace = description.accumulate && !description.observed
+        let padded = description.outputs < 8 && !addsInPlace && description.shuffle == 1 ? 8 : description.outputs
         computedOutputs = padded
         let reach = description.kernel / 2
         writtenPadding = reach > 3 ? reach : 0
@@ -37,8 +43,9 @@ final class BandedConvolution {
                     .init(
                         inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: padded,
                         kernel: description.kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
-                        paddingSide: reach - writtenPadding, hasBias: description.hasBias, accumulate: description.accumulate,
-                        relu: description.relu), node: node))
+                        paddingSide: reach - writtenPadding, hasBias: description.hasBias,
+                        accumulate: description.accumulate && !description.observed,
+                        relu: description.relu && !description.observed), node: node))
         }
         self.primitives = primitives
     }
@@ -46,14 +53,16 @@ final class BandedConvolution {
     /// How many outputs weights and bias must be padded to.
     var weightOutputs: Int { computedOutputs }
 
-    private var writesThroughScratch: Bool { computedOutputs != description.outputs || description.shuffle > 1 }
+    /// Whether a band's result is finished in scratch memory before it goes to the output.
+    private var resultIsTemporary: Bool { description.shuffle > 1 || description.observed }
 
     func reserve(_ scratch: inout WorkerScratch, quantizes: Bool, node: String) throws(FloatEngineError) {
         let rows = bands.map(\.input.count).max() ?? 0
         let outputRows = bands.map(\.output.count).max() ?? 0
         try scratch.reserve(
             input: quantizes || writtenPadding > 0 ? rows * (description.width + 2 * writtenPadding) * description.inputs : 0,
-            output: writesThroughScratch ? outputRows * description.width * computedOutputs : 0,
+            output: computedOutputs != description.outputs ? outputRows * description.width * computedOutputs : 0,
+            result: resultIsTemporary ? outputRows * description.width * description.outputs : 0,
             library: primitives.map(\.scratchCount).max() ?? 0, node: node)
     }
 
@@ -67,19 +76,35 @@ final class BandedConvolution {
     /// - Returns: what failed, or nil.
     func run(
         band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, weights: AlignedBuffer,
-        bias: AlignedBuffer?, output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
+        bias: AlignedBuffer?, output: UnsafeMutablePointer<Float>, scratch: WorkerScratch, observe: Observer? = nil
     ) -> String? {
         let rows = bands[index].output
         let source = source(band: index, input: input, quantizer: quantizer, scratch: scratch)
-        guard description.shuffle > 1 else {
-            return compute(
-                band: index, source: source, weights: weights, bias: bias,
-                into: output + rows.lowerBound * description.width * description.outputs, scratch: scratch)
+        let outputRow = description.width * description.outputs
+        let target = output + rows.lowerBound * outputRow
+        guard resultIsTemporary else {
+            return compute(band: index, source: source, weights: weights, bias: bias, into: target, scratch: scratch)
         }
-        guard let result = scratch.output?.pointer else { return "no scratch memory" }
-        let failure = forward(index, source, weights, bias, into: result, scratch)
-        PixelShuffle.spreadRuns(
-            result, rows: rows, width: description.width, channels: description.outputs, factor: description.shuffle, into: output)
+        guard let result = scratch.result?.pointer else { return "no scratch memory" }
+        let failure = compute(band: index, source: source, weights: weights, bias: bias, into: result, scratch: scratch)
+        let count = rows.count * outputRow
+        if let observe {
+            let inputRow = description.width * description.inputs
+            observe(
+                UnsafeBufferPointer(start: input + rows.lowerBound * inputRow, count: rows.count * inputRow),
+                UnsafeBufferPointer(start: result, count: count))
+        }
+        if description.shuffle > 1 {
+            PixelShuffle.spreadRuns(
+                result, rows: rows, width: description.width, channels: description.outputs, factor: description.shuffle,
+                into: output)
+        } else if description.accumulate {
+            PointwiseOperations.add(target, result, into: target, count: count)
+        } else if description.relu {
+            PointwiseOperations.relu(result, into: target, count: count)
+        } else {
+            target.update(from: result, count: count)
+        }
         return failure
     }
 

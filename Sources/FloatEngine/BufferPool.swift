@@ -23,18 +23,15 @@ final class BufferPool {
 struct WorkerScratch {
     private(set) var input: AlignedBuffer?
     private(set) var output: AlignedBuffer?
+    /// One band of a convolution's result on its way elsewhere.
+    private(set) var result: AlignedBuffer?
     private(set) var library: AlignedBuffer?
-    /// One band of a result that only sums are taken of.
-    private(set) var derivative: AlignedBuffer?
 
-    mutating func reserve(input: Int, output: Int, library: Int, node: String) throws(FloatEngineError) {
+    mutating func reserve(input: Int, output: Int, result: Int, library: Int, node: String) throws(FloatEngineError) {
         try Self.grow(&self.input, to: input, node)
         try Self.grow(&self.output, to: output, node)
+        try Self.grow(&self.result, to: result, node)
         try Self.grow(&self.library, to: library, node)
-    }
-
-    mutating func reserve(derivative: Int, node: String) throws(FloatEngineError) {
-        try Self.grow(&self.derivative, to: derivative, node)
     }
 
     private static func grow(_ buffer: inout AlignedBuffer?, to count: Int, _ node: String) throws(FloatEngineError) {

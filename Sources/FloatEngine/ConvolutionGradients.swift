@@ -80,12 +80,8 @@ extension GraphRunner {
         let banded = try banded(
             .init(
                 height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: outputs,
-                kernel: convolution.kernel), node: node)
-        let bandCount = (banded.bands.map(\.output.count).max() ?? 0) * outputGradient.rowCount
-        for worker in scratches.indices {
-            try banded.reserve(&scratches[worker], quantizes: quantizers.contains { $0 != nil }, node: network.nodes[node].name)
-            try scratches[worker].reserve(derivative: bandCount, node: network.nodes[node].name)
-        }
+                kernel: convolution.kernel, observed: true), node: node)
+        try reserveScratch(for: banded, quantizes: quantizers.contains { $0 != nil }, node: node)
         var packed: [[AlignedBuffer]] = []
         for direction in directions { packed.append(try banded.packedWeights(direction)) }
         let pieces = input.shape.samples * banded.bands.count
@@ -97,9 +93,7 @@ extension GraphRunner {
             guard let sums = partial.baseAddress else { return }
             pool.run(pieces: pieces) { piece, worker in
                 let (sample, index) = (piece / banded.bands.count, piece % banded.bands.count)
-                guard let result = scratches[worker].derivative?.pointer else {
-                    return failure.withLock { $0 = "no scratch memory" }
-                }
+                guard let result = scratches[worker].result?.pointer else { return failure.withLock { $0 = "no scratch memory" } }
                 let rows = banded.bands[index].output
                 let source = banded.source(
                     band: index, input: UnsafePointer(input.sample(sample)),

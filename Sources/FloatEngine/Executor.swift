@@ -1,16 +1,24 @@
 import Networks
 import Tensors
 
-/// What one convolution read and gave, valid while the observer runs. Results of a layer that feeds a pixel shuffle have
+/// A band of what one convolution read and of what it gave, before anything that is fused to it; valid while the observer runs.
+///
+/// Bands divide the rows of all samples; they follow from the shapes alone. Results of a layer that feeds a pixel shuffle have
 /// their channels in shuffle order.
 public struct ConvolutionObservation {
     /// Index into the network's nodes.
     public let node: Int
+    /// Which band, counted over all samples from 0.
+    public let band: Int
     public let input: UnsafeBufferPointer<Float>
+    /// Of the whole feature map.
     public let inputShape: Shape
     public let output: UnsafeBufferPointer<Float>
     public let outputShape: Shape
 }
+
+/// Called once per band, by several threads at a time.
+public typealias ConvolutionObserver = @Sendable (ConvolutionObservation) -> Void
 
 /// Runs a network forward in single precision.
 ///
@@ -19,29 +27,26 @@ public struct ConvolutionObservation {
 public final class Executor {
     private let runner: GraphRunner
     private let overrides: [Int: ConvolutionOverride]
-    private let fused: GraphPlan
-    private let plain: GraphPlan
+    private let plan: GraphPlan
 
     /// - Parameter overrides: by node index.
     public init(network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride] = [:]) throws(FloatEngineError) {
         runner = try GraphRunner(network: network, pool: pool)
         self.overrides = overrides
-        fused = GraphPlan(network, separate: [], overwrites: true)
-        plain = GraphPlan(network, separate: Set(network.layers), overwrites: false)
+        plan = GraphPlan(network, separate: [], overwrites: true)
     }
 
     /// - Parameters:
     ///   - input: `[samples, height, width, channels]`, colours 0…255.
     ///   - variants: for every sample the number of the overrides' variant that is applied to it; empty: their `input` is.
-    ///   - observe: called after each convolution, in execution order, on the calling thread.
+    ///   - observe: sees each convolution's bands while they are in the processor's cache, convolution after convolution.
     /// - Returns: `[samples, height · scale, width · scale, channels]`, not rounded or clipped.
     public func run(
-        _ input: Tensor, variants: [Int] = [], observe: ((ConvolutionObservation) -> Void)? = nil
+        _ input: Tensor, variants: [Int] = [], observe: ConvolutionObserver? = nil
     ) throws(FloatEngineError) -> Tensor {
         let network = runner.network
         try runner.requireFits(input)
         let shapes = try network.shapes(samples: input.dimensions[0], height: input.dimensions[1], width: input.dimensions[2])
-        let plan = observe == nil ? fused : plain
 
         var values: [Int: FeatureMap] = [:]
         var uses = plan.uses
@@ -69,11 +74,7 @@ public final class Executor {
             if case .convolution(let convolution) = node.operation {
                 try runner.convolve(
                     step, convolution, input: inputs[0], override: overrides[step.node], variants: variants,
-                    storedShuffle: plan.shuffles[step.node], output: output)
-                observe?(
-                    ConvolutionObservation(
-                        node: step.node, input: .init(start: inputs[0].pointer, count: inputs[0].shape.count),
-                        inputShape: inputs[0].shape, output: .init(start: output.pointer, count: shape.count), outputShape: shape))
+                    storedShuffle: plan.shuffles[step.node], output: output, observe: observe)
             } else {
                 runner.operate(node.operation, storedShuffle: plan.shuffles[step.inputs[0]] != nil, inputs: inputs, output: output)
             }

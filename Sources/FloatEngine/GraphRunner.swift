@@ -110,27 +110,41 @@ final class GraphRunner {
     // MARK: - Steps
 
     /// Runs a convolution step into `output`, which holds the other operand where the step accumulates.
-    /// - Parameter variants: of the override, by sample.
+    /// - Parameters:
+    ///   - variants: of the override, by sample.
+    ///   - observe: sees every band of the convolution's own input and result.
     func convolve(
         _ step: GraphPlan.Step, _ convolution: Convolution, input: FeatureMap, override: ConvolutionOverride?, variants: [Int],
-        storedShuffle: Int?, output: FeatureMap
+        storedShuffle: Int?, output: FeatureMap, observe: ConvolutionObserver? = nil
     ) throws(FloatEngineError) {
         let weights = try layerWeights(step.node, convolution, shuffle: storedShuffle, override: override?.weight)
         let banded = try banded(
             .init(
                 height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: convolution.outputs,
                 kernel: convolution.kernel, hasBias: convolution.bias != nil, accumulate: step.accumulatesInto != nil,
-                relu: step.relu, shuffle: step.shuffle), node: step.node)
+                relu: step.relu, shuffle: step.shuffle, observed: observe != nil), node: step.node)
         let quantizers = override?.inputs(samples: input.shape.samples, choices: variants) ?? []
         try reserveScratch(for: banded, quantizes: quantizers.contains { $0 != nil }, node: step.node)
         let packed = try banded.packedWeights(weights)
         let failure = Mutex<String?>(nil)
         let scratches = scratches
+        var resultShape = input.shape
+        resultShape.channels = convolution.outputs
+        let (node, inputShape, outputShape) = (step.node, input.shape, resultShape)
         pool.run(pieces: input.shape.samples * banded.bands.count) { piece, worker in
             let (sample, band) = (piece / banded.bands.count, piece % banded.bands.count)
+            let watch = observe.map { observe in
+                { (input: UnsafeBufferPointer<Float>, result: UnsafeBufferPointer<Float>) in
+                    observe(
+                        ConvolutionObservation(
+                            node: node, band: piece, input: input, inputShape: inputShape, output: result, outputShape: outputShape)
+                    )
+                }
+            }
             let failed = banded.run(
                 band: band, input: input.sample(sample), quantizer: quantizers.isEmpty ? nil : quantizers[sample],
-                weights: packed[band], bias: weights.bias, output: output.sample(sample), scratch: scratches[worker])
+                weights: packed[band], bias: weights.bias, output: output.sample(sample), scratch: scratches[worker],
+                observe: watch)
             if let failed { failure.withLock { $0 = failed } }
         }
         if let message = failure.withLock({ $0 }) { throw .library(node: network.nodes[step.node].name, message: message) }

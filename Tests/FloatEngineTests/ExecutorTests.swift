@@ -1,5 +1,6 @@
 import FloatEngine
 import Networks
+import Synchronization
 import Tensors
 import Testing
 
@@ -16,20 +17,34 @@ import Testing
         #expect(worst < 2e-5)
     }
 
-    @Test func observedAndFusedRunsAgree() throws {
+    /// What observers see is put together band by band and must be the reference's feature maps, whatever is fused behind them.
+    @Test(arguments: [1, 3])
+    func observersSeeEveryConvolutionOnceAndChangeNothing(threads: Int) throws {
         var numbers = Numbers(8)
         let network = Network.everything(&numbers, channels: 8)
-        let input = Tensor(dimensions: [2, 20, 17, 3], values: numbers.array(2 * 20 * 17 * 3))
-        let executor = try Executor(network: network, pool: ThreadPool(threads: 1))
-        var seen: [Int] = []
-        var finite = true
+        let input = Tensor(dimensions: [1, 40, 33, 3], values: numbers.array(40 * 33 * 3))
+        let executor = try Executor(network: network, pool: ThreadPool(threads: threads))
+        let seen = Mutex<[Int: [Int: (input: [Float], output: [Float])]]>([:])
         let observed = try executor.run(input) { observation in
-            seen.append(observation.node)
-            finite = finite && observation.output.allSatisfy { $0.isFinite }
+            let copy = (Array(observation.input), Array(observation.output))
+            seen.withLock { $0[observation.node, default: [:]][observation.band] = copy }
         }
         let fused = try executor.run(input)
-        #expect(finite && seen == network.layers)
         #expect(zip(observed.values, fused.values).allSatisfy { abs($0 - $1) < 1e-5 })
+
+        let maps = Reference.run(network, input)
+        let bands = seen.withLock { $0 }
+        #expect(Set(bands.keys) == Set(network.layers))
+        for (node, bands) in bands {
+            let inOrder = bands.sorted { $0.key < $1.key }.map(\.value)
+            let expected = maps[network.nodes[node].inputs[0]].values
+            let input = inOrder.flatMap(\.input)
+            #expect(input.count == expected.count && zip(input, expected).allSatisfy { abs(Double($0) - $1) < 2e-5 })
+            // Channels may be in shuffle order: sums do not mind.
+            let output = inOrder.flatMap(\.output)
+            #expect(output.count == maps[node].values.count)
+            #expect(abs(output.reduce(0) { $0 + Double($1) } - maps[node].values.reduce(0, +)) < 1e-5 * Double(output.count))
+        }
     }
 
     @Test func anyNumberOfThreadsGivesTheSameBytes() throws {
