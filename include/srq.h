@@ -189,7 +189,7 @@ typedef struct srq_model_info {
 /** Fills `info`, whose struct_size the caller has set. */
 srq_status srq_model_describe(const srq_model *model, srq_model_info *info);
 
-/** One convolution and how it is quantized. Bits are 32 and the ranges NaN where it stays float. */
+/** One convolution and how it is quantized. Bits are 32 and the ranges NaN on a side that stays float. */
 typedef struct srq_layer_info {
     uint32_t struct_size;
     uint32_t inputs;           /* channels */
@@ -293,8 +293,9 @@ void srq_calibration_options_init(srq_calibration_options *options);
 srq_status srq_model_calibrate(srq_quantization **out, const srq_model *model, const srq_images *images,
                                const srq_calibration_options *options);
 
-/** Sets the bits of every quantized layer whose name matches a pattern with * and ?; 0 leaves that side as it is.
- *  The ranges stay; a quantizer that cannot work at these bits is an error, as is a pattern without a match. */
+/** Sets the bits of every calibrated layer whose name matches a pattern with * and ?: 2...8, 32 for float, 0 to leave that
+ *  side as it is. The ranges stay, but a side that comes back from float has those of calibration again. A quantizer that
+ *  cannot work at these bits is an error, as is a pattern without a match. */
 srq_status srq_quantization_set_bits(srq_quantization *quantization, const char *pattern, uint32_t weights, uint32_t activations);
 
 /** How many layers there are, quantized or not; 0 for NULL. */

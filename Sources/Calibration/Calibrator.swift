@@ -52,9 +52,6 @@ public struct Calibrator {
         return QuantizedNetwork(network: network, layers: layers, recipe: used)
     }
 
-    /// The quantizer of a layer: see `Recipe.quantizer`.
-    static func quantizerName(_ name: String, bits: Int) -> String { bits >= 8 ? "minmax" : name }
-
     /// Also sees to it that every layer can have its bits, before any work is done.
     private func quantizedNodes() throws(CalibrationError) -> [Int] {
         var nodes: [Int] = []
@@ -62,7 +59,7 @@ public struct Calibrator {
             guard case .convolution(let convolution) = network.nodes[node].operation,
                 let bits = recipe.scope.bits(convolution.role, asked: recipe.activations)
             else { continue }
-            let name = Self.quantizerName(recipe.quantizer, bits: bits)
+            let name = recipe.quantizerName(bits: bits)
             do throws(QuantizerError) {
                 let kind = try QuantizerRegistry.standard.kind(named: name)
                 guard kind.supportedBits.contains(bits) else {
@@ -86,11 +83,8 @@ public struct Calibrator {
         else { throw .option("\(network.nodes[node].name) is not quantized") }
         do {
             return LayerQuantization(
-                activation: try QuantizerRegistry.standard.fit(
-                    name: Self.quantizerName(recipe.quantizer, bits: activationBits), statistics: statistics, bits: activationBits,
-                    options: FittingOptions(breakpoint: recipe.breakpoint)),
-                weight: try SymmetricWeightQuantizer(
-                    fitting: convolution.weight.values, groups: recipe.perChannel ? convolution.outputs : 1, bits: weightBits),
+                activation: try recipe.activationQuantizer(fitting: statistics, bits: activationBits),
+                weight: try recipe.weightQuantizer(fitting: convolution, bits: weightBits),
                 statistics: statistics, deviation: deviation)
         } catch {
             throw .layer(name: network.nodes[node].name, error)

@@ -3,27 +3,36 @@ import FloatEngine
 import Networks
 import Quantizers
 
-/// How one layer is quantized, and what calibration saw there.
+/// How one layer is quantized, and what calibration saw there. Either side can stay in float, or both.
 public struct LayerQuantization: Sendable {
-    /// Of the layer's input, before the convolution.
-    public var activation: any ActivationQuantizer
-    public var weight: SymmetricWeightQuantizer
+    /// What bits are called where a side is in float.
+    public static let floatBits = 32
+
+    /// Of the layer's input, before the convolution; nil: in float.
+    public var activation: (any ActivationQuantizer)?
+    /// Nil: in float.
+    public var weight: SymmetricWeightQuantizer?
     /// Moving averages over the calibration batches; nil in a loaded model, whose ranges are settled.
     public var statistics: ActivationStatistics?
     /// Mean standard deviation of the layer's output, σ of Eq. (4), before the softmax.
     public var deviation: Double
 
     public init(
-        activation: any ActivationQuantizer, weight: SymmetricWeightQuantizer, statistics: ActivationStatistics?, deviation: Double
+        activation: (any ActivationQuantizer)?, weight: SymmetricWeightQuantizer?, statistics: ActivationStatistics?,
+        deviation: Double
     ) {
         (self.activation, self.weight, self.statistics, self.deviation) = (activation, weight, statistics, deviation)
     }
+
+    public var isQuantized: Bool { activation != nil || weight != nil }
+    public var activationBits: Int { activation?.bits ?? Self.floatBits }
+    public var weightBits: Int { weight?.bits ?? Self.floatBits }
 }
 
 /// A network with quantizers on its layers. A value: changing a copy leaves the original alone.
 public struct QuantizedNetwork: Sendable {
     public let network: Network
-    /// By node index; convolutions that are not here stay in float.
+    /// By node index; convolutions that are not here were not calibrated and stay in float.
     public var layers: [Int: LayerQuantization]
     public var recipe: Recipe
 
@@ -31,37 +40,44 @@ public struct QuantizedNetwork: Sendable {
         (self.network, self.layers, self.recipe) = (network, layers, recipe)
     }
 
-    /// Node indices in execution order.
-    public var quantizedNodes: [Int] { network.layers.filter { layers[$0] != nil } }
+    /// Node indices of `layers` in execution order.
+    public var calibratedNodes: [Int] { network.layers.filter { layers[$0] != nil } }
+
+    /// Those of them with at least one side quantized.
+    public var quantizedNodes: [Int] { network.layers.filter { layers[$0]?.isQuantized == true } }
 
     /// What the float engine must do to compute as the quantized network does.
     public var overrides: [Int: ConvolutionOverride] {
         var result: [Int: ConvolutionOverride] = [:]
-        for (node, layer) in layers {
+        for (node, layer) in layers where layer.isQuantized {
             guard case .convolution(let convolution) = network.nodes[node].operation else { continue }
-            result[node] = ConvolutionOverride(input: layer.activation, weight: layer.weight.apply(convolution.weight.values))
+            result[node] = ConvolutionOverride(input: layer.activation, weight: layer.weight?.apply(convolution.weight.values))
         }
         return result
     }
 
-    /// Sets the bits of every quantized layer whose name matches.
+    /// Sets the bits of every calibrated layer whose name matches.
     ///
     /// Ranges and breakpoints stay. A layer that crosses 8 bits changes between the recipe's quantizer and "minmax" and is
-    /// fitted again to what calibration saw, with the range it has now.
+    /// fitted again to what calibration saw, with the range it has now. A side that comes back from float is fitted as by
+    /// calibration: what finetuning had made of it is gone.
+    /// - Parameters: 2…8, `LayerQuantization.floatBits` for float; nil leaves that side as it is.
     /// - Throws: `.noMatch`; `.layer` for bits its quantizer cannot have. Nothing is changed then.
     public mutating func setBits(matching pattern: String, weights: Int?, activations: Int?) throws(CalibrationError) {
         for (name, bits) in [("weights", weights), ("activations", activations)] {
-            if let bits, !(2...8).contains(bits) { throw .option("\(name): \(bits) bits are outside 2...8 (pattern '\(pattern)')") }
+            if let bits, bits != LayerQuantization.floatBits, !(2...8).contains(bits) {
+                throw .option("\(name): \(bits) bits are neither in 2...8 nor 32 for float (pattern '\(pattern)')")
+            }
         }
         let wildcard = WildcardPattern(pattern)
-        let matching = quantizedNodes.filter { wildcard.matches(network.nodes[$0].name) }
-        guard !matching.isEmpty else { throw .noMatch(pattern: pattern, layers: quantizedNodes.map { network.nodes[$0].name }) }
+        let matching = calibratedNodes.filter { wildcard.matches(network.nodes[$0].name) }
+        guard !matching.isEmpty else { throw .noMatch(pattern: pattern, layers: calibratedNodes.map { network.nodes[$0].name }) }
         var changed = layers
         for node in matching {
-            guard var layer = changed[node] else { continue }
+            guard var layer = changed[node], case .convolution(let convolution) = network.nodes[node].operation else { continue }
             do {
-                if let weights { layer.weight = try layer.weight.withBits(weights) }
-                if let activations { layer.activation = try requantized(layer, bits: activations) }
+                if let weights { layer.weight = try requantizedWeight(layer, convolution, bits: weights) }
+                if let activations { layer.activation = try requantizedActivation(layer, bits: activations) }
             } catch {
                 throw .layer(name: network.nodes[node].name, error)
             }
@@ -71,11 +87,26 @@ public struct QuantizedNetwork: Sendable {
         recipe.overrides.append(.init(pattern: pattern, weights: weights, activations: activations))
     }
 
-    private func requantized(_ layer: LayerQuantization, bits: Int) throws(QuantizerError) -> any ActivationQuantizer {
-        let name = Calibrator.quantizerName(recipe.quantizer, bits: bits)
-        guard name != layer.activation.name, var statistics = layer.statistics else { return try layer.activation.withBits(bits) }
-        (statistics.lower, statistics.upper) = (layer.activation.parameters[0], layer.activation.parameters[1])
-        return try QuantizerRegistry.standard.fit(
-            name: name, statistics: statistics, bits: bits, options: FittingOptions(breakpoint: recipe.breakpoint))
+    private func requantizedWeight(
+        _ layer: LayerQuantization, _ convolution: Convolution, bits: Int
+    ) throws(QuantizerError) -> SymmetricWeightQuantizer? {
+        guard bits != LayerQuantization.floatBits else { return nil }
+        guard let weight = layer.weight else { return try recipe.weightQuantizer(fitting: convolution, bits: bits) }
+        return try weight.withBits(bits)
+    }
+
+    private func requantizedActivation(
+        _ layer: LayerQuantization, bits: Int
+    ) throws(QuantizerError) -> (any ActivationQuantizer)? {
+        guard bits != LayerQuantization.floatBits else { return nil }
+        guard let activation = layer.activation else {
+            guard let statistics = layer.statistics else { throw .noStatistics }
+            return try recipe.activationQuantizer(fitting: statistics, bits: bits)
+        }
+        guard recipe.quantizerName(bits: bits) != activation.name, var statistics = layer.statistics else {
+            return try activation.withBits(bits)
+        }
+        (statistics.lower, statistics.upper) = (activation.parameters[0], activation.parameters[1])
+        return try recipe.activationQuantizer(fitting: statistics, bits: bits)
     }
 }

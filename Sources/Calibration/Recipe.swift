@@ -5,7 +5,7 @@ import Quantizers
 public struct Recipe: Sendable, Equatable {
     public struct BitOverride: Sendable, Equatable {
         public var pattern: String
-        /// nil leaves that side as it is.
+        /// 2…8, or `LayerQuantization.floatBits`; nil leaves that side as it is.
         public var weights: Int?
         public var activations: Int?
 
@@ -98,9 +98,19 @@ public struct Recipe: Sendable, Equatable {
             overrides.append(
                 BitOverride(
                     pattern: try element.member("pattern").string(),
-                    weights: try element.optional("weights")?.integer(in: 2...8),
-                    activations: try element.optional("activations")?.integer(in: 2...8)))
+                    weights: try element.optional("weights")?.bits(), activations: try element.optional("activations")?.bits()))
         }
         finetuning = try field.member("finetuning").elements().map(\.value)
+    }
+}
+
+extension JSON.Field {
+    /// 2…8, or 32 for float.
+    public func bits() throws(CheckpointError) -> Int {
+        let bits = try integer()
+        guard 2...8 ~= bits || bits == LayerQuantization.floatBits else {
+            throw failure("expected 2 to 8 bits, or 32 for float, found \(bits)")
+        }
+        return bits
     }
 }

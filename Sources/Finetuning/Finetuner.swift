@@ -104,8 +104,8 @@ public struct Finetuner {
         for node in quantized.quantizedNodes {
             guard let layer = quantized.layers[node] else { continue }
             hash.add(quantized.network.nodes[node].name)
-            hash.add(layer.activation.name)
-            hash.add([Float(layer.activation.bits), Float(layer.weight.bits)])
+            hash.add(layer.activation?.name ?? "float")
+            hash.add([Float(layer.activationBits), Float(layer.weightBits)])
             for group in ParameterGroup.allCases { hash.add(layer[group]) }
             if case .convolution(let convolution) = quantized.network.nodes[node].operation { hash.add(convolution.weight.values) }
         }

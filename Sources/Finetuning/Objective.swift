@@ -41,9 +41,11 @@ package final class Objective {
     package func update(_ node: Int, _ layer: LayerQuantization, group: ParameterGroup) {
         switch group {
         case .weights:
-            guard case .convolution(let convolution) = network.nodes[node].operation else { return }
-            student.setWeights(layer.weight.apply(convolution.weight.values), node: node)
-        case .range, .breakpoint: student.setQuantizer(layer.activation, node: node)
+            guard case .convolution(let convolution) = network.nodes[node].operation, let weight = layer.weight else { return }
+            student.setWeights(weight.apply(convolution.weight.values), node: node)
+        case .range, .breakpoint:
+            guard let activation = layer.activation else { return }
+            student.setQuantizer(activation, node: node)
         }
     }
 
@@ -74,9 +76,9 @@ package final class Objective {
             guard let layer = quantized.layers[node] else { continue }
             switch group {
             case .weights:
-                guard let sums = gradients.directions[node]?.first else { continue }
-                let size = sums.count / layer.weight.groups
-                result[node] = (0..<layer.weight.groups).map { sums[$0 * size..<($0 + 1) * size].reduce(0, +) }
+                guard let weight = layer.weight, let sums = gradients.directions[node]?.first else { continue }
+                let size = sums.count / weight.groups
+                result[node] = (0..<weight.groups).map { sums[$0 * size..<($0 + 1) * size].reduce(0, +) }
             case .range, .breakpoint:
                 guard let all = gradients.quantizers[node] else { continue }
                 result[node] = layer.indices(of: group).map { all[$0] }
@@ -90,10 +92,9 @@ package final class Objective {
         guard group == .weights else { return [:] }
         var directions: [Int: [[Float]]] = [:]
         for node in nodes {
-            guard case .convolution(let convolution) = network.nodes[node].operation, let layer = quantized.layers[node] else {
-                continue
-            }
-            directions[node] = [layer.weight.direction(convolution.weight.values)]
+            guard case .convolution(let convolution) = network.nodes[node].operation, let weight = quantized.layers[node]?.weight
+            else { continue }
+            directions[node] = [weight.direction(convolution.weight.values)]
         }
         return directions
     }

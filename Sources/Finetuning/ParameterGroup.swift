@@ -16,17 +16,17 @@ extension LayerQuantization {
     package subscript(group: ParameterGroup) -> [Float] {
         get {
             switch group {
-            case .weights: weight.uppers
-            case .range, .breakpoint: indices(of: group).map { activation.parameters[$0] }
+            case .weights: weight?.uppers ?? []
+            case .range, .breakpoint: activation.map { activation in indices(of: group).map { activation.parameters[$0] } } ?? []
             }
         }
         set {
             switch group {
-            case .weights: weight.uppers = newValue
+            case .weights: weight?.uppers = newValue
             case .range, .breakpoint:
-                var parameters = activation.parameters
+                guard var parameters = activation?.parameters else { return }
                 for (index, value) in zip(indices(of: group), newValue) { parameters[index] = value }
-                activation.parameters = parameters
+                activation?.parameters = parameters
             }
         }
     }
@@ -39,6 +39,7 @@ extension LayerQuantization {
             case .range: ["lower", "upper"]
             case .breakpoint: ["breakpoint"]
             }
+        guard let activation else { return [] }
         let names = type(of: activation).parameterNames
         return names.indices.filter { wanted.contains(names[$0]) }
     }

@@ -7,6 +7,8 @@ public enum QuantizerError: Error, Sendable, Equatable, CustomStringConvertible 
     case notFinite(quantity: String, value: Float)
     /// The breakpoint was to be searched, but the statistics hold no histogram.
     case noHistogram
+    /// A quantizer was to be fitted where nothing is known about the activations.
+    case noStatistics
     /// `weights` numbers cannot be cut into `groups` equal groups.
     case unevenGroups(weights: Int, groups: Int)
 
@@ -22,6 +24,8 @@ public enum QuantizerError: Error, Sendable, Equatable, CustomStringConvertible 
             "\(quantizer) has \(names.count) parameters (\(names.joined(separator: ", "))), found \(count)"
         case .notFinite(let quantity, let value):
             "\(quantity) must be a finite number, not \(value)"
+        case .noStatistics:
+            "without what calibration saw, an input in float cannot be quantized again"
         case .noHistogram:
             "searching the breakpoint needs a histogram of the activations"
         case .unevenGroups(let weights, let groups):

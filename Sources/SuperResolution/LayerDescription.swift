@@ -11,21 +11,22 @@ public struct LayerDescription: Sendable, Equatable {
     public var inputs: Int
     public var outputs: Int
     public var kernel: Int
-    /// Nil where the layer stays in float.
+    /// Nil where the layer was not calibrated or, in a model, stays in float.
     public var quantization: Quantization?
 
     public struct Quantization: Sendable, Equatable {
+        /// 32 where that side stays in float.
         public var weightBits: Int
         public var activationBits: Int
-        /// Of the activations, as in the registry.
-        public var quantizer: String
+        /// Of the activations, as in the registry. Nil where they are in float, as the next two.
+        public var quantizer: String?
         /// Clipping range of the layer's input.
-        public var lower: Float
-        public var upper: Float
+        public var lower: Float?
+        public var upper: Float?
         /// Nil where the quantizer has none.
         public var breakpoint: Float?
-        /// u_w: weights are clipped to ±u_w; the largest, if there is one per channel.
-        public var weightBound: Float
+        /// u_w: weights are clipped to ±u_w; the largest, if there is one per channel. Nil where they are in float.
+        public var weightBound: Float?
         /// Mean standard deviation of the layer's output while calibrating; Eq. (4) before the softmax.
         public var deviation: Double
     }
@@ -41,14 +42,14 @@ extension LayerDescription {
 
 extension LayerDescription.Quantization {
     fileprivate init(_ layer: LayerQuantization) {
-        let names = type(of: layer.activation).parameterNames
-        let values = layer.activation.parameters
-        func parameter(_ name: String) -> Float? { names.firstIndex(of: name).map { values[$0] } }
-        (weightBits, activationBits) = (layer.weight.bits, layer.activation.bits)
-        quantizer = layer.activation.name
-        (lower, upper) = (parameter("lower") ?? .nan, parameter("upper") ?? .nan)
-        breakpoint = parameter("breakpoint")
-        weightBound = layer.weight.uppers.max() ?? .nan
+        func parameter(_ name: String) -> Float? {
+            guard let activation = layer.activation else { return nil }
+            return type(of: activation).parameterNames.firstIndex(of: name).map { activation.parameters[$0] }
+        }
+        (weightBits, activationBits) = (layer.weightBits, layer.activationBits)
+        quantizer = layer.activation?.name
+        (lower, upper, breakpoint) = (parameter("lower"), parameter("upper"), parameter("breakpoint"))
+        weightBound = layer.weight?.uppers.max()
         deviation = layer.deviation
     }
 }

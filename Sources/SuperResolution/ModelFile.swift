@@ -5,7 +5,7 @@ import Networks
 enum ModelFile {
     static let format = "srq model"
     /// Of the layout. A file of a newer one is refused, every older one is read.
-    static let version = 1
+    static let version = 2
 
     /// Metadata keys.
     enum Key {

@@ -10,14 +10,15 @@ extension ModelFile {
         try checkVersion(file)
         let graph = try json(Key.graph, in: file)
         let quantized = try quantizedLayers(file)
-        let coded = Set(quantized.flatMap { [codesName($0.name), boundName($0.name)] })
+        let coded = Set(quantized.filter { $0.weight != nil }.flatMap { [codesName($0.name), boundName($0.name)] })
         var tensors: [String: Tensor] = [:]
         for entry in file.entries where !coded.contains(entry.name) {
             guard entry.type == .float32 else { throw damaged(file, "tensor '\(entry.name)' is \(entry.type.rawValue), not F32") }
             tensors[entry.name] = entry.floats
         }
         for layer in quantized {
-            guard tensors.updateValue(layer.weight, forKey: weightName(layer.name)) == nil else {
+            guard let weight = layer.weight else { continue }
+            guard tensors.updateValue(weight, forKey: weightName(layer.name)) == nil else {
                 throw damaged(file, "layer '\(layer.name)' has weights both in float and as codes")
             }
         }
@@ -65,7 +66,8 @@ extension ModelFile {
 
     private struct QuantizedLayer {
         var name: String
-        var weight: Tensor
+        /// Nil where it is in float.
+        var weight: Tensor?
         var quantization: LayerQuantization
     }
 
@@ -88,38 +90,43 @@ extension ModelFile {
         let name = settings.layer
         func failure(_ reason: String) -> SuperResolutionError { damaged(file, "layer '\(name)': \(reason)") }
 
-        let activation: any ActivationQuantizer
+        var quantization = LayerQuantization(activation: nil, weight: nil, statistics: nil, deviation: settings.deviation)
+        if let saved = settings.activation {
+            let activation: any ActivationQuantizer
+            do {
+                activation = try QuantizerRegistry.standard.make(
+                    name: saved.quantizer, bits: saved.bits, parameters: saved.parameters)
+            } catch {
+                throw failure(error.description)
+            }
+            guard activation.parameters == saved.parameters else {
+                throw failure("\(saved.quantizer) cannot have the parameters \(saved.parameters)")
+            }
+            quantization.activation = activation
+        }
+        guard let saved = settings.weight else { return QuantizedLayer(name: name, weight: nil, quantization: quantization) }
         let weight: SymmetricWeightQuantizer
         let bounds = try bounds(name, file)
-        do {
-            activation = try QuantizerRegistry.standard.make(
-                name: settings.quantizer, bits: settings.activations, parameters: settings.parameters)
-            weight = try SymmetricWeightQuantizer(bits: settings.weights, uppers: bounds)
-        } catch {
-            throw failure(error.description)
-        }
-        guard activation.parameters == settings.parameters else {
-            throw failure("\(settings.quantizer) cannot have the parameters \(settings.parameters)")
-        }
+        do { weight = try SymmetricWeightQuantizer(bits: saved.bits, uppers: bounds) } catch { throw failure(error.description) }
         guard weight.uppers == bounds else { throw failure("a weight range is not above 0 or too large") }
-        guard bounds.count == 1 || bounds.count == settings.shape[0] else {
-            throw failure("\(bounds.count) weight ranges for \(settings.shape[0]) output channels")
+        guard bounds.count == 1 || bounds.count == saved.shape[0] else {
+            throw failure("\(bounds.count) weight ranges for \(saved.shape[0]) output channels")
         }
         guard let entry = file[codesName(name)], entry.type == .uint8, entry.dimensions.count == 1 else {
             throw failure("'\(codesName(name))' is missing or not a row of bytes")
         }
         var count = 1
-        for side in settings.shape {
+        for side in saved.shape {
             let (product, overflow) = count.multipliedReportingOverflow(by: side)
-            guard !overflow else { throw failure("the shape \(settings.shape) is too large") }
+            guard !overflow else { throw failure("the shape \(saved.shape) is too large") }
             count = product
         }
-        guard let codes = CodePacking(bits: settings.weights).unpack(entry.bytes, count: count) else {
-            throw failure("its \(entry.bytes.count) bytes of codes are not \(count) codes of \(settings.weights) bits")
+        guard let codes = CodePacking(bits: saved.bits).unpack(entry.bytes, count: count) else {
+            throw failure("its \(entry.bytes.count) bytes of codes are not \(count) codes of \(saved.bits) bits")
         }
+        quantization.weight = weight
         return QuantizedLayer(
-            name: name, weight: Tensor(dimensions: settings.shape, values: weight.decode(codes)),
-            quantization: LayerQuantization(activation: activation, weight: weight, statistics: nil, deviation: settings.deviation))
+            name: name, weight: Tensor(dimensions: saved.shape, values: weight.decode(codes)), quantization: quantization)
     }
 
     private static func bounds(_ layer: String, _ file: SafeTensors) throws(SuperResolutionError) -> [Float] {
@@ -132,29 +139,50 @@ extension ModelFile {
 
 /// An element of "quantization" as it stands in the file.
 private struct LayerSettings {
+    struct Weight {
+        let bits: Int
+        /// `[outputs, inputs, kernel, kernel]`, each at least 1.
+        let shape: [Int]
+    }
+
+    struct Activation {
+        let bits: Int
+        let quantizer: String
+        let parameters: [Float]
+    }
+
     let layer: String
-    /// `[outputs, inputs, kernel, kernel]`, each at least 1.
-    let shape: [Int]
-    let weights: Int
-    let activations: Int
-    let quantizer: String
-    let parameters: [Float]
+    /// Nil where it is in float, as the next one.
+    let weight: Weight?
+    let activation: Activation?
     let deviation: Double
 
     init(_ field: JSON.Field) throws(CheckpointError) {
         try field.refuseMembers(except: ModelFile.Member.all)
         layer = try field.member(ModelFile.Member.layer).string()
+        let weightBits = try field.member(ModelFile.Member.weights).bits()
+        weight = weightBits == LayerQuantization.floatBits ? nil : Weight(bits: weightBits, shape: try Self.shape(field))
+        let activationBits = try field.member(ModelFile.Member.activations).bits()
+        activation =
+            activationBits == LayerQuantization.floatBits
+            ? nil
+            : Activation(
+                bits: activationBits, quantizer: try field.member(ModelFile.Member.quantizer).string(),
+                parameters: try Self.parameters(field))
+        deviation = try field.member(ModelFile.Member.deviation).number()
+    }
+
+    private static func shape(_ field: JSON.Field) throws(CheckpointError) -> [Int] {
         let shapeField = try field.member(ModelFile.Member.shape)
         var shape: [Int] = []
         for side in try shapeField.elements() { shape.append(try side.integer(in: 1...1 << 20)) }
         guard shape.count == 4 else { throw shapeField.failure("expected 4 numbers, found \(shape.count)") }
-        self.shape = shape
-        weights = try field.member(ModelFile.Member.weights).integer(in: 2...8)
-        activations = try field.member(ModelFile.Member.activations).integer(in: 2...8)
-        quantizer = try field.member(ModelFile.Member.quantizer).string()
+        return shape
+    }
+
+    private static func parameters(_ field: JSON.Field) throws(CheckpointError) -> [Float] {
         var parameters: [Float] = []
         for parameter in try field.member(ModelFile.Member.parameters).elements() { parameters.append(try parameter.float()) }
-        self.parameters = parameters
-        deviation = try field.member(ModelFile.Member.deviation).number()
+        return parameters
     }
 }

@@ -34,8 +34,9 @@ extension ModelFile {
     private static func codedWeights(of model: Model) -> [String: CodedWeight] {
         var coded: [String: CodedWeight] = [:]
         for (index, layer) in model.quantized?.layers ?? [:] {
+            guard let weight = layer.weight else { continue }
             let name = model.network.nodes[index].name
-            coded[weightName(name)] = CodedWeight(layer: name, quantizer: layer.weight)
+            coded[weightName(name)] = CodedWeight(layer: name, quantizer: weight)
         }
         return coded
     }
@@ -53,15 +54,18 @@ extension ModelFile {
             quantized.network.layers.compactMap { index in
                 let node = quantized.network.nodes[index]
                 guard let layer = quantized.layers[index], case .convolution(let convolution) = node.operation else { return nil }
-                return .object([
-                    .init(Member.layer, .string(node.name)),
-                    .init(Member.shape, .array(convolution.weight.dimensions.map { JSON($0) })),
-                    .init(Member.weights, JSON(layer.weight.bits)),
-                    .init(Member.activations, JSON(layer.activation.bits)),
-                    .init(Member.quantizer, .string(layer.activation.name)),
-                    .init(Member.parameters, .array(layer.activation.parameters.map { JSON($0) })),
-                    .init(Member.deviation, .number(layer.deviation)),
-                ])
+                var members: [JSON.Member] = [.init(Member.layer, .string(node.name))]
+                if layer.weight != nil {
+                    members.append(.init(Member.shape, .array(convolution.weight.dimensions.map { JSON($0) })))
+                }
+                members.append(.init(Member.weights, JSON(layer.weightBits)))
+                members.append(.init(Member.activations, JSON(layer.activationBits)))
+                if let activation = layer.activation {
+                    members.append(.init(Member.quantizer, .string(activation.name)))
+                    members.append(.init(Member.parameters, .array(activation.parameters.map { JSON($0) })))
+                }
+                members.append(.init(Member.deviation, .number(layer.deviation)))
+                return .object(members)
             })
     }
 }

@@ -17,10 +17,10 @@ public struct Quantization: Sendable {
     /// Convolutions in execution order, quantized or not.
     public var layers: [LayerDescription] { network.network.describedLayers(network.layers) }
 
-    /// Sets the bits of every quantized layer whose name matches a pattern with `*` and `?`. Nothing changes on an error.
+    /// Sets the bits of every calibrated layer whose name matches a pattern with `*` and `?`. Nothing changes on an error.
     ///
-    /// - Parameters: nil leaves that side as it is.
-    /// - Throws: `.calibration` for bits outside 2…8 or below what the quantizer can have, and for a pattern without a match.
+    /// - Parameters: 2…8, or 32 for float, from which a side comes back as calibration left it; nil leaves that side as it is.
+    /// - Throws: `.calibration` for other bits or fewer than the quantizer can have, and for a pattern without a match.
     public mutating func setBits(
         matching pattern: String, weights: Int? = nil, activations: Int? = nil
     ) throws(SuperResolutionError) {
@@ -54,11 +54,12 @@ public struct Quantization: Sendable {
     public func freeze() -> Model {
         var frozen = network.network
         for (index, layer) in network.layers {
-            guard case .convolution(var convolution) = frozen.nodes[index].operation else { continue }
-            convolution.weight.values = layer.weight.apply(convolution.weight.values)
+            guard case .convolution(var convolution) = frozen.nodes[index].operation, let weight = layer.weight else { continue }
+            convolution.weight.values = weight.apply(convolution.weight.values)
             frozen.nodes[index].operation = .convolution(convolution)
         }
-        let layers = network.layers.mapValues { layer in
+        let layers = network.layers.compactMapValues { layer -> LayerQuantization? in
+            guard layer.isQuantized else { return nil }
             var layer = layer
             layer.statistics = nil
             return layer

@@ -29,7 +29,7 @@ import Testing
             #expect(abs(statistics.lower - range.lower) <= 1e-4 * scale, "\(name)")
             #expect(abs(statistics.upper - range.upper) <= 1e-4 * scale, "\(name)")
             #expect(abs(statistics.percentileAbsolute - range.breakpoint) <= 1e-4 * scale, "\(name)")
-            #expect(abs(layer.weight.uppers[0] - range.weightBound) <= 1e-6 * range.weightBound, "\(name)")
+            #expect(abs((layer.weight?.uppers[0] ?? 0) - range.weightBound) <= 1e-6 * range.weightBound, "\(name)")
             let deviation = try #require(range.deviation)
             let sensitivity = try #require(range.sensitivity)
             #expect(abs(layer.deviation - deviation) <= 1e-4 * deviation, "\(name)")
@@ -83,7 +83,7 @@ import Testing
         #expect(full.quantizedNodes == golden.network.layers)
         for node in golden.network.layers {
             guard case .convolution(let convolution) = golden.network.nodes[node].operation else { continue }
-            #expect(full.layers[node]?.activation.bits == (convolution.role == .edge ? 8 : 4))
+            #expect(full.layers[node]?.activationBits == (convolution.role == .edge ? 8 : 4))
             #expect((body.layers[node] != nil) == (convolution.role == .body))
         }
     }
@@ -148,8 +148,8 @@ import Testing
         try quantized.setBits(matching: "body.0.*", weights: nil, activations: 6)
         for node in quantized.quantizedNodes {
             let inside = golden.network.nodes[node].name.hasPrefix("body.0.")
-            #expect(quantized.layers[node]?.activation.bits == (inside ? 6 : before.layers[node]?.activation.bits))
-            #expect(quantized.layers[node]?.activation.parameters == before.layers[node]?.activation.parameters)
+            #expect(quantized.layers[node]?.activationBits == (inside ? 6 : before.layers[node]?.activationBits))
+            #expect(quantized.layers[node]?.activation?.parameters == before.layers[node]?.activation?.parameters)
             #expect(quantized.layers[node]?.weight == before.layers[node]?.weight)
         }
         #expect { try quantized.setBits(matching: "nothing.*", weights: 4, activations: nil) } throws: {
@@ -159,6 +159,36 @@ import Testing
             "\($0)".contains("body.1.body.0")
         }
         #expect { try quantized.setBits(matching: "*", weights: 9, activations: nil) } throws: { "\($0)".contains("9") }
+    }
+
+    @Test func eachSideOfALayerCanBeInFloatAndComeBack() throws {
+        let golden = try Golden("tiny_edsr")
+        let calibrator = try Calibrator(network: golden.network, recipe: Recipe(), pool: ThreadPool(threads: 1))
+        let before = try calibrator.calibrate(images: golden.images) { _ in true }
+        var quantized = before
+        try quantized.setBits(matching: "*", weights: LayerQuantization.floatBits, activations: LayerQuantization.floatBits)
+        #expect(quantized.quantizedNodes.isEmpty && quantized.overrides.isEmpty)
+        #expect(quantized.calibratedNodes == before.calibratedNodes)
+
+        try quantized.setBits(matching: "body.0.body.0", weights: nil, activations: 4)
+        let node = try #require(quantized.quantizedNodes.first)
+        #expect(quantized.quantizedNodes.count == 1 && golden.network.nodes[node].name == "body.0.body.0")
+        #expect(quantized.overrides[node]?.weight == nil && quantized.overrides[node]?.input != nil)
+        #expect(quantized.layers[node]?.activation?.parameters == before.layers[node]?.activation?.parameters)
+
+        try quantized.setBits(matching: "body.0.body.0", weights: 4, activations: LayerQuantization.floatBits)
+        #expect(quantized.layers[node]?.weight == before.layers[node]?.weight)
+        #expect(quantized.layers[node]?.activationBits == 32 && quantized.overrides[node]?.input == nil)
+        let text = try quantized.recipe.json.serialized()
+        #expect(try Recipe(json: .init(try .parse(text), path: "recipe")) == quantized.recipe)
+        #expect { try quantized.setBits(matching: "*", weights: 16, activations: nil) } throws: { "\($0)".contains("16") }
+    }
+
+    @Test func whatCalibrationNeverSawStaysInFloat() throws {
+        let golden = try Golden("tiny_edsr")
+        var quantized = try golden.quantized("calibrated", quantizer: "plq")
+        try quantized.setBits(matching: "head.0", weights: nil, activations: LayerQuantization.floatBits)
+        #expect { try quantized.setBits(matching: "head.0", weights: nil, activations: 8) } throws: { "\($0)".contains("head.0") }
     }
 
     @Test func recipesSurviveJSON() throws {

@@ -36,6 +36,25 @@ import Testing
         #expect(try run(5) == one)
     }
 
+    @Test func sidesInFloatAreLeftOut() throws {
+        let golden = try Golden("tiny_edsr")
+        var quantized = try golden.quantized("calibrated", quantizer: "plq")
+        try quantized.setBits(matching: "body.0.*", weights: LayerQuantization.floatBits, activations: nil)
+        try quantized.setBits(matching: "body.1.*", weights: nil, activations: LayerQuantization.floatBits)
+        try quantized.setBits(
+            matching: "head.0", weights: LayerQuantization.floatBits, activations: LayerQuantization.floatBits)
+        var options = FinetuningOptions()
+        options.epochs = 3
+        let tuned = try Finetuner(options: options, pool: ThreadPool(threads: 1))
+            .finetune(quantized, images: Self.images(golden)) { _ in true }
+        for (node, before) in quantized.layers {
+            let after = try #require(tuned.layers[node])
+            #expect((after.weight == nil) == (before.weight == nil) && (after.activation == nil) == (before.activation == nil))
+            if before.weight != nil { #expect(after.weight != before.weight, "\(golden.network.nodes[node].name)") }
+            if let range = before.activation?.parameters { #expect(after.activation?.parameters != range) }
+        }
+    }
+
     @Test(arguments: [1, 2, 4])
     func aKilledRunResumesToTheSameBytes(killedAfter epochs: Int) throws {
         let golden = try Golden("tiny_edsr")

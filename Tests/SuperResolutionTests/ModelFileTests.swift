@@ -56,9 +56,10 @@ struct ModelFileTests {
                 Issue.record("node \(node) is no convolution")
                 continue
             }
-            #expect(decoded.weight.values == layer.weight.apply(original.weight.values))
-            #expect(layer.weight.apply(decoded.weight.values) == decoded.weight.values)
-            #expect(layer.weight.codes(decoded.weight.values) == layer.weight.codes(original.weight.values))
+            let weight = try #require(layer.weight)
+            #expect(decoded.weight.values == weight.apply(original.weight.values))
+            #expect(weight.apply(decoded.weight.values) == decoded.weight.values)
+            #expect(weight.codes(decoded.weight.values) == weight.codes(original.weight.values))
         }
     }
 
@@ -72,6 +73,28 @@ struct ModelFileTests {
         #expect(loaded.layers == quantization.layers)
     }
 
+    @Test("keep in float what was left in float: a side, or a layer")
+    func partlyFloat() throws {
+        var quantization = try TinyModels.quantization()
+        try quantization.setBits(matching: "body.0.body.0", weights: 32)
+        try quantization.setBits(matching: "body.0.body.2", activations: 32)
+        try quantization.setBits(matching: "body.1.body.0", weights: 32, activations: 32)
+        let model = quantization.freeze()
+        let loaded = try Model.load(bytes: try model.serialized(), name: "saved")
+        #expect(loaded.layers == model.layers && loaded.recipe == model.recipe)
+        let layers = Dictionary(uniqueKeysWithValues: loaded.layers.map { ($0.name, $0.quantization) })
+        let weightless = try #require(layers["body.0.body.0"] ?? nil)
+        #expect(weightless.weightBits == 32 && weightless.weightBound == nil && weightless.quantizer == "plq")
+        let inputless = try #require(layers["body.0.body.2"] ?? nil)
+        #expect(inputless.activationBits == 32 && inputless.quantizer == nil && inputless.lower == nil)
+        #expect(inputless.weightBits == 4 && inputless.weightBound != nil)
+        #expect(layers["body.1.body.0"] == .some(nil))
+        #expect(try Session(loaded).upscale(Self.picture) == Session(model).upscale(Self.picture))
+        #expect(try loaded.serialized() == model.serialized())
+        let file = try SafeTensors.read(bytes: try model.serialized(), name: "saved")
+        #expect(file["body.0.body.0.weight"] != nil && file["body.0.body.0.codes"] == nil)
+    }
+
     @Test("hold codes of 2 to 8 bits without gaps, lowest bits first", arguments: 2...8)
     func packing(bits: Int) throws {
         var recipe = Recipe()
@@ -81,10 +104,11 @@ struct ModelFileTests {
         for (node, layer) in quantization.network.layers {
             let name = quantization.network.network.nodes[node].name
             guard case .convolution(let convolution) = quantization.network.network.nodes[node].operation else { continue }
-            let bits = layer.weight.bits
+            let weight = try #require(layer.weight)
+            let bits = weight.bits
             // Bit by bit, as slowly as possible.
             var expected = [UInt8](repeating: 0, count: (convolution.weight.values.count * bits + 7) / 8)
-            for (index, code) in layer.weight.codes(convolution.weight.values).enumerated() {
+            for (index, code) in weight.codes(convolution.weight.values).enumerated() {
                 let word = Int(code) + (1 << (bits - 1)) - 1
                 for bit in 0..<bits where word >> bit & 1 == 1 {
                     let position = index * bits + bit
@@ -214,8 +238,8 @@ struct DamagedModelFileTests {
 
     @Test("of a newer format, or of none, are refused")
     func versions() throws {
-        try expectRefusal(.unsupported, naming: ["format 2"]) { file in
-            file.metadata["version"] = "2"
+        try expectRefusal(.unsupported, naming: ["format 3"]) { file in
+            file.metadata["version"] = "3"
             return nil
         }
         for version in ["0", "-1", "", "one", "1.5"] {

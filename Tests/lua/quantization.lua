@@ -36,6 +36,26 @@ check.test("bits go to the layers that a pattern matches", function()
     end
 end)
 
+check.test("32 bits mean float on that side, and other bits bring it back", function()
+    local q = network:calibrate(images)
+    local before = ranges(q)
+    q:bits("*", { weights = 32, activations = 32 })
+    q:bits("body.1.*", { activations = 4 })
+    for _, layer in ipairs(q:layers()) do
+        local alone = layer.name:match "^body%.1%."
+        check.equal(layer.weight_bits, 32)
+        check.equal(layer.weight_bound, nil)
+        check.equal(layer.activation_bits, alone and 4 or 32)
+        check.equal(layer.quantizer, alone and "plq" or nil)
+        check.equal(layer.upper ~= nil, alone ~= nil)
+    end
+    check.equal(q:quantize().quantized, true)
+    q:bits("*", { weights = 4, activations = 4 })
+    q:bits("head.0", { weights = 8, activations = 8 })
+    q:bits("tail.*", { weights = 8, activations = 8 })
+    check.equal(ranges(q), before)
+end)
+
 check.test("a pattern without a match is an error that names it and changes nothing", function()
     local q = network:calibrate(images)
     local before = ranges(q)

@@ -15,7 +15,7 @@
 ---Without a function there is a bar on a terminal and lines in a pipe (both on stderr); `false` silences them.
 ---@alias srq.ProgressFunction fun(progress: srq.Progress): boolean?
 
----One convolution. Bits are 32 and the ranges nil where it stays float.
+---One convolution. Bits are 32 and the ranges nil on a side that stays float.
 ---@class srq.Layer
 ---@field name string the checkpoint's key without ".weight"
 ---@field role "edge"|"body"|"bodyEnd"
@@ -89,7 +89,7 @@
 ---@field progress? srq.ProgressFunction|false
 
 ---@class srq.Bits
----@field weights? integer
+---@field weights? integer 2…8, or 32 for float; left as they are without it
 ---@field activations? integer
 
 ---@class srq.EvaluationOptions
@@ -186,7 +186,8 @@ function Session:close() end
 ---@class srq.Quantization
 local Quantization = {}
 
----Sets the bits of every quantized layer whose name matches; no match is an error.
+---Sets the bits of every calibrated layer whose name matches; no match is an error. Ranges stay, but a side that comes back
+---from float has those of calibration again.
 ---@param pattern string with * and ?
 ---@param bits srq.Bits
 function Quantization:bits(pattern, bits) end
