@@ -13,6 +13,8 @@ end)
 
 check.test("strings are unescaped", function()
     check.equal(json.decode [["a\n\"\\\/\u00e9\ud83d\ude00"]], 'a\n"\\/é😀')
+    check.equal(json.decode [["\\u0041 \u005cn \u0041bc"]], "\\u0041 \\n Abc")
+    check.raises(function() json.decode [["\u00g1"]] end, "JSON, byte")
 end)
 
 check.test("text that is no JSON is refused with the place", function()

@@ -1,4 +1,4 @@
--- Reading JSON, for recipes. null becomes nil; objects and arrays become tables.
+-- Reading and writing JSON, for recipes and finished rows. null becomes nil; objects and arrays become tables.
 
 local json = {}
 
@@ -15,11 +15,18 @@ end
 
 -- A character beyond the first 65536 is written as two halves.
 local function unescape(raw, position)
-    raw = raw:gsub("\\u([dD][89abAB]%x%x)\\u([dD][c-fC-F]%x%x)", function(high, low)
-        return utf8.char(0x10000 + ((tonumber(high, 16) - 0xD800) << 10) + tonumber(low, 16) - 0xDC00)
-    end)
-    raw = raw:gsub("\\u(%x%x%x%x)", function(code) return utf8.char(tonumber(code, 16)) end)
-    return (raw:gsub("\\(.)", function(letter) return escapes[letter] or fail(position, "unknown escape \\" .. letter) end))
+    local high
+    return (raw:gsub("\\(.)(%x?%x?%x?%x?)", function(letter, digits)
+        if letter ~= "u" then return (escapes[letter] or fail(position, "unknown escape \\" .. letter)) .. digits end
+        local code = #digits == 4 and tonumber(digits, 16) or fail(position, "\\u without four digits")
+        if code & 0xFC00 == 0xD800 then
+            high = code
+            return ""
+        end
+        if high and code & 0xFC00 == 0xDC00 then code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00 end
+        high = nil
+        return utf8.char(code)
+    end))
 end
 
 local function read_string(text, position)
@@ -89,6 +96,46 @@ function json.decode(text)
     position = skip(text, position)
     if position <= #text then fail(position, "unexpected text after the value") end
     return value
+end
+
+local function encode_string(text)
+    return '"' .. text:gsub('[%c"\\]', function(letter) return ("\\u%04x"):format(letter:byte()) end) .. '"'
+end
+
+local function encode_number(value)
+    if value ~= value then return "null" end
+    if value == math.huge then return "1e999" end -- read back as infinity: the PSNR of equal pictures
+    if value == -math.huge then return "-1e999" end
+    return math.type(value) == "integer" and ("%d"):format(value) or ("%.17g"):format(value)
+end
+
+local encoders
+
+local function encode(value, depth)
+    local encoder = encoders[type(value)] or error(("JSON: a %s cannot be written"):format(type(value)), 0)
+    if depth > 100 then error("JSON: nested too deeply, or in itself", 0) end
+    return encoder(value, depth)
+end
+
+local function encode_table(value, depth)
+    local parts = {}
+    if #value > 0 then
+        for i, element in ipairs(value) do parts[i] = encode(element, depth + 1) end
+        return "[" .. table.concat(parts, ",") .. "]"
+    end
+    for name, member in pairs(value) do
+        if type(name) ~= "string" then error(("JSON: '%s' is no name"):format(tostring(name)), 0) end
+        parts[#parts + 1] = encode_string(name) .. ":" .. encode(member, depth + 1)
+    end
+    table.sort(parts)
+    return "{" .. table.concat(parts, ",") .. "}"
+end
+
+encoders = { string = encode_string, number = encode_number, boolean = tostring, table = encode_table }
+
+-- Members are sorted by name, so equal tables give equal texts. An empty table becomes an object.
+function json.encode(value)
+    return encode(value, 0)
 end
 
 return json

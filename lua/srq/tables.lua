@@ -1,8 +1,8 @@
--- Tables of results, as aligned text and as Markdown.
+-- Tables of results, as aligned text, as Markdown and as HTML.
 --
 --   local t = tables.new { "method", { "PSNR", "%.2f" }, { "SSIM", "%.4f" } }
 --   t:add("float", 32.19, 0.8947)
---   print(t)              print(t:markdown())
+--   print(t)              print(t:markdown())              print(t:html())
 
 local tables = {}
 
@@ -88,6 +88,30 @@ function Table:markdown()
     local lines = { cells(self.titles, widths, right), rule }
     for _, row in ipairs(self.rows) do lines[#lines + 1] = cells(row, widths, right) end
     for i, line in ipairs(lines) do lines[i] = "| " .. table.concat(line, " | ") .. " |" end
+    return table.concat(lines, "\n")
+end
+
+local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
+
+-- Text as it must stand in HTML and SVG.
+function tables.escape(text)
+    return (text:gsub('[&<>"]', entities))
+end
+
+-- A <table>; columns of numbers have the class "number".
+function Table:html()
+    local _, right = layout(self)
+    local lines = { "<table>" }
+    local function add(row, tag)
+        local parts = {}
+        for i = 1, #self.titles do
+            parts[i] = ("<%s%s>%s</%s>"):format(tag, right[i] and ' class="number"' or "", tables.escape(row[i]), tag)
+        end
+        lines[#lines + 1] = "<tr>" .. table.concat(parts) .. "</tr>"
+    end
+    add(self.titles, "th")
+    for _, row in ipairs(self.rows) do add(row, "td") end
+    lines[#lines + 1] = "</table>"
     return table.concat(lines, "\n")
 end
 

@@ -1,0 +1,92 @@
+-- The experiments as programs: killed and continued, hostile folders. With a network of a few weights.
+
+local check = require "check"
+local samples = require "samples"
+local system = require("srq.core").system
+
+local host = (os.getenv "BUILD" or "build") .. "/bin/srq-lua"
+
+samples.network()
+system.make_folder(samples.path "models")
+os.execute(("cp '%s' '%s'"):format(samples.path "network.safetensors", samples.path "models/tiny.safetensors"))
+samples.pictures()
+samples.references()
+
+-- Runs an experiment on the samples; gives what it printed, its exit code and what it wrote to stderr.
+local function run(name, out, extra, before)
+    local errors = samples.path "experiment_errors"
+    local command = ("%s -e 'require(\"srq.progress\").style = \"none\" %s' experiments/%s.lua --models '%s' --data '%s' "
+        .. "--calibration '%s' --images 2 --size 16 --epochs 3 --cache '%s' --out '%s' %s 2> '%s'"):format(
+        host, before or "", name, samples.path "models", samples.path "set", samples.path "low", samples.path(out .. "_cache"),
+        samples.path(out), extra or "", errors)
+    local pipe = assert(io.popen(command))
+    local output = pipe:read "a"
+    local _, _, code = pipe:close()
+    local file <close> = assert(io.open(errors))
+    return output, code, file:read "a"
+end
+
+local function read(name)
+    local file <close> = assert(io.open(samples.path(name), "rb"))
+    return file:read "a"
+end
+
+-- The rows of a CSV without their last column, which is the time.
+local function without_seconds(text)
+    return (text:gsub(",[^,\n]*\n", "\n"))
+end
+
+local arguments = "--methods minmax,plq-saft,plq-vft --bits 4 --protocols full"
+
+check.test("an experiment that is killed in the middle of finetuning continues there and ends with the same numbers", function()
+    local _, code = run("results", "whole", arguments)
+    check.equal(code, 0)
+    local killed = [[require("srq.progress").reporter = function()
+        return function(p) if p.epoch == 2 then os.execute("kill -9 $PPID") end end
+    end]]
+    local _, killed_code = run("results", "killed", arguments, killed)
+    check.equal(killed_code ~= 0, true)
+    local found = { row = 0, state = 0 }
+    for _, name in ipairs(system.list(samples.path "killed_cache")) do
+        local kind = name:match "%.(%a+)$"
+        found[kind] = (found[kind] or 0) + 1
+    end
+    check.equal(found.state, 1)
+    check.equal(found.row, 3) -- two scores, float and MinMax, and the MinMax model
+    local epochs = [[require("srq.progress").reporter = function()
+        return function(p) if p.epoch > 0 then print("epoch " .. p.epoch) end end
+    end]]
+    local output, again = run("results", "killed", arguments, epochs)
+    check.equal(again, 0)
+    check.equal(output:match "epoch %d", "epoch 2")
+    check.equal(without_seconds(read "killed/results.csv"), without_seconds(read "whole/results.csv"))
+    check.equal(without_seconds(read "killed/images.csv"), without_seconds(read "whole/images.csv"))
+end)
+
+check.test("finished rows are not measured again", function()
+    local forbidden = [[require("srq.core").methods.model.calibrate = function() error "calibrated again" end]]
+    local _, code, errors = run("results", "whole", arguments, [[require("srq.methods").refusal = function() end ]] .. forbidden)
+    check.equal(errors:find("calibrated again", 1, true), nil)
+    check.equal(code, 0)
+end)
+
+check.test("a method or width that the library cannot do is left out with a line", function()
+    local _, code, errors = run("results", "left_out", "--methods minmax,plq --bits 2 --protocols full")
+    check.equal(code, 0)
+    check.equal(errors:match "PLQ at W2A2 %(full%) is left out: [^\n]*3 bits" ~= nil, true)
+    check.equal(read("left_out/results.md"):find("MinMax", 1, true) ~= nil, true)
+end)
+
+check.test("what is asked for and not there is named", function()
+    for arguments_, parts in pairs {
+        ["--methods magic"] = { "no method is called 'magic'" },
+        ["--bits x"] = { "--bits: 'x'" },
+        ["--networks RDN"] = { "models: holds no network of RDN" },
+        ["--data /nowhere"] = { "/nowhere: no such folder" },
+        ["--nothing 1"] = { "unknown argument '--nothing'" },
+    } do
+        local _, code, errors = run("results", "wrong", arguments_)
+        check.equal(code, 1)
+        for _, part in ipairs(parts) do check.equal(errors:find(part, 1, true) ~= nil and part, part) end
+    end
+end)

@@ -1,0 +1,28 @@
+-- Tables for other programs: RFC 4180 with a line of titles, numbers at full precision, "\n" at the end of a line.
+
+local csv = {}
+
+local function cell(value)
+    if value == nil then return "" end
+    if math.type(value) == "float" then return (("%.6f"):format(value):gsub("0+$", ""):gsub("%.$", "")) end
+    local text = tostring(value)
+    if text:find '[",\r\n]' or text:find "^%s" or text:find "%s$" then return '"' .. text:gsub('"', '""') .. '"' end
+    return text
+end
+
+-- `rows` are tables by column name; a column that a row lacks stays empty.
+function csv.encode(columns, rows)
+    local lines = {}
+    local function add(value_of)
+        local cells = {}
+        for i, column in ipairs(columns) do cells[i] = cell(value_of(column)) end
+        lines[#lines + 1] = table.concat(cells, ",")
+    end
+    add(function(column) return column end)
+    for _, row in ipairs(rows) do
+        add(function(column) return row[column] end)
+    end
+    return table.concat(lines, "\n") .. "\n"
+end
+
+return csv

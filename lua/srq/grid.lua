@@ -1,0 +1,160 @@
+-- Networks × protocols × bits × methods × data sets: what most tables of the paper are. Measures every cell and lays them out with
+-- the published number beside the measured one.
+
+local methods = require "srq.methods"
+local published = require "srq.published"
+local tables = require "srq.tables"
+
+local grid = {}
+
+local function bits_text(row)
+    return ("%d / %d"):format(row.weights, row.activations)
+end
+
+-- Finetuning costs about as much as this many calibrations and evaluations, by epoch.
+local function weight_of(run, method)
+    return method and method.finetune and 2 + run.options.epochs or 1
+end
+
+-- One row: {network, file, method, title, finetuned, weights, activations, protocol, model, scores by set, seconds}.
+local function row_of(run, network, method, setting)
+    return {
+        network = network.architecture, file = network.name, method = (method or methods.float).name,
+        title = (method or methods.float).title, finetuned = method and method.finetune ~= nil, source = network,
+        weights = setting.weights, activations = setting.activations, protocol = setting.protocol, scores = {}, published = {},
+    }
+end
+
+local function fill(run, row, network, method, setting)
+    local model = run:model(network, method, setting)
+    row.model = model
+    if model.row then
+        row.seconds, row.bytes, row.resumed = model.row.calibrate + model.row.finetune, model.row.bytes, model.row.resumed
+    end
+    for _, set in ipairs(run.sets) do row.scores[set.name] = run:score(model, set) end
+end
+
+local function publish(run, row)
+    if row.source.network.scale ~= 4 then return row end
+    for _, set in ipairs(run.sets) do
+        row.published[set.name] = published.score(row.network, row.protocol, row.method, row.weights, row.activations, set.name)
+    end
+    return row
+end
+
+-- All rows in the order of the table: per network and protocol float, then bits by bits the methods. What the library cannot do
+-- is left out, with a note in the run. `keep` (optional) says of network, method and setting whether the row is wanted.
+function grid.measure(run, keep)
+    local list, jobs = {}, {}
+    local function add(network, method, setting)
+        if keep and not keep(network, method, setting) then return end
+        if method and run:refusal(network, method, setting) then return end
+        local row = publish(run, row_of(run, network, method, setting))
+        list[#list + 1] = row
+        local finished = run:finished(network, method, setting)
+        jobs[#jobs + 1] = {
+            title = ("%s %s %s %s"):format(network.name, row.title, method and ("W%dA%d"):format(row.weights, row.activations)
+                or "", method and row.protocol or ""),
+            weight = finished and 0 or weight_of(run, method),
+            work = function() fill(run, row, network, method, setting) end,
+        }
+    end
+    for _, network in ipairs(run.networks) do
+        for _, protocol in ipairs(run.protocols) do
+            add(network, nil, { weights = 32, activations = 32, protocol = protocol })
+            for _, bits in ipairs(run.bits) do
+                for _, method in ipairs(run.methods) do
+                    add(network, method, { weights = bits.weights, activations = bits.activations, protocol = protocol })
+                end
+            end
+        end
+    end
+    run:each(jobs)
+    return list
+end
+
+local function any(rows, test)
+    for _, row in ipairs(rows) do
+        if test(row) then return true end
+    end
+    return false
+end
+
+-- Rows as a table: method, bits, then PSNR and SSIM a set, each with the paper's number where it prints one, and FAB where a
+-- method changes its bits from image to image.
+function grid.table(run, rows)
+    local columns, values = { "method", { "W / A" } }, { function(row) return row.title end, bits_text }
+    local function column(title, format, value)
+        if not any(rows, function(row) return value(row) ~= nil end) then return end
+        columns[#columns + 1], values[#values + 1] = { title, format }, value
+    end
+    for _, set in ipairs(run.sets) do
+        local name = set.name
+        local function measured(field)
+            return function(row) return row.scores[name] and row.scores[name][field] end
+        end
+        local function printed(field)
+            return function(row) return row.published[name] and row.published[name][field] end
+        end
+        column(name .. " FAB", "%.2f", measured "fab")
+        column("paper", "%.1f", printed "fab")
+        column(name .. " PSNR", "%.2f", measured "psnr")
+        column("paper", "%.2f", printed "psnr")
+        column("SSIM", "%.4f", measured "ssim_replicate")
+        column("paper", "%.3f", printed "ssim")
+    end
+    column("seconds", "%.0f", function(row) return row.seconds end)
+    local result = tables.new(columns)
+    for _, row in ipairs(rows) do
+        local cells = {}
+        for i, value in ipairs(values) do cells[i] = value(row) end
+        result:add(table.unpack(cells, 1, #values))
+    end
+    return result
+end
+
+-- The rows of one network and protocol, by those of the whole grid.
+function grid.groups(rows)
+    local groups, by_name = {}, {}
+    for _, row in ipairs(rows) do
+        local name = row.file .. " " .. row.protocol
+        if not by_name[name] then
+            by_name[name] = { network = row.network, file = row.file, protocol = row.protocol, rows = {} }
+            groups[#groups + 1] = by_name[name]
+        end
+        table.insert(by_name[name].rows, row)
+    end
+    return groups
+end
+
+grid.columns = {
+    "network", "model", "protocol", "method", "weights", "activations", "set", "image", "psnr", "ssim", "ssim_replicate", "fab",
+    "published_psnr", "published_ssim", "published_fab", "seconds",
+}
+
+-- For CSV: a line for each row and set; with `images`, one for each picture instead.
+function grid.lines(run, rows, images)
+    local lines = {}
+    for _, row in ipairs(rows) do
+        for _, set in ipairs(run.sets) do
+            local score, printed = row.scores[set.name], row.published[set.name] or {}
+            local function add(one, image)
+                lines[#lines + 1] = {
+                    network = row.network, model = row.file, protocol = row.protocol, method = row.method, weights = row.weights,
+                    activations = row.activations, set = set.name, image = image, psnr = one.psnr, ssim = one.ssim,
+                    ssim_replicate = one.ssim_replicate, fab = one.fab, published_psnr = not image and printed.psnr or nil,
+                    published_ssim = not image and printed.ssim or nil, published_fab = not image and printed.fab or nil,
+                    seconds = not image and row.seconds or nil,
+                }
+            end
+            if images then
+                for _, image in ipairs(score.images) do add(image, image.name) end
+            else
+                add(score)
+            end
+        end
+    end
+    return lines
+end
+
+return grid

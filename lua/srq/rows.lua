@@ -1,0 +1,63 @@
+-- Finished work kept on disk, so that a killed experiment continues where it was.
+--
+--   local store = rows.open "build/experiments/cache"
+--   local row = store:get(key, function() return { psnr = measure() } end)
+--
+-- A key is a table of everything that decides the result; a row is what came of it: numbers, strings, booleans and tables of them.
+-- A row is a file of its own, written beside its place and renamed, so it is there whole or not at all, and many experiments can
+-- share a store.
+
+local core = require "srq.core"
+local fingerprint = require "srq.fingerprint"
+local json = require "srq.json"
+
+local rows = {}
+
+local Store = {}
+Store.__index = Store
+
+function rows.open(folder)
+    local made, message = core.system.make_folder(folder)
+    if not made then error(message, 0) end
+    return setmetatable({ folder = folder }, Store)
+end
+
+-- Where something of this key may lie; the extension tells a row's companions (a model, a state) apart.
+function Store:path(key, extension)
+    return ("%s/%s.%s"):format(self.folder, fingerprint.text(json.encode(key)), extension)
+end
+
+-- The row of this key, or nil. One that was damaged, or that belongs to another key, does not count.
+function Store:read(key)
+    local file <close> = io.open(self:path(key, "row"), "rb")
+    if not file then return nil end
+    local sound, content = pcall(json.decode, file:read "a")
+    if not sound or type(content) ~= "table" or type(content.key) ~= "table" then return nil end
+    if json.encode(content.key) ~= json.encode(key) then return nil end
+    return content.row
+end
+
+function Store:write(key, row)
+    local path, text = self:path(key, "row"), json.encode { key = key, row = row }
+    local unfinished = ("%s.%s"):format(path, tostring(row):match "0x%x+$" or "new")
+    local file, message = io.open(unfinished, "wb")
+    if not file then error(message, 0) end
+    local written = file:write(text, "\n")
+    local closed = file:close()
+    if not (written and closed and os.rename(unfinished, path)) then
+        os.remove(unfinished)
+        error(path .. ": cannot be written", 0)
+    end
+end
+
+-- The row of this key; `work` makes it where it is not there yet.
+function Store:get(key, work)
+    local row = self:read(key)
+    if row == nil then
+        row = work()
+        self:write(key, row)
+    end
+    return row
+end
+
+return rows
