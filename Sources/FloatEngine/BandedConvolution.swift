@@ -20,8 +20,8 @@ final class BandedConvolution {
     let description: Description
     let bands: [Band]
     private let primitives: [ConvolutionPrimitive]
-    /// oneDNN's kernels work on 8 channels at least; three output channels cost five times their share.
-    private let computedOutputs: Int
+    /// How few outputs are computed.
+    private let taps: TapSums?
     /// Columns of zeros that are put beside the input instead of being left to oneDNN, whose AVX2 kernels take at most three
     /// columns of padding and leave wider ones (9×9) to code that is twenty times slower.
     private let writtenPadding: Int
@@ -29,29 +29,29 @@ final class BandedConvolution {
     init(_ description: Description, library: ConvolutionLibrary, node: String) throws(FloatEngineError) {
         self.description = description
         let addsInPlace = description.accumulate && !description.observed
-        let padded = description.outputs < 8 && !addsInPlace && description.shuffle == 1 ? 8 : description.outputs
-        computedOutputs = padded
-        let reach = description.kernel / 2
-        writtenPadding = reach > 3 ? reach : 0
+        let (outputs, kernel) = (description.outputs, description.kernel)
+        taps = outputs < 8 && !addsInPlace && description.shuffle == 1 ? TapSums(outputs: outputs, kernel: kernel) : nil
+        let reach = kernel / 2
+        writtenPadding = taps == nil && reach > 3 ? reach : 0
         bands = Band.cut(
-            height: description.height, width: description.width, channels: max(description.inputs, description.outputs / 2),
-            kernel: description.kernel)
+            height: description.height, width: description.width,
+            channels: max(description.inputs, taps?.channels ?? description.outputs / 2), kernel: kernel)
         var primitives: [ConvolutionPrimitive] = []
         for band in bands {
-            primitives.append(
-                try library.primitive(
-                    .init(
-                        inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: padded,
-                        kernel: description.kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
-                        paddingSide: reach - writtenPadding, hasBias: description.hasBias,
-                        accumulate: description.accumulate && !description.observed,
-                        relu: description.relu && !description.observed), node: node))
+            var key = ConvolutionLibrary.Key(
+                inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: outputs,
+                kernel: kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
+                paddingSide: reach - writtenPadding, hasBias: description.hasBias, accumulate: addsInPlace,
+                relu: description.relu && !description.observed)
+            if let taps {
+                key = ConvolutionLibrary.Key(
+                    inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: taps.channels,
+                    kernel: 1, paddingTop: 0, paddingBottom: 0, paddingSide: 0)
+            }
+            primitives.append(try library.primitive(key, node: node))
         }
         self.primitives = primitives
     }
-
-    /// How many outputs weights and bias must be padded to.
-    var weightOutputs: Int { computedOutputs }
 
     /// Whether a band's result is finished in scratch memory before it goes to the output.
     private var resultIsTemporary: Bool { description.shuffle > 1 || description.observed }
@@ -61,14 +61,14 @@ final class BandedConvolution {
         let outputRows = bands.map(\.output.count).max() ?? 0
         try scratch.reserve(
             input: quantizes || writtenPadding > 0 ? rows * (description.width + 2 * writtenPadding) * description.inputs : 0,
-            output: computedOutputs != description.outputs ? outputRows * description.width * computedOutputs : 0,
+            products: rows * description.width * (taps?.channels ?? 0),
             result: resultIsTemporary ? outputRows * description.width * description.outputs : 0,
             library: primitives.map(\.scratchCount).max() ?? 0, node: node)
     }
 
     func packedWeights(_ weights: LayerWeights) throws(FloatEngineError) -> [AlignedBuffer] {
         var packed: [AlignedBuffer] = []
-        for primitive in primitives { packed.append(try weights.packed(for: primitive)) }
+        for primitive in primitives { packed.append(try weights.packed(for: primitive, taps: taps)) }
         return packed
     }
 
@@ -130,13 +130,13 @@ final class BandedConvolution {
         band index: Int, source: UnsafePointer<Float>, weights: AlignedBuffer, bias: AlignedBuffer?,
         into output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
     ) -> String? {
-        guard computedOutputs != description.outputs else { return forward(index, source, weights, bias, into: output, scratch) }
-        guard let result = scratch.output?.pointer else { return "no scratch memory" }
-        let failure = forward(index, source, weights, bias, into: result, scratch)
-        for pixel in 0..<bands[index].output.count * description.width {
-            for channel in 0..<description.outputs {
-                output[pixel * description.outputs + channel] = result[pixel * computedOutputs + channel]
-            }
+        guard let taps else { return forward(index, source, weights, bias, into: output, scratch) }
+        guard let products = scratch.products?.pointer else { return "no scratch memory" }
+        let failure = forward(index, source, weights, nil, into: products, scratch)
+        taps.add(
+            products, band: bands[index], width: description.width, bias: bias.map { UnsafePointer($0.pointer) }, into: output)
+        if description.relu, !description.observed {
+            PointwiseOperations.relu(output, into: output, count: bands[index].output.count * description.width * taps.outputs)
         }
         return failure
     }

@@ -22,14 +22,15 @@ final class BufferPool {
 /// Scratch memory of one worker, which grows and is never shared.
 struct WorkerScratch {
     private(set) var input: AlignedBuffer?
-    private(set) var output: AlignedBuffer?
+    /// One band of what `TapSums` adds up.
+    private(set) var products: AlignedBuffer?
     /// One band of a convolution's result on its way elsewhere.
     private(set) var result: AlignedBuffer?
     private(set) var library: AlignedBuffer?
 
-    mutating func reserve(input: Int, output: Int, result: Int, library: Int, node: String) throws(FloatEngineError) {
+    mutating func reserve(input: Int, products: Int, result: Int, library: Int, node: String) throws(FloatEngineError) {
         try Self.grow(&self.input, to: input, node)
-        try Self.grow(&self.output, to: output, node)
+        try Self.grow(&self.products, to: products, node)
         try Self.grow(&self.result, to: result, node)
         try Self.grow(&self.library, to: library, node)
     }

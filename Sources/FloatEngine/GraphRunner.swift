@@ -72,11 +72,9 @@ final class GraphRunner {
         let made = try LayerWeights(
             stored(override ?? convolution.weight.values, convolution, shuffle: shuffle),
             bias: convolution.bias.map { bias in
-                let ordered =
-                    shuffle.map {
-                        WeightLayout.reordered(bias, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: $0))
-                    } ?? bias
-                return ordered + [Float](repeating: 0, count: max(0, 8 - ordered.count))
+                shuffle.map {
+                    WeightLayout.reordered(bias, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: $0))
+                } ?? bias
             }, node: network.nodes[node].name)
         weights[node] = made
         return made
@@ -87,11 +85,8 @@ final class GraphRunner {
     }
 
     func stored(_ values: [Float], _ convolution: Convolution, shuffle: Int?) -> [Float] {
-        let ordered =
-            shuffle.map { WeightLayout.reordered(values, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: $0)) }
+        shuffle.map { WeightLayout.reordered(values, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: $0)) }
             ?? values
-        // oneDNN computes at least 8 outputs for us (see BandedConvolution), so that many must be there to read.
-        return convolution.outputs < 8 ? WeightLayout.padded(ordered, outputs: convolution.outputs, to: 8) : ordered
     }
 
     func banded(_ description: BandedConvolution.Description, node: Int) throws(FloatEngineError) -> BandedConvolution {

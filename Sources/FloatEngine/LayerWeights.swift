@@ -25,7 +25,8 @@ final class LayerWeights {
         for index in packed.indices { packed[index].current = false }
     }
 
-    func packed(for primitive: ConvolutionPrimitive) throws(FloatEngineError) -> AlignedBuffer {
+    /// - Parameter taps: where `primitive` is their 1×1 convolution.
+    func packed(for primitive: ConvolutionPrimitive, taps: TapSums?) throws(FloatEngineError) -> AlignedBuffer {
         let known = packed.firstIndex { $0.primitive.sharesWeightLayout(with: primitive) }
         if let known, packed[known].current { return packed[known].weights }
         let index: Int
@@ -38,7 +39,7 @@ final class LayerWeights {
             packed.append((primitive, weights, false))
             index = packed.count - 1
         }
-        if let failure = packed[index].primitive.pack(plain, into: packed[index].weights) {
+        if let failure = packed[index].primitive.pack(taps?.arranged(plain) ?? plain, into: packed[index].weights) {
             throw .library(node: node, message: failure)
         }
         packed[index].current = true
@@ -87,10 +88,5 @@ enum WeightLayout {
             for k in 0..<block { result[to * block + k] = values[from * block + k] }
         }
         return result
-    }
-
-    /// Appends outputs that are zero.
-    static func padded(_ weights: [Float], outputs: Int, to padded: Int) -> [Float] {
-        weights + [Float](repeating: 0, count: weights.count / outputs * (padded - outputs))
     }
 }

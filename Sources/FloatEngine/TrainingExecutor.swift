@@ -248,9 +248,8 @@ public final class TrainingExecutor {
 
     private func turnedWeights(_ node: Int, _ convolution: Convolution) -> [Float] {
         let stored = runner.stored(overrides[node]?.weight ?? convolution.weight.values, convolution, shuffle: plan.shuffles[node])
-        let result = WeightLayout.transposed(
+        return WeightLayout.transposed(
             stored, outputs: convolution.outputs, inputs: convolution.inputs, kernel: convolution.kernel)
-        return convolution.inputs < 8 ? WeightLayout.padded(result, outputs: convolution.inputs, to: 8) : result
     }
 
     private func maskInPlace(_ gradient: FeatureMap, _ value: FeatureMap) {

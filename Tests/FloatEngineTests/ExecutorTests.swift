@@ -17,6 +17,27 @@ import Testing
         #expect(worst < 2e-5)
     }
 
+    @Test(arguments: [1, 2, 3, 5, 7], [1, 3, 9])
+    func fewOutputsAgreeWithTheReference(outputs: Int, kernel: Int) throws {
+        var numbers = Numbers(12)
+        let weight = Tensor(dimensions: [outputs, 6, kernel, kernel], values: numbers.array(outputs * 6 * kernel * kernel))
+        let convolution = Convolution(role: .edge, weight: weight, bias: numbers.array(outputs))
+        let network = Network(
+            architecture: "test", scale: 1,
+            nodes: [
+                Node(name: "input", operation: .input(channels: 6), inputs: []),
+                Node(name: "layer", operation: .convolution(convolution), inputs: [0]),
+                Node(name: "relu", operation: .relu, inputs: [1]),
+            ])
+        for (height, width) in [(1, 1), (2, 7), (9, 3), (90, 130)] {
+            let input = Tensor(dimensions: [1, height, width, 6], values: numbers.array(height * width * 6))
+            let expected = try #require(Reference.run(network, input).last).values
+            let output = try Executor(network: network, pool: ThreadPool(threads: 2)).run(input).values
+            #expect(output.count == expected.count)
+            #expect(zip(output, expected).allSatisfy { abs(Double($0) - $1) < 1e-4 }, "\(height)×\(width)")
+        }
+    }
+
     /// What observers see is put together band by band and must be the reference's feature maps, whatever is fused behind them.
     @Test(arguments: [1, 3])
     func observersSeeEveryConvolutionOnceAndChangeNothing(threads: Int) throws {
