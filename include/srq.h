@@ -203,7 +203,7 @@ typedef struct srq_layer_info {
     double lower;              /* clipping range of the layer's input */
     double upper;
     double breakpoint;         /* NaN where the quantizer has none */
-    double weight_bound;       /* u_w: weights are clipped to ±u_w (the largest, if per channel) */
+    double weight_bound;       /* u_w: weights are clipped to ±u_w (the largest, if per channel or asymmetric) */
     double deviation;          /* mean standard deviation of the layer's output while calibrating; Eq. 4 before the softmax */
 } srq_layer_info;
 
@@ -276,7 +276,7 @@ typedef struct srq_calibration_options {
     uint32_t weights;            /* bits 2...8; default 4 */
     uint32_t activations;        /* bits 2...8, piecewise linear from 3; default 4 */
     uint32_t batch;              /* images between two updates of the moving averages; default 16 */
-    const char *quantizer;       /* "minmax", "plq" (default), "plq-offset", "plq-one-sided" */
+    const char *quantizer;       /* "minmax", "percentile", "mse", "ptq4sr", "plq" (default), "plq-offset", "plq-one-sided" */
     const char *protocol;        /* "full" (default): edges at 8 bits; "body": edges and body end stay float */
     const char *breakpoint;      /* "percentile" (default) or "search" for the least squared error */
     float momentum;              /* of the moving averages; default 0.9 */
@@ -285,6 +285,14 @@ typedef struct srq_calibration_options {
     uint32_t threads;            /* default 0: one per processor. Never changes a byte of the result */
     srq_progress_function progress;
     void *user;
+    const char *weight_range;    /* "max", "percentile" (of |w|), "percentile-signed" (of w), "mse" (least squared error, searched
+                                    from max |w|), "mse-signed" (from max w), "minmax" (asymmetric), "minmax-clipped" (by 0.01 %);
+                                    default NULL: "percentile" and "mse" for those quantizers, "minmax" per channel for "ptq4sr",
+                                    "max" for the others. The -signed ones are what AdaBM's code does */
+    float range_percentile;      /* of quantizer and weight range "percentile"; default 99: from P1 to P99 */
+    float clipped_share;         /* of a batch's values that "ptq4sr" may clip; default 1e-4 */
+    float clipped_share_8bit;    /* the same in layers of 8 bits; default 1e-5 */
+    uint32_t reserved;           /* 0 */
 } srq_calibration_options;
 
 void srq_calibration_options_init(srq_calibration_options *options);

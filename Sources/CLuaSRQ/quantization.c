@@ -23,6 +23,10 @@ int model_calibrate(lua_State *L)
         {"momentum", OPTION_FLOAT, offsetof(srq_calibration_options, momentum), NULL},
         {"percentile", OPTION_FLOAT, offsetof(srq_calibration_options, percentile), NULL},
         {"per_channel", OPTION_BOOLEAN, offsetof(srq_calibration_options, per_channel), NULL},
+        {"weight_range", OPTION_STRING, offsetof(srq_calibration_options, weight_range), NULL},
+        {"range_percentile", OPTION_FLOAT, offsetof(srq_calibration_options, range_percentile), NULL},
+        {"clipped_share", OPTION_FLOAT, offsetof(srq_calibration_options, clipped_share), NULL},
+        {"clipped_share_8bit", OPTION_FLOAT, offsetof(srq_calibration_options, clipped_share_8bit), NULL},
         {"threads", OPTION_UINT32, offsetof(srq_calibration_options, threads), NULL},
         {"progress", OPTION_SPECIAL, 0, progress_option},
     };

@@ -21,33 +21,51 @@ public struct Calibrator {
     public func calibrate(images: [Tensor], progress: ProgressFunction) throws(CalibrationError) -> QuantizedNetwork {
         guard !images.isEmpty else { throw .noImages }
         let nodes = try quantizedNodes()
-        let searches = recipe.breakpoint == .leastSquaredError
-        let total = images.count * (searches ? 2 : 1)
+        let needs: StatisticsNeeds
+        do { needs = try recipe.needs } catch { throw .option("quantizer: \(error)") }
+        let total = images.count * (1 + (needs.contains(.histogram) ? 1 : 0) + (needs.contains(.densityClipping) ? 1 : 0))
+        var done = 0
+        func advance() throws(CalibrationError) {
+            done += 1
+            guard progress(ProgressReport(stage: .calibrate, done: done, total: total)) else { throw .cancelled }
+        }
         let executor: Executor
         do { executor = try Executor(network: network, pool: pool) } catch { throw .engine(error) }
 
-        let observers = [Int: LayerObserver](uniqueKeysWithValues: nodes.map { ($0, LayerObserver(recipe: recipe)) })
+        let observers = [Int: LayerObserver](uniqueKeysWithValues: nodes.map { ($0, LayerObserver(recipe: recipe, needs: needs)) })
+        let densities = [Int: DensityObserver](
+            uniqueKeysWithValues: needs.contains(.densityClipping) ? nodes.map { ($0, DensityObserver(recipe: recipe)) } : [])
         for start in stride(from: 0, to: images.count, by: recipe.batch) {
             let batch = images[start..<min(start + recipe.batch, images.count)]
-            for (offset, image) in batch.enumerated() {
+            for image in batch {
                 let images = batch.count
                 try run(executor, image) { observers[$0.node]?.add($0, images: images) }
                 for node in nodes where observers[node]?.finishImage() == false {
                     throw .notFinite(layer: network.nodes[node].name)
                 }
-                guard progress(ProgressReport(stage: .calibrate, done: start + offset + 1, total: total)) else { throw .cancelled }
+                try advance()
             }
+            for (node, density) in densities {
+                guard let ends = observers[node]?.batchEnds else { continue }
+                density.beginBatch(try histogram(node, ends))
+            }
+            for image in densities.isEmpty ? [] : batch {
+                try run(executor, image) { densities[$0.node]?.add($0) }
+                try advance()
+            }
+            for density in densities.values { density.finishBatch() }
             for node in nodes { observers[node]?.finishBatch() }
         }
         var statistics = observers.mapValues(\.statistics)
-        if searches { statistics = try withHistograms(statistics, executor, images, total: total, progress: progress) }
+        for (node, density) in densities { statistics[node]?.densityRanges = density.ranges }
+        if needs.contains(.histogram) { statistics = try withHistograms(statistics, executor, images, advance) }
 
         var layers: [Int: LayerQuantization] = [:]
         for node in nodes {
             guard let observer = observers[node], let seen = statistics[node] else { continue }
             layers[node] = try quantization(node, seen, deviation: observer.deviation)
         }
-        var used = recipe
+        var used = recipe.resolved
         used.images = images.count
         return QuantizedNetwork(network: network, layers: layers, recipe: used)
     }
@@ -93,26 +111,21 @@ public struct Calibrator {
 
     /// A second pass, now that the ranges are known: one histogram per layer over all images.
     private func withHistograms(
-        _ seen: [Int: ActivationStatistics], _ executor: Executor, _ images: [Tensor], total: Int, progress: ProgressFunction
+        _ seen: [Int: ActivationStatistics], _ executor: Executor, _ images: [Tensor],
+        _ advance: () throws(CalibrationError) -> Void
     ) throws(CalibrationError) -> [Int: ActivationStatistics] {
         var empty: [Int: Histogram] = [:]
         for (node, seen) in seen {
-            do {
-                empty[node] = try Histogram(lower: seen.lower, upper: seen.upper)
-            } catch {
-                throw .layer(name: network.nodes[node].name, error)
-            }
+            empty[node] = try histogram(node, ActivationStatistics.Ends(lower: seen.lower, upper: seen.upper))
         }
         let shards = empty.mapValues { _ in Shards<Histogram>() }
         let histograms = empty
-        for (index, image) in images.enumerated() {
+        for image in images {
             try run(executor, image) { observation in
                 guard let empty = histograms[observation.node] else { return }
                 shards[observation.node]?.use(orMake: { empty }, { $0.add(observation.input) })
             }
-            guard progress(ProgressReport(stage: .calibrate, done: images.count + index + 1, total: total)) else {
-                throw .cancelled
-            }
+            try advance()
         }
         var statistics = seen
         for (node, var histogram) in histograms {
@@ -120,6 +133,12 @@ public struct Calibrator {
             statistics[node]?.histogram = histogram
         }
         return statistics
+    }
+
+    private func histogram(_ node: Int, _ ends: ActivationStatistics.Ends) throws(CalibrationError) -> Histogram {
+        do { return try Histogram(lower: ends.lower, upper: ends.upper) } catch {
+            throw .layer(name: network.nodes[node].name, error)
+        }
     }
 
     private func run(_ executor: Executor, _ image: Tensor, observe: @escaping ConvolutionObserver)

@@ -12,10 +12,36 @@ final class LayerObserver: Sendable {
         var output: BufferStatistics
     }
 
+    /// Of one batch.
+    private struct Percentiles {
+        var ofMagnitudes: TailSelector
+        /// Of x itself, where the quantizer asks for them.
+        var lower: TailSelector?
+        var upper: TailSelector?
+
+        mutating func add(_ values: UnsafeBufferPointer<Float>) {
+            ofMagnitudes.add(values, absolute: true)
+            lower?.add(values, absolute: false)
+            upper?.add(values, absolute: false)
+        }
+
+        mutating func add(_ other: Percentiles) {
+            ofMagnitudes.add(other.ofMagnitudes)
+            if let more = other.lower { lower?.add(more) }
+            if let more = other.upper { upper?.add(more) }
+        }
+
+        var ends: ActivationStatistics.Ends? {
+            guard let lower = lower?.value, let upper = upper?.value else { return nil }
+            return ActivationStatistics.Ends(lower: lower, upper: upper)
+        }
+    }
+
     private struct State {
         var lower: Float?
         var upper: Float = 0
         var percentileAbsolute: Float = 0
+        var percentiles: ActivationStatistics.Ends?
         var deviations: [Double] = []
         var inputDeviations: [Double] = []
 
@@ -29,19 +55,26 @@ final class LayerObserver: Sendable {
 
     private let momentum: Float
     private let percentile: Double
-    private let selectors = Shards<TailSelector>()
+    private let rangePercentile: Double?
+    private let selectors = Shards<Percentiles>()
     private let bands = Mutex<[Band]>([])
     private let state = Mutex(State())
 
-    init(recipe: Recipe) {
+    init(recipe: Recipe, needs: StatisticsNeeds) {
         (momentum, percentile) = (recipe.momentum, Double(recipe.percentile))
+        rangePercentile = needs.contains(.percentiles) ? Double(recipe.rangePercentile) : nil
     }
 
     /// Takes a band of one image's input and output of the layer. `images` are in this batch, all of this size.
     func add(_ observation: ConvolutionObservation, images: Int) {
         let count = observation.inputShape.count * images
         selectors.use(
-            orMake: { TailSelector(percentile: percentile, count: count) }, { $0.add(observation.input, absolute: true) })
+            orMake: {
+                Percentiles(
+                    ofMagnitudes: TailSelector(percentile: percentile, count: count),
+                    lower: rangePercentile.map { TailSelector(percentile: 100 - $0, count: count) },
+                    upper: rangePercentile.map { TailSelector(percentile: $0, count: count) })
+            }, { $0.add(observation.input) })
         let band = Band(
             number: observation.band, input: BufferStatistics(observation.input), output: BufferStatistics(observation.output))
         bands.withLock { $0.append(band) }
@@ -70,20 +103,32 @@ final class LayerObserver: Sendable {
         return input.isFinite
     }
 
+    /// Of the batch at hand.
+    var batchEnds: ActivationStatistics.Ends {
+        state.withLock { ActivationStatistics.Ends(lower: $0.batchLower, upper: $0.batchUpper) }
+    }
+
     /// Folds the batch into the moving averages.
     func finishBatch() {
         var selectors = selectors.takeAll()
         guard var selector = selectors.popLast() else { return }
         for other in selectors { selector.add(other) }
-        let percentileOfBatch = selector.value
+        let percentileOfBatch = selector.ofMagnitudes.value
+        let endsOfBatch = selector.ends
         state.withLock { state in
             guard state.samples > 0, let percentileOfBatch else { return }
             if let old = state.lower {
                 state.lower = momentum * old + (1 - momentum) * state.batchLower
                 state.upper = momentum * state.upper + (1 - momentum) * state.batchUpper
                 state.percentileAbsolute = momentum * state.percentileAbsolute + (1 - momentum) * percentileOfBatch
+                if let old = state.percentiles, let new = endsOfBatch {
+                    state.percentiles = ActivationStatistics.Ends(
+                        lower: momentum * old.lower + (1 - momentum) * new.lower,
+                        upper: momentum * old.upper + (1 - momentum) * new.upper)
+                }
             } else {
                 (state.lower, state.upper, state.percentileAbsolute) = (state.batchLower, state.batchUpper, percentileOfBatch)
+                state.percentiles = endsOfBatch
             }
             state.deviations.append(state.batchDeviation / Double(state.samples))
             state.inputDeviations.append(state.batchInputDeviation / Double(state.samples))
@@ -94,7 +139,8 @@ final class LayerObserver: Sendable {
 
     var statistics: ActivationStatistics {
         state.withLock {
-            ActivationStatistics(lower: $0.lower ?? 0, upper: $0.upper, percentileAbsolute: $0.percentileAbsolute)
+            ActivationStatistics(
+                lower: $0.lower ?? 0, upper: $0.upper, percentileAbsolute: $0.percentileAbsolute, percentiles: $0.percentiles)
         }
     }
 

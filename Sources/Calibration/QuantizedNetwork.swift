@@ -11,14 +11,14 @@ public struct LayerQuantization: Sendable {
     /// Of the layer's input, before the convolution; nil: in float.
     public var activation: (any ActivationQuantizer)?
     /// Nil: in float.
-    public var weight: SymmetricWeightQuantizer?
+    public var weight: (any WeightQuantizer)?
     /// Moving averages over the calibration batches; nil in a loaded model, whose ranges are settled.
     public var statistics: ActivationStatistics?
     /// Mean standard deviation of the layer's output, σ of Eq. (4), before the softmax.
     public var deviation: Double
 
     public init(
-        activation: (any ActivationQuantizer)?, weight: SymmetricWeightQuantizer?, statistics: ActivationStatistics?,
+        activation: (any ActivationQuantizer)?, weight: (any WeightQuantizer)?, statistics: ActivationStatistics?,
         deviation: Double
     ) {
         (self.activation, self.weight, self.statistics, self.deviation) = (activation, weight, statistics, deviation)
@@ -89,7 +89,7 @@ public struct QuantizedNetwork: Sendable {
 
     private func requantizedWeight(
         _ layer: LayerQuantization, _ convolution: Convolution, bits: Int
-    ) throws(QuantizerError) -> SymmetricWeightQuantizer? {
+    ) throws(QuantizerError) -> (any WeightQuantizer)? {
         guard bits != LayerQuantization.floatBits else { return nil }
         guard let weight = layer.weight else { return try recipe.weightQuantizer(fitting: convolution, bits: bits) }
         return try weight.withBits(bits)
@@ -100,7 +100,7 @@ public struct QuantizedNetwork: Sendable {
     ) throws(QuantizerError) -> (any ActivationQuantizer)? {
         guard bits != LayerQuantization.floatBits else { return nil }
         guard let activation = layer.activation else {
-            guard let statistics = layer.statistics else { throw .noStatistics }
+            guard let statistics = layer.statistics else { throw .noStatistics("ranges of the activations") }
             return try recipe.activationQuantizer(fitting: statistics, bits: bits)
         }
         guard recipe.quantizerName(bits: bits) != activation.name, var statistics = layer.statistics else {

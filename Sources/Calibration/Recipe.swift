@@ -18,8 +18,9 @@ public struct Recipe: Sendable, Equatable {
     public var weights = 4
     /// 2…8, where the quantizer can.
     public var activations = 4
-    /// A name of `QuantizerRegistry.standard`. Layers of 8 bits use "minmax" whatever is chosen here: the paper's storage count
-    /// has breakpoints on the low-bit layers alone (facts 5.4).
+    /// A name of `QuantizerRegistry.standard`. Layers of 8 bits use "minmax" in place of a piecewise linear one: the paper's storage
+    /// count has breakpoints on the low-bit layers alone (facts 5.4). The other quantizers keep their own rule for the range there, as
+    /// in the released codes; "ptq4sr" with `clippedShare8Bits`.
     public var quantizer = "plq"
     public var scope = QuantizationProtocol.full
     /// Images between two updates of the moving averages.
@@ -31,6 +32,16 @@ public struct Recipe: Sendable, Equatable {
     public var breakpoint = FittingOptions.Breakpoint.percentile
     /// One weight range per output channel instead of one per layer.
     public var perChannel = false
+    /// Nil: the quantizer's own. "percentile" has `.percentile`, "mse" `.squaredError`, "ptq4sr" `.minmax` per channel and all others
+    /// `.max`; the readings that AdaBM's code has for the first two are `.signedPercentile` and `.signedSquaredError`.
+    public var weightRange: WeightRange?
+    /// Of the ranges of quantizer and weight range "percentile": activations from P(100 - this) to P(this). 50…100.
+    public var rangePercentile: Float = 99
+    /// Of all values of a batch, what double clipping ("ptq4sr") may drop. PTQ4SR's settings file says 5e-4, but its code never
+    /// reads that (facts 4.4).
+    public var clippedShare: Float = 1e-4
+    /// The same in layers of 8 bits.
+    public var clippedShare8Bits: Float = 1e-5
     public var images = 0
     public var overrides: [BitOverride] = []
     /// What was done after calibration, in order: one object per finetuning run.
@@ -45,14 +56,21 @@ public struct Recipe: Sendable, Equatable {
         guard batch >= 1 else { throw .option("batch: \(batch) is less than 1") }
         guard momentum >= 0, momentum < 1 else { throw .option("momentum: \(momentum) is outside 0..<1") }
         guard percentile > 0, percentile <= 100 else { throw .option("percentile: \(percentile) is outside (0, 100]") }
+        guard rangePercentile >= 50, rangePercentile <= 100 else {
+            throw .option("range_percentile: \(rangePercentile) is outside 50...100")
+        }
+        for (name, share) in [("clipped_share", clippedShare), ("clipped_share_8bit", clippedShare8Bits)] {
+            guard share >= 0, share < 1 else { throw .option("\(name): \(share) is outside 0..<1") }
+        }
         do { _ = try QuantizerRegistry.standard.kind(named: quantizer) } catch { throw .option("quantizer: \(error)") }
         return self
     }
 
     // MARK: - JSON
 
+    /// Only holds of `weightRange` and what follows it in this type what had an influence.
     public var json: JSON {
-        .object([
+        var members: [JSON.Member] = [
             .init("weights", JSON(weights)), .init("activations", JSON(activations)), .init("quantizer", .string(quantizer)),
             .init("protocol", .string(scope.rawValue)), .init("batch", JSON(batch)), .init("momentum", JSON(momentum)),
             .init("percentile", JSON(percentile)), .init("breakpoint", .string(breakpoint.rawValue)),
@@ -67,14 +85,25 @@ public struct Recipe: Sendable, Equatable {
                         return .object(members)
                     })),
             .init("finetuning", .array(finetuning)),
-        ])
+        ]
+        if let weightRange { members.append(.init("weight_range", .string(weightRange.rawValue))) }
+        if usesPercentiles { members.append(.init("range_percentile", JSON(rangePercentile))) }
+        if quantizer == "ptq4sr" {
+            members.append(.init("clipped_share", JSON(clippedShare)))
+            members.append(.init("clipped_share_8bit", JSON(clippedShare8Bits)))
+        }
+        return .object(members)
+    }
+
+    private var usesPercentiles: Bool {
+        quantizer == "percentile" || weightRange == .percentile || weightRange == .signedPercentile
     }
 
     /// - Throws: for a member that is missing, unknown or of the wrong kind, with its path.
     public init(json field: JSON.Field) throws(CheckpointError) {
         try field.refuseMembers(except: [
             "weights", "activations", "quantizer", "protocol", "batch", "momentum", "percentile", "breakpoint", "per_channel",
-            "images", "bits", "finetuning",
+            "images", "bits", "finetuning", "weight_range", "range_percentile", "clipped_share", "clipped_share_8bit",
         ])
         weights = try field.member("weights").integer(in: 2...8)
         activations = try field.member("activations").integer(in: 2...8)
@@ -101,6 +130,15 @@ public struct Recipe: Sendable, Equatable {
                     weights: try element.optional("weights")?.bits(), activations: try element.optional("activations")?.bits()))
         }
         finetuning = try field.member("finetuning").elements().map(\.value)
+        if let rangeField = try field.optional("weight_range") {
+            guard let range = WeightRange(rawValue: try rangeField.string()) else {
+                throw rangeField.failure("expected one of \(WeightRange.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            weightRange = range
+        }
+        if let share = try field.optional("range_percentile") { rangePercentile = try share.float() }
+        if let share = try field.optional("clipped_share") { clippedShare = try share.float() }
+        if let share = try field.optional("clipped_share_8bit") { clippedShare8Bits = try share.float() }
     }
 }
 

@@ -105,6 +105,7 @@ public struct Finetuner {
             guard let layer = quantized.layers[node] else { continue }
             hash.add(quantized.network.nodes[node].name)
             hash.add(layer.activation?.name ?? "float")
+            if let weight = layer.weight { hash.add(type(of: weight).name) }
             hash.add([Float(layer.activationBits), Float(layer.weightBits)])
             for group in ParameterGroup.allCases { hash.add(layer[group]) }
             if case .convolution(let convolution) = quantized.network.nodes[node].operation { hash.add(convolution.weight.values) }

@@ -76,9 +76,8 @@ package final class Objective {
             guard let layer = quantized.layers[node] else { continue }
             switch group {
             case .weights:
-                guard let weight = layer.weight, let sums = gradients.directions[node]?.first else { continue }
-                let size = sums.count / weight.groups
-                result[node] = (0..<weight.groups).map { sums[$0 * size..<($0 + 1) * size].reduce(0, +) }
+                guard let weight = layer.weight, let sums = gradients.directions[node] else { continue }
+                result[node] = weight.gradient(sums: sums)
             case .range, .breakpoint:
                 guard let all = gradients.quantizers[node] else { continue }
                 result[node] = layer.indices(of: group).map { all[$0] }
@@ -94,7 +93,7 @@ package final class Objective {
         for node in nodes {
             guard case .convolution(let convolution) = network.nodes[node].operation, let weight = quantized.layers[node]?.weight
             else { continue }
-            directions[node] = [weight.direction(convolution.weight.values)]
+            directions[node] = weight.directions(convolution.weight.values)
         }
         return directions
     }

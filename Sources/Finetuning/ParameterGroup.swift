@@ -3,7 +3,7 @@ import Quantizers
 
 /// What an epoch trains: Algorithm 1 goes through the three in turn.
 public enum ParameterGroup: String, Sendable, CaseIterable {
-    /// u_w, one per layer or per output channel.
+    /// u_w, one per layer or per output channel; of asymmetric weights all lower ends, then all upper ones.
     case weights
     /// l_a and u_a of every layer.
     case range
@@ -16,13 +16,13 @@ extension LayerQuantization {
     package subscript(group: ParameterGroup) -> [Float] {
         get {
             switch group {
-            case .weights: weight?.uppers ?? []
+            case .weights: weight?.parameters ?? []
             case .range, .breakpoint: activation.map { activation in indices(of: group).map { activation.parameters[$0] } } ?? []
             }
         }
         set {
             switch group {
-            case .weights: weight?.uppers = newValue
+            case .weights: weight?.parameters = newValue
             case .range, .breakpoint:
                 guard var parameters = activation?.parameters else { return }
                 for (index, value) in zip(indices(of: group), newValue) { parameters[index] = value }

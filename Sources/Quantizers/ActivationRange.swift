@@ -2,7 +2,7 @@
 ///
 /// Both lie within ±1e18, so that no step between them overflows. `upper` is above `lower` by at least 1e-5 and by at least
 /// `|lower|` / 65536, so that every step is a normal number that moves a float.
-struct ActivationRange {
+struct ActivationRange: Sendable, Equatable {
     let lower, upper: Float
 
     static let smallestWidth: Float = 1e-5

@@ -12,19 +12,8 @@ public enum BitAwareClipping {
     ///   - histogram: of the layer's input; a value counts as the middle of its bin (1/2048 of the input's range).
     /// - Returns: the parameters to go on with.
     public static func parameters(of quantizer: some ActivationQuantizer, input histogram: Histogram) -> [Float] {
-        let names = type(of: quantizer).parameterNames
-        let ends = names.indices.filter { names[$0] == "lower" || names[$0] == "upper" }
         let old = quantizer.parameters
-        var best = (error: Double.infinity, parameters: old)
-        for candidate in 0..<candidates {
-            var shrunk = quantizer
-            let ratio = 1 - 0.01 * Float(candidate)
-            var parameters = old
-            for end in ends { parameters[end] = old[end] * ratio }
-            shrunk.parameters = parameters
-            let error = histogram.squaredError(of: shrunk)
-            if error < best.error { best = (error, parameters) }
-        }
-        return zip(old, best.parameters).map { momentum * $0 + (1 - momentum) * $1 }
+        let best = RangeSearch.leastSquaredError(quantizer, candidates: candidates, histogram: histogram)
+        return zip(old, best).map { momentum * $0 + (1 - momentum) * $1 }
     }
 }

@@ -5,10 +5,10 @@ public enum QuantizerError: Error, Sendable, Equatable, CustomStringConvertible 
     case unknownQuantizer(name: String, known: [String])
     case wrongParameterCount(quantizer: String, names: [String], count: Int)
     case notFinite(quantity: String, value: Float)
-    /// The breakpoint was to be searched, but the statistics hold no histogram.
+    /// Something was to be searched, but the statistics hold no histogram.
     case noHistogram
-    /// A quantizer was to be fitted where nothing is known about the activations.
-    case noStatistics
+    /// A quantizer was to be fitted to something that calibration did not collect.
+    case noStatistics(String)
     /// `weights` numbers cannot be cut into `groups` equal groups.
     case unevenGroups(weights: Int, groups: Int)
 
@@ -24,10 +24,10 @@ public enum QuantizerError: Error, Sendable, Equatable, CustomStringConvertible 
             "\(quantizer) has \(names.count) parameters (\(names.joined(separator: ", "))), found \(count)"
         case .notFinite(let quantity, let value):
             "\(quantity) must be a finite number, not \(value)"
-        case .noStatistics:
-            "without what calibration saw, an input in float cannot be quantized again"
+        case .noStatistics(let missing):
+            "\(missing) would be needed, but calibration did not collect them"
         case .noHistogram:
-            "searching the breakpoint needs a histogram of the activations"
+            "searching needs a histogram of the activations"
         case .unevenGroups(let weights, let groups):
             "\(weights) weights cannot be divided into \(groups) equal groups"
         }

@@ -9,16 +9,20 @@ public struct QuantizerKind: Sendable {
     public let name: String
     public let supportedBits: ClosedRange<Int>
     public let parameterNames: [String]
+    /// What `fit` looks at beyond extremes and the percentile of |x|.
+    public let needs: StatisticsNeeds
     private let make: Make
     private let fit: Fit
 
     /// - Parameter make: is given exactly as many parameters as `parameterNames` has names.
     public init(
-        name: String, supportedBits: ClosedRange<Int>, parameterNames: [String], make: @escaping Make, fit: @escaping Fit
+        name: String, supportedBits: ClosedRange<Int>, parameterNames: [String], needs: StatisticsNeeds = [],
+        make: @escaping Make, fit: @escaping Fit
     ) {
         self.name = name
         self.supportedBits = supportedBits
         self.parameterNames = parameterNames
+        self.needs = needs
         self.make = make
         self.fit = fit
     }
@@ -49,6 +53,9 @@ public struct QuantizerRegistry: Sendable {
     /// All quantizers of this room.
     public static let standard = QuantizerRegistry(kinds: [
         UniformQuantizer.kind,
+        UniformQuantizer.percentileKind,
+        UniformQuantizer.squaredErrorKind,
+        UniformQuantizer.densityKind,
         PiecewiseLinearQuantizer.kind(.literal),
         PiecewiseLinearQuantizer.kind(.offset),
         PiecewiseLinearQuantizer.kind(.oneSided),

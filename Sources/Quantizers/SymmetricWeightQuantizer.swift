@@ -1,7 +1,9 @@
 /// Symmetric quantization of one layer's weights, with one range for all of them or one per output channel.
 ///
-/// Weights are `[outputs, …]` with all numbers of an output side by side; group g of G is the g-th of G equal parts.
-public struct SymmetricWeightQuantizer: Sendable, Equatable {
+/// The paper's, with one range u_w for ±u_w in each group.
+public struct SymmetricWeightQuantizer: WeightQuantizer, Equatable {
+    public static let name = "symmetric"
+    public static let parameterNames = ["upper"]
     public static let supportedBits = SymmetricQuantizer.supportedBits
     /// Lower bound of every range: a channel of zeros stays zeros.
     public static let smallestUpper: Float = 1e-8
@@ -43,32 +45,39 @@ public struct SymmetricWeightQuantizer: Sendable, Equatable {
             bits: bits, uppers: (0..<groups).map { weights[($0 * size)..<(($0 + 1) * size)].reduce(0) { max($0, abs($1)) } })
     }
 
+    public var parameters: [Float] {
+        get { uppers }
+        set { uppers = newValue }
+    }
+
+    public var bound: Float { uppers.max() ?? 0 }
+
     public func withBits(_ bits: Int) throws(QuantizerError) -> Self { try Self(bits: bits, uppers: uppers) }
 
     public var groups: Int { legalUppers.count }
 
     public subscript(group: Int) -> SymmetricQuantizer { SymmetricQuantizer(bits: bits, legalUpper: legalUppers[group]) }
 
-    /// The weights the quantized layer computes with. `weights` divides into `groups` parts, here and below.
     public func apply(_ weights: [Float]) -> [Float] {
         var result = weights
         result.withUnsafeMutableBufferPointer { result in
             guard let start = result.baseAddress else { return }
-            forEachGroup(of: result.count) { quantizer, part in
-                quantizer.apply(start + part.lowerBound, into: start + part.lowerBound, count: part.count)
+            forEachGroup(of: result.count) { group, part in
+                self[group].apply(start + part.lowerBound, into: start + part.lowerBound, count: part.count)
             }
         }
         return result
     }
 
-    /// The derivative of each of `apply(weights)` for its own group's range: (q - w) / u inside, the sign of w outside.
-    public func direction(_ weights: [Float]) -> [Float] {
+    public func directions(_ weights: [Float]) -> [[Float]] { [direction(weights)] }
+
+    /// (q - w) / u inside, the sign of w outside.
+    private func direction(_ weights: [Float]) -> [Float] {
         var direction = apply(weights)
-        forEachGroup(of: weights.count) { quantizer, part in
-            let upper = quantizer.upper
+        forEachGroup(of: weights.count) { group, part in
+            let upper = legalUppers[group]
             for index in part {
                 let weight = weights[index]
-                // At a bound, which clips as much as it is reached, the two halves meet (see `ActivationQuantizer`).
                 let clipped: Float = weight.magnitude == upper ? 0.5 : 1
                 direction[index] =
                     weight.magnitude < upper ? (direction[index] - weight) / upper : (weight < 0 ? -clipped : clipped)
@@ -81,7 +90,8 @@ public struct SymmetricWeightQuantizer: Sendable, Equatable {
     public func codes(_ weights: [Float]) -> [Int8] {
         var codes: [Int8] = []
         codes.reserveCapacity(weights.count)
-        forEachGroup(of: weights.count) { quantizer, part in
+        forEachGroup(of: weights.count) { group, part in
+            let quantizer = self[group]
             for weight in weights[part] { codes.append(quantizer.encode(weight)) }
         }
         return codes
@@ -91,17 +101,21 @@ public struct SymmetricWeightQuantizer: Sendable, Equatable {
     public func decode(_ codes: [Int8]) -> [Float] {
         var weights: [Float] = []
         weights.reserveCapacity(codes.count)
-        forEachGroup(of: codes.count) { quantizer, part in
+        forEachGroup(of: codes.count) { group, part in
+            let quantizer = self[group]
             for code in codes[part] { weights.append(quantizer.decode(code)) }
         }
         return weights
     }
 
-    private func forEachGroup(of count: Int, _ body: (SymmetricQuantizer, Range<Int>) -> Void) {
-        precondition(groups > 0 && count % groups == 0, "\(count) weights do not divide into \(groups) groups")
-        let size = count / groups
-        for group in 0..<groups { body(self[group], (group * size)..<((group + 1) * size)) }
-    }
+    /// Codes raised to start at 0; a word with all bits set never comes up.
+    public var largestWord: UInt8 { UInt8(2 * offset) }
+
+    private var offset: Int { (1 << (bits - 1)) - 1 }
+
+    public func words(_ weights: [Float]) -> [UInt8] { codes(weights).map { UInt8(Int($0) + offset) } }
+
+    public func decode(words: [UInt8]) -> [Float] { decode(words.map { Int8(Int($0) - offset) }) }
 
     private static func legal(_ upper: Float) -> Float { max(min(upper, 1e18), smallestUpper) }
 }

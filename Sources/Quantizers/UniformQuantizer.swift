@@ -1,7 +1,9 @@
 import CKernels
 import Tensors
 
-/// `2^bits` levels evenly over `[lower, upper]`, both ends included ("minmax"; facts.md 4.1).
+/// `2^bits` levels evenly over `[lower, upper]`, both ends included (facts.md 4.1).
+///
+/// Where the range comes from tells apart "minmax", "percentile", "mse" and "ptq4sr".
 ///
 /// q(x) = round((clip(x) - l) / s) · s + l with s = (u - l) / (2^bits - 1). Gradients, with v = (clip(x) - l) / s and r = round(v):
 /// inside, 1 for x, (v - r) / n for l and (r - v) / n for u, n = 2^bits - 1; beyond an end, 1 for that end alone.
@@ -9,27 +11,27 @@ public struct UniformQuantizer: ActivationQuantizer {
     public static let parameterNames = ["lower", "upper"]
     public static let supportedBits = 2...8
 
+    public let name: String
     public let bits: Int
     public private(set) var levels: [Float]
     private var kernel: srq_affine
 
     /// - Throws: `.unsupportedBits`, `.notFinite`. The range is made legal as by setting `parameters`.
-    public init(bits: Int, lower: Float, upper: Float) throws(QuantizerError) {
+    public init(name: String = "minmax", bits: Int, lower: Float, upper: Float) throws(QuantizerError) {
         try requireBits(bits, Self.supportedBits, "uniform")
         try requireFinite(lower, "lower")
         try requireFinite(upper, "upper")
-        self.init(bits: bits, range: ActivationRange(lower: lower, upper: upper))
+        self.init(name: name, bits: bits, range: ActivationRange(lower: lower, upper: upper))
     }
 
-    private init(bits: Int, range: ActivationRange) {
+    private init(name: String, bits: Int, range: ActivationRange) {
         let steps = Float((1 << bits) - 1)
         let step = (range.upper - range.lower) / steps
-        self.bits = bits
+        (self.name, self.bits) = (name, bits)
         kernel = srq_affine(lower: range.lower, upper: range.upper, base: range.lower, step: step)
         levels = sortedLevels((0..<(1 << bits)).map { Float($0) * step + range.lower })
     }
 
-    public var name: String { "minmax" }
     public var lower: Float { kernel.lower }
     public var upper: Float { kernel.upper }
     /// Between two levels.
@@ -39,14 +41,14 @@ public struct UniformQuantizer: ActivationQuantizer {
     public var parameters: [Float] {
         get { [lower, upper] }
         set {
-            precondition(newValue.count == 2, "minmax has 2 parameters")
+            precondition(newValue.count == 2, "\(name) has 2 parameters")
             let range = ActivationRange(lower: finite(newValue[0], orElse: lower), upper: finite(newValue[1], orElse: upper))
-            self = Self(bits: bits, range: range)
+            self = Self(name: name, bits: bits, range: range)
         }
     }
 
     public func withBits(_ bits: Int) throws(QuantizerError) -> Self {
-        try Self(bits: bits, lower: lower, upper: upper)
+        try Self(name: name, bits: bits, lower: lower, upper: upper)
     }
 
     public func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
@@ -75,12 +77,22 @@ public struct UniformQuantizer: ActivationQuantizer {
 }
 
 extension UniformQuantizer {
-    static let kind = QuantizerKind(
-        name: "minmax", supportedBits: supportedBits, parameterNames: parameterNames,
-        make: { (bits, parameters) throws(QuantizerError) in
-            try UniformQuantizer(bits: bits, lower: parameters[0], upper: parameters[1])
-        },
-        fit: { (statistics, bits, _) throws(QuantizerError) in
-            try UniformQuantizer(bits: bits, lower: statistics.lower, upper: statistics.upper)
-        })
+    /// From the smallest to the largest value.
+    static let kind = kind("minmax") { (statistics, _) in (statistics.lower, statistics.upper) }
+
+    /// - Parameter range: of what calibration saw and the bits.
+    static func kind(
+        _ name: String, needs: StatisticsNeeds = [],
+        range: @escaping @Sendable (ActivationStatistics, Int) throws(QuantizerError) -> (lower: Float, upper: Float)
+    ) -> QuantizerKind {
+        QuantizerKind(
+            name: name, supportedBits: supportedBits, parameterNames: parameterNames, needs: needs,
+            make: { (bits, parameters) throws(QuantizerError) in
+                try UniformQuantizer(name: name, bits: bits, lower: parameters[0], upper: parameters[1])
+            },
+            fit: { (statistics, bits, _) throws(QuantizerError) in
+                let range = try range(statistics, bits)
+                return try UniformQuantizer(name: name, bits: bits, lower: range.lower, upper: range.upper)
+            })
+    }
 }

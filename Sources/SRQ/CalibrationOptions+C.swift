@@ -16,7 +16,9 @@ extension srq_calibration_options {
             struct_size: UInt32(MemoryLayout<srq_calibration_options>.size), weights: UInt32(recipe.weights),
             activations: UInt32(recipe.activations), batch: UInt32(recipe.batch), quantizer: CText.constant("plq"),
             protocol: CText.constant("full"), breakpoint: CText.constant("percentile"), momentum: recipe.momentum,
-            percentile: recipe.percentile, per_channel: recipe.perChannel ? 1 : 0, threads: 0, progress: nil, user: nil)
+            percentile: recipe.percentile, per_channel: recipe.perChannel ? 1 : 0, threads: 0, progress: nil, user: nil,
+            weight_range: nil, range_percentile: recipe.rangePercentile, clipped_share: recipe.clippedShare,
+            clipped_share_8bit: recipe.clippedShare8Bits, reserved: 0)
     }
 }
 
@@ -29,5 +31,8 @@ extension Recipe {
         breakpoint = try choice(options.breakpoint, "breakpoint", default: breakpoint)
         (momentum, percentile) = (options.momentum, options.percentile)
         perChannel = try flag(options.per_channel, "per_channel")
+        if options.weight_range != nil { weightRange = try choice(options.weight_range, "weight_range", default: .max) }
+        (rangePercentile, clippedShare) = (options.range_percentile, options.clipped_share)
+        clippedShare8Bits = options.clipped_share_8bit
     }
 }

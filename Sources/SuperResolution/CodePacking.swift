@@ -1,13 +1,10 @@
 /// Weight codes of `bits` bits each, packed without gaps.
 ///
-/// A code c is stored as c + 2^(bits-1) - 1, so that the smallest is 0; the word with all bits set is never used. The first code
-/// takes the lowest bits of the first byte, at 4 bits the second one its highest; bits left over in the last byte are 0.
+/// The first code takes the lowest bits of the first byte, at 4 bits the second one its highest; bits left over in the last byte
+/// are 0.
 struct CodePacking {
     /// 2…8.
     let bits: Int
-
-    /// The most negative code, as a positive number.
-    private var offset: Int { (1 << (bits - 1)) - 1 }
 
     /// Bytes for `count` codes; nil where that overflows.
     func byteCount(_ count: Int) -> Int? {
@@ -15,13 +12,13 @@ struct CodePacking {
         return overflow || total > Int.max - 7 ? nil : (total + 7) / 8
     }
 
-    /// - Precondition: codes are within ±(2^(bits-1) - 1).
-    func pack(_ codes: [Int8]) -> [UInt8] {
+    /// - Precondition: codes are below 2^bits.
+    func pack(_ codes: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(codes.count * bits / 8 + 1)
         var (pending, filled) = (UInt32(0), 0)
         for code in codes {
-            pending |= UInt32(Int(code) + offset) << UInt32(filled)
+            pending |= UInt32(code) << UInt32(filled)
             filled += bits
             while filled >= 8 {
                 bytes.append(UInt8(truncatingIfNeeded: pending))
@@ -34,19 +31,17 @@ struct CodePacking {
     }
 
     /// - Returns: nil unless the bytes are exactly what `pack` makes of `count` codes.
-    func unpack(_ bytes: ArraySlice<UInt8>, count: Int) -> [Int8]? {
+    func unpack(_ bytes: ArraySlice<UInt8>, count: Int) -> [UInt8]? {
         guard count >= 0, byteCount(count) == bytes.count else { return nil }
         let mask = UInt32(1) << UInt32(bits) - 1
-        var codes: [Int8] = []
+        var codes: [UInt8] = []
         codes.reserveCapacity(count)
         var (pending, filled) = (UInt32(0), 0)
         for byte in bytes {
             pending |= UInt32(byte) << UInt32(filled)
             filled += 8
             while filled >= bits, codes.count < count {
-                let word = pending & mask
-                guard word != mask else { return nil }
-                codes.append(Int8(Int(word) - offset))
+                codes.append(UInt8(pending & mask))
                 pending >>= UInt32(bits)
                 filled -= bits
             }

@@ -25,7 +25,7 @@ public struct LayerDescription: Sendable, Equatable {
         public var upper: Float?
         /// Nil where the quantizer has none.
         public var breakpoint: Float?
-        /// u_w: weights are clipped to ±u_w; the largest, if there is one per channel. Nil where they are in float.
+        /// u_w: weights are clipped to ±u_w. The largest, if there is one per channel or end. Nil where they are in float.
         public var weightBound: Float?
         /// Mean standard deviation of the layer's output while calibrating; Eq. (4) before the softmax.
         public var deviation: Double
@@ -49,7 +49,7 @@ extension LayerDescription.Quantization {
         (weightBits, activationBits) = (layer.weightBits, layer.activationBits)
         quantizer = layer.activation?.name
         (lower, upper, breakpoint) = (parameter("lower"), parameter("upper"), parameter("breakpoint"))
-        weightBound = layer.weight?.uppers.max()
+        weightBound = layer.weight?.bound
         deviation = layer.deviation
     }
 }

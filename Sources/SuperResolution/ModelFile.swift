@@ -28,14 +28,19 @@ enum ModelFile {
         static let quantizer = "quantizer"
         static let parameters = "parameters"
         static let deviation = "deviation"
-        static let all: Set<String> = [layer, shape, weights, activations, quantizer, parameters, deviation]
+        /// Only where it is "asymmetric"; else "symmetric".
+        static let weightQuantizer = "weight_quantizer"
+        static let all: Set<String> = [layer, shape, weightQuantizer, weights, activations, quantizer, parameters, deviation]
     }
 
     /// The entry of a layer in float.
     static func weightName(_ layer: String) -> String { layer + ".weight" }
-    /// What a quantized layer has instead: packed codes, and u_w, one or one per output channel.
+    /// What a quantized layer has instead: packed codes, and ranges, one or one per output channel: u_w of symmetric quantization,
+    /// both ends of asymmetric.
     static func codesName(_ layer: String) -> String { layer + ".codes" }
-    static func boundName(_ layer: String) -> String { layer + ".bound" }
+    static func rangeNames(_ layer: String, asymmetric: Bool) -> [String] {
+        asymmetric ? [layer + ".lower", layer + ".upper"] : [layer + ".bound"]
+    }
 
     /// Whether a safetensors file says that it is one of ours, whatever else is wrong with it.
     static func isModel(_ file: SafeTensors) -> Bool { file.metadata[Key.format] == format }

@@ -10,7 +10,11 @@ extension ModelFile {
         try checkVersion(file)
         let graph = try json(Key.graph, in: file)
         let quantized = try quantizedLayers(file)
-        let coded = Set(quantized.filter { $0.weight != nil }.flatMap { [codesName($0.name), boundName($0.name)] })
+        let coded = Set(
+            quantized.filter { $0.weight != nil }.flatMap { layer in
+                [codesName(layer.name)]
+                    + rangeNames(layer.name, asymmetric: layer.quantization.weight is AsymmetricWeightQuantizer)
+            })
         var tensors: [String: Tensor] = [:]
         for entry in file.entries where !coded.contains(entry.name) {
             guard entry.type == .float32 else { throw damaged(file, "tensor '\(entry.name)' is \(entry.type.rawValue), not F32") }
@@ -105,12 +109,22 @@ extension ModelFile {
             quantization.activation = activation
         }
         guard let saved = settings.weight else { return QuantizedLayer(name: name, weight: nil, quantization: quantization) }
-        let weight: SymmetricWeightQuantizer
-        let bounds = try bounds(name, file)
-        do { weight = try SymmetricWeightQuantizer(bits: saved.bits, uppers: bounds) } catch { throw failure(error.description) }
-        guard weight.uppers == bounds else { throw failure("a weight range is not above 0 or too large") }
-        guard bounds.count == 1 || bounds.count == saved.shape[0] else {
-            throw failure("\(bounds.count) weight ranges for \(saved.shape[0]) output channels")
+        var ranges: [[Float]] = []
+        for entry in rangeNames(name, asymmetric: saved.isAsymmetric) { ranges.append(try range(entry, name, file)) }
+        let weight: any WeightQuantizer
+        do {
+            weight =
+                saved.isAsymmetric
+                ? try AsymmetricWeightQuantizer(bits: saved.bits, lowers: ranges[0], uppers: ranges[1])
+                : try SymmetricWeightQuantizer(bits: saved.bits, uppers: ranges[0])
+        } catch {
+            throw failure(error.description)
+        }
+        guard weight.parameters == ranges.flatMap({ $0 }) else {
+            throw failure("a weight range is \(saved.isAsymmetric ? "too narrow" : "not above 0") or too large")
+        }
+        guard weight.groups == 1 || weight.groups == saved.shape[0] else {
+            throw failure("\(weight.groups) weight ranges for \(saved.shape[0]) output channels")
         }
         guard let entry = file[codesName(name)], entry.type == .uint8, entry.dimensions.count == 1 else {
             throw failure("'\(codesName(name))' is missing or not a row of bytes")
@@ -121,17 +135,19 @@ extension ModelFile {
             guard !overflow else { throw failure("the shape \(saved.shape) is too large") }
             count = product
         }
-        guard let codes = CodePacking(bits: saved.bits).unpack(entry.bytes, count: count) else {
+        guard let codes = CodePacking(bits: saved.bits).unpack(entry.bytes, count: count),
+            codes.allSatisfy({ $0 <= weight.largestWord })
+        else {
             throw failure("its \(entry.bytes.count) bytes of codes are not \(count) codes of \(saved.bits) bits")
         }
         quantization.weight = weight
         return QuantizedLayer(
-            name: name, weight: Tensor(dimensions: saved.shape, values: weight.decode(codes)), quantization: quantization)
+            name: name, weight: Tensor(dimensions: saved.shape, values: weight.decode(words: codes)), quantization: quantization)
     }
 
-    private static func bounds(_ layer: String, _ file: SafeTensors) throws(SuperResolutionError) -> [Float] {
-        guard let entry = file[boundName(layer)], entry.type == .float32, entry.dimensions.count == 1 else {
-            throw damaged(file, "layer '\(layer)': '\(boundName(layer))' is missing or not a row of F32")
+    private static func range(_ name: String, _ layer: String, _ file: SafeTensors) throws(SuperResolutionError) -> [Float] {
+        guard let entry = file[name], entry.type == .float32, entry.dimensions.count == 1 else {
+            throw damaged(file, "layer '\(layer)': '\(name)' is missing or not a row of F32")
         }
         return entry.floats.values
     }
@@ -143,6 +159,7 @@ private struct LayerSettings {
         let bits: Int
         /// `[outputs, inputs, kernel, kernel]`, each at least 1.
         let shape: [Int]
+        let isAsymmetric: Bool
     }
 
     struct Activation {
@@ -161,7 +178,10 @@ private struct LayerSettings {
         try field.refuseMembers(except: ModelFile.Member.all)
         layer = try field.member(ModelFile.Member.layer).string()
         let weightBits = try field.member(ModelFile.Member.weights).bits()
-        weight = weightBits == LayerQuantization.floatBits ? nil : Weight(bits: weightBits, shape: try Self.shape(field))
+        weight =
+            weightBits == LayerQuantization.floatBits
+            ? nil
+            : Weight(bits: weightBits, shape: try Self.shape(field), isAsymmetric: try Self.isAsymmetric(field))
         let activationBits = try field.member(ModelFile.Member.activations).bits()
         activation =
             activationBits == LayerQuantization.floatBits
@@ -178,6 +198,15 @@ private struct LayerSettings {
         for side in try shapeField.elements() { shape.append(try side.integer(in: 1...1 << 20)) }
         guard shape.count == 4 else { throw shapeField.failure("expected 4 numbers, found \(shape.count)") }
         return shape
+    }
+
+    private static func isAsymmetric(_ field: JSON.Field) throws(CheckpointError) -> Bool {
+        guard let nameField = try field.optional(ModelFile.Member.weightQuantizer) else { return false }
+        let name = try nameField.string()
+        guard [SymmetricWeightQuantizer.name, AsymmetricWeightQuantizer.name].contains(name) else {
+            throw nameField.failure("unknown weight quantizer '\(name)'")
+        }
+        return name == AsymmetricWeightQuantizer.name
     }
 
     private static func parameters(_ field: JSON.Field) throws(CheckpointError) -> [Float] {

@@ -27,7 +27,7 @@ extension ModelFile {
 
     private struct CodedWeight {
         var layer: String
-        var quantizer: SymmetricWeightQuantizer
+        var quantizer: any WeightQuantizer
     }
 
     /// By the name that the weights would have in float.
@@ -42,10 +42,14 @@ extension ModelFile {
     }
 
     private static func append(_ coded: CodedWeight, _ weight: Tensor, to file: inout SafeTensors) throws(CheckpointError) {
-        let codes = coded.quantizer.codes(weight.values)
-        try file.append(codesName(coded.layer), bytes: CodePacking(bits: coded.quantizer.bits).pack(codes))
-        let uppers = coded.quantizer.uppers
-        try file.append(boundName(coded.layer), Tensor(dimensions: [uppers.count], values: uppers))
+        let quantizer = coded.quantizer
+        let words = quantizer.words(weight.values)
+        try file.append(codesName(coded.layer), bytes: CodePacking(bits: quantizer.bits).pack(words))
+        let names = rangeNames(coded.layer, asymmetric: quantizer is AsymmetricWeightQuantizer)
+        for (index, name) in names.enumerated() {
+            let values = quantizer.parameters[index * quantizer.groups..<(index + 1) * quantizer.groups]
+            try file.append(name, Tensor(dimensions: [quantizer.groups], values: Array(values)))
+        }
     }
 
     /// One object per quantized layer, in execution order.
@@ -60,6 +64,9 @@ extension ModelFile {
                 }
                 members.append(.init(Member.weights, JSON(layer.weightBits)))
                 members.append(.init(Member.activations, JSON(layer.activationBits)))
+                if layer.weight is AsymmetricWeightQuantizer {
+                    members.append(.init(Member.weightQuantizer, .string(AsymmetricWeightQuantizer.name)))
+                }
                 if let activation = layer.activation {
                     members.append(.init(Member.quantizer, .string(activation.name)))
                     members.append(.init(Member.parameters, .array(activation.parameters.map { JSON($0) })))

@@ -29,7 +29,7 @@ import Testing
             #expect(abs(statistics.lower - range.lower) <= 1e-4 * scale, "\(name)")
             #expect(abs(statistics.upper - range.upper) <= 1e-4 * scale, "\(name)")
             #expect(abs(statistics.percentileAbsolute - range.breakpoint) <= 1e-4 * scale, "\(name)")
-            #expect(abs((layer.weight?.uppers[0] ?? 0) - range.weightBound) <= 1e-6 * range.weightBound, "\(name)")
+            #expect(abs((layer.weight?.parameters[0] ?? 0) - range.weightBound) <= 1e-6 * range.weightBound, "\(name)")
             let deviation = try #require(range.deviation)
             let sensitivity = try #require(range.sensitivity)
             #expect(abs(layer.deviation - deviation) <= 1e-4 * deviation, "\(name)")
@@ -150,7 +150,7 @@ import Testing
             let inside = golden.network.nodes[node].name.hasPrefix("body.0.")
             #expect(quantized.layers[node]?.activationBits == (inside ? 6 : before.layers[node]?.activationBits))
             #expect(quantized.layers[node]?.activation?.parameters == before.layers[node]?.activation?.parameters)
-            #expect(quantized.layers[node]?.weight == before.layers[node]?.weight)
+            #expect(quantized.layers[node]?.weight?.parameters == before.layers[node]?.weight?.parameters)
         }
         #expect { try quantized.setBits(matching: "nothing.*", weights: 4, activations: nil) } throws: {
             "\($0)".contains("nothing.*")
@@ -177,7 +177,7 @@ import Testing
         #expect(quantized.layers[node]?.activation?.parameters == before.layers[node]?.activation?.parameters)
 
         try quantized.setBits(matching: "body.0.body.0", weights: 4, activations: LayerQuantization.floatBits)
-        #expect(quantized.layers[node]?.weight == before.layers[node]?.weight)
+        #expect(quantized.layers[node]?.weight?.parameters == before.layers[node]?.weight?.parameters)
         #expect(quantized.layers[node]?.activationBits == 32 && quantized.overrides[node]?.input == nil)
         let text = try quantized.recipe.json.serialized()
         #expect(try Recipe(json: .init(try .parse(text), path: "recipe")) == quantized.recipe)

@@ -2,9 +2,16 @@ import Quantizers
 import Testing
 
 @Suite struct RegistryTests {
-    private let statistics = ActivationStatistics(lower: -4, upper: 9, percentileAbsolute: 2)
+    private static let ends = ActivationStatistics.Ends(lower: -4, upper: 9)
+    private let statistics = ActivationStatistics(
+        lower: -4, upper: 9, percentileAbsolute: 2, percentiles: ends, densityRanges: .init(narrow: ends, wide: ends))
 
     @Test func fitsEveryKindByName() throws {
+        var statistics = statistics
+        var histogram = try Histogram(lower: -4, upper: 9)
+        // The least error is at the ends themselves.
+        [-4, 9].withUnsafeBufferPointer { histogram.add($0) }
+        statistics.histogram = histogram
         for name in QuantizerRegistry.standard.names {
             let quantizer = try QuantizerRegistry.standard.fit(name: name, statistics: statistics, bits: 4)
             #expect(quantizer.name == name && quantizer.bits == 4)
@@ -18,7 +25,9 @@ import Testing
         let error = #expect(throws: QuantizerError.self) {
             try QuantizerRegistry.standard.fit(name: "plqq", statistics: statistics, bits: 4)
         }
-        #expect(error?.description == "unknown quantizer \"plqq\"; known are minmax, plq, plq-offset, plq-one-sided")
+        #expect(
+            error?.description
+                == "unknown quantizer \"plqq\"; known are minmax, percentile, mse, ptq4sr, plq, plq-offset, plq-one-sided")
     }
 
     @Test func aWrongNumberOfSavedParametersIsRefused() {
@@ -26,6 +35,16 @@ import Testing
             try QuantizerRegistry.standard.make(name: "plq", bits: 4, parameters: [1, 2])
         }
         #expect(error?.description == "plq has 3 parameters (lower, upper, breakpoint), found 2")
+    }
+
+    @Test(arguments: ["percentile", "mse", "ptq4sr"])
+    func whatCalibrationDidNotCollectIsNamed(name: String) throws {
+        #expect(try !QuantizerRegistry.standard.kind(named: name).needs.isEmpty)
+        let error = #expect(throws: QuantizerError.self) {
+            try QuantizerRegistry.standard.fit(
+                name: name, statistics: ActivationStatistics(lower: 0, upper: 1, percentileAbsolute: 1), bits: 4)
+        }
+        #expect(error?.description.contains("of the activations") == true)
     }
 
     @Test func searchingWithoutAHistogramIsAnError() {

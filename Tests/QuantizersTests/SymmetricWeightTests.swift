@@ -14,6 +14,8 @@ import Testing
             #expect(codes.max() == largest || codes.min() == -largest)
             #expect(quantizer.decode(codes).map(\.bitPattern) == quantizer.apply(weights).map(\.bitPattern))
             #expect(quantizer.codes(quantizer.apply(weights)) == codes)
+            #expect(quantizer.words(weights).map { Int($0) } == codes.map { Int($0) + Int(largest) })
+            #expect(quantizer.decode(words: quantizer.words(weights)) == quantizer.apply(weights))
         }
     }
 
@@ -32,7 +34,7 @@ import Testing
         var weights = random.floats(99, in: -1...1)
         (weights[3], weights[40], weights[41]) = (0.5, -0.7, 0)
         let quantizer = try SymmetricWeightQuantizer(bits: 3, uppers: [0.5, 0.7, 2])
-        let direction = quantizer.direction(weights)
+        let direction = try #require(quantizer.directions(weights).first)
         for (index, weight) in weights.enumerated() {
             let alone = quantizer[index / 33].differentiated(at: [weight], outputGradient: [1])
             #expect(abs(Double(direction[index]) - alone.parameters[0]) < 1e-6, "weight \(index): \(weight)")

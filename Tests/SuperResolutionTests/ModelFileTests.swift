@@ -26,7 +26,9 @@ struct ModelFileTests {
     @Test("upscale to the same bytes as before saving, quantized", arguments: TinyModels.names, [false, true])
     func quantizedRoundTrip(name: String, perChannel: Bool) throws {
         for (weights, activations, quantizer) in [
-            (4, 4, "plq"), (2, 3, "plq-offset"), (3, 5, "plq-one-sided"), (7, 2, "minmax"), (8, 8, "plq"),
+            (4, 4, "plq"), (2, 3, "plq-offset"), (3, 5, "plq-one-sided"), (7, 2, "minmax"), (8, 8, "plq"), (4, 4, "percentile"),
+            (3, 6, "mse"),
+            (4, 4, "ptq4sr"), (8, 5, "ptq4sr"),
         ] {
             var recipe = Recipe()
             (recipe.weights, recipe.activations) = (weights, activations)
@@ -36,6 +38,7 @@ struct ModelFileTests {
             let loaded = try Model.load(bytes: try model.serialized(), name: "saved")
             #expect(loaded.layers == quantization.layers)
             #expect(loaded.recipe == quantization.recipe)
+            #expect(loaded.recipe?.weightRange != nil)
             #expect(try Session(loaded).upscale(Self.picture) == Session(model).upscale(Self.picture))
             #expect(try loaded.serialized() == model.serialized())
         }
@@ -59,7 +62,7 @@ struct ModelFileTests {
             let weight = try #require(layer.weight)
             #expect(decoded.weight.values == weight.apply(original.weight.values))
             #expect(weight.apply(decoded.weight.values) == decoded.weight.values)
-            #expect(weight.codes(decoded.weight.values) == weight.codes(original.weight.values))
+            #expect(weight.words(decoded.weight.values) == weight.words(original.weight.values))
         }
     }
 
@@ -108,8 +111,7 @@ struct ModelFileTests {
             let bits = weight.bits
             // Bit by bit, as slowly as possible.
             var expected = [UInt8](repeating: 0, count: (convolution.weight.values.count * bits + 7) / 8)
-            for (index, code) in weight.codes(convolution.weight.values).enumerated() {
-                let word = Int(code) + (1 << (bits - 1)) - 1
+            for (index, word) in weight.words(convolution.weight.values).enumerated() {
                 for bit in 0..<bits where word >> bit & 1 == 1 {
                     let position = index * bits + bit
                     expected[position / 8] |= 1 << (position % 8)
@@ -281,6 +283,34 @@ struct DamagedModelFileTests {
         try refuse("recipe", "\"momentum\"", "\"momentun\"", naming: "recipe")
         try refuse("graph", "\"convolution\"", "\"convolutoin\"", naming: "nodes")
         try refuse("graph", "}", "", naming: "graph")
+    }
+
+    @Test("with impossible asymmetric weights are refused, naming the layer")
+    func asymmetricWeights() throws {
+        var recipe = Recipe()
+        recipe.quantizer = "ptq4sr"
+        let bytes = try TinyModels.quantization("EDSR", recipe).freeze().serialized(name: "model")
+        for (old, new, part) in [
+            ("\"weight_quantizer\":\"asymmetric\"", "\"weight_quantizer\":\"lopsided\"", "lopsided"),
+            (",\"weight_quantizer\":\"asymmetric\"", "", ".bound"),
+        ] {
+            var file = try SafeTensors.read(bytes: bytes, name: "model")
+            file.metadata["quantization"] = file.metadata["quantization"]?.replacing(old, with: new)
+            let error = #expect(throws: SuperResolutionError.self) {
+                try Model.load(bytes: try file.serialized(), name: "hostile.srq")
+            }
+            #expect(error?.description.contains(part) == true, "\(error?.description ?? "")")
+        }
+        var file = try SafeTensors.read(bytes: bytes, name: "model")
+        file = try Self.rebuilt(file) { entry in
+            // A lower end above the upper one.
+            guard entry.name == "body.0.body.0.lower" else { return (entry.type, entry.dimensions, entry.bytes) }
+            return (entry.type, entry.dimensions, file["body.0.body.0.upper"]?.bytes ?? entry.bytes)
+        }
+        let error = #expect(throws: SuperResolutionError.self) {
+            try Model.load(bytes: try file.serialized(), name: "hostile.srq")
+        }
+        #expect(error?.description.contains("body.0.body.0") == true && error?.description.contains("narrow") == true)
     }
 
     @Test("with damaged tensors are refused, naming them")

@@ -59,7 +59,7 @@ struct OracleTests {
             #expect(abs(Double(statistics.lower) - range.l) <= 1e-4 * scale, "\(layerName)")
             #expect(abs(Double(statistics.upper) - range.u) <= 1e-4 * scale, "\(layerName)")
             #expect(abs(Double(statistics.percentileAbsolute) - range.bp) <= 1e-4 * scale, "\(layerName)")
-            #expect(abs(Double(layer.weight?.uppers[0] ?? 0) - range.u_w) <= 1e-4 * range.u_w, "\(layerName)")
+            #expect(abs(Double(layer.weight?.parameters[0] ?? 0) - range.u_w) <= 1e-4 * range.u_w, "\(layerName)")
             #expect(abs(layer.deviation - range.deviation) <= 1e-4 * range.deviation, "\(layerName)")
         }
 
@@ -71,6 +71,43 @@ struct OracleTests {
             let candidate = try Self.refitted(quantization, words[0], bits: words[1] == "W4A4" ? 4 : 6, scope)
             let psnr = try candidate.evaluate(folder: SharedFiles.benchmark + "/Set5").mean.psnr
             #expect(abs(psnr - score.mean) < 0.05, "\(setting): \(psnr) dB, the oracle has \(score.mean)")
+        }
+    }
+
+    private struct PercentileGolden: Decodable {
+        struct Range: Decodable { var l, u, u_w: Double }
+        var ranges: [String: Range]
+        var psnr: [String: Double]
+    }
+
+    @Test("with percentile ranges have the oracle's ranges and PSNR", arguments: ["edsr_x4", "srresnet_x4", "rdn_x4"])
+    func percentile(model name: String) throws {
+        let model = try Model.load(
+            path: SharedFiles.models + "/\(name).pth", options: LoadOptions(tanhOutput: name.hasPrefix("srresnet")))
+        let patches = try PatchSet(SharedFiles.calibration, count: 100, size: 96, seed: 1)
+        var recipe = Recipe()
+        recipe.quantizer = "percentile"
+        let quantization = try model.calibrate(images: patches, recipe: recipe)
+        let expected = try Self.golden("oracle_percentile_\(name).json", as: PercentileGolden.self)
+        #expect(quantization.layers.count == expected.ranges.count)
+        for layer in quantization.layers {
+            let range = try #require(expected.ranges[layer.name])
+            let found = try #require(layer.quantization)
+            let scale = max(abs(range.l), abs(range.u))
+            #expect(abs(Double(found.lower ?? .nan) - range.l) <= 1e-4 * scale, "\(layer.name)")
+            #expect(abs(Double(found.upper ?? .nan) - range.u) <= 1e-4 * scale, "\(layer.name)")
+            #expect(abs(Double(found.weightBound ?? .nan) - range.u_w) <= 1e-4 * range.u_w, "\(layer.name)")
+        }
+        for (setting, psnr) in expected.psnr {
+            let words = setting.split(separator: " ").map(String.init)
+            let scope = try #require(QuantizationProtocol(rawValue: words[1]))
+            var candidate = quantization
+            for layer in quantization.layers {
+                let bits = scope.bits(layer.role, asked: words[0] == "W4A4" ? 4 : 6) ?? LayerQuantization.floatBits
+                try candidate.setBits(matching: layer.name, weights: bits, activations: bits)
+            }
+            let found = try candidate.freeze().evaluate(folder: SharedFiles.benchmark + "/Set5").mean.psnr
+            #expect(abs(found - psnr) < 0.05, "\(setting): \(found) dB, the oracle has \(psnr)")
         }
     }
 }

@@ -218,6 +218,8 @@ static void defaults_are_those_of_the_header(void)
     EXPECT(is_default(calibrate.quantizer, "plq") && is_default(calibrate.protocol, "full"));
     EXPECT(is_default(calibrate.breakpoint, "percentile") && calibrate.momentum == 0.9f && calibrate.percentile == 99);
     EXPECT(calibrate.per_channel == 0 && !calibrate.progress && !calibrate.user);
+    EXPECT(!calibrate.weight_range && calibrate.range_percentile == 99 && calibrate.clipped_share == 1e-4f);
+    EXPECT(calibrate.clipped_share_8bit == 1e-5f && calibrate.reserved == 0);
     srq_finetune_options_init(&finetune);
     EXPECT(finetune.epochs == 10 && finetune.batch == 2 && is_default(finetune.cycle, "weights,range,breakpoint"));
     EXPECT(finetune.lambda == 5 && finetune.learning_rate_weights == 0.001f && finetune.learning_rate_range == 0.001f);

@@ -54,7 +54,8 @@ _ImagesOptions = _struct("_ImagesOptions", [("count", _u32), ("patch", _u32), ("
 _CalibrationOptions = _struct("_CalibrationOptions", [
     ("weights", _u32), ("activations", _u32), ("batch", _u32), ("quantizer", _text), ("protocol", _text), ("breakpoint", _text),
     ("momentum", _f32), ("percentile", _f32), ("per_channel", _i32), ("threads", _u32), ("progress", _ProgressFunction),
-    ("user", c.c_void_p)])
+    ("user", c.c_void_p), ("weight_range", _text), ("range_percentile", _f32), ("clipped_share", _f32),
+    ("clipped_share_8bit", _f32), ("reserved", _u32)])
 _FinetuneOptions = _struct("_FinetuneOptions", [
     ("epochs", _u32), ("batch", _u32), ("threads", _u32), ("cycle", _text), ("lambda", _f32), ("learning_rate_weights", _f32),
     ("learning_rate_range", _f32), ("learning_rate_breakpoint", _f32), ("decay", _f32), ("reconstruction", _i32),
@@ -352,7 +353,8 @@ class Model(_Object):
         return Session(self, **options).upscale(pixels)
 
     def calibrate(self, images, progress=None, **options):
-        """Options: weights, activations, batch, quantizer, protocol, breakpoint, momentum, percentile, per_channel, threads."""
+        """Options: weights, activations, batch, quantizer, protocol, breakpoint, momentum, percentile, per_channel, threads,
+        weight_range, range_percentile, clipped_share, clipped_share_8bit."""
         handle = c.c_void_p()
         values = _options(_CalibrationOptions, "calibrate", options)
         watch = _Watch(progress, values)

@@ -51,13 +51,17 @@
 ---@class srq.CalibrationOptions
 ---@field weights? integer bits 2…8; default 4
 ---@field activations? integer bits 2…8, piecewise linear from 3; default 4
----@field quantizer? "minmax"|"plq"|"plq-offset"|"plq-one-sided" default "plq"
+---@field quantizer? "minmax"|"percentile"|"mse"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided" default "plq"
 ---@field protocol? "full"|"body" "full" (default): edges at 8 bits; "body": edges and body end stay float
 ---@field breakpoint? "percentile"|"search" default "percentile"
 ---@field batch? integer images between two updates of the moving averages; default 16
 ---@field momentum? number of the moving averages; default 0.9
 ---@field percentile? number of |x| that starts the breakpoint; default 99
 ---@field per_channel? boolean one weight range per output channel; default false
+---@field weight_range? "max"|"percentile"|"percentile-signed"|"mse"|"mse-signed"|"minmax"|"minmax-clipped" default: the quantizer's
+---@field range_percentile? number of quantizer and weight range "percentile"; default 99: from P1 to P99
+---@field clipped_share? number of a batch's values that "ptq4sr" may clip; default 1e-4
+---@field clipped_share_8bit? number the same in layers of 8 bits; default 1e-5
 ---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false
 

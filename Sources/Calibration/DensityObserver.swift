@@ -1,0 +1,63 @@
+import FloatEngine
+import Quantizers
+import Synchronization
+
+/// Collects what PTQ4SR's double clipping leaves of one layer's input: batch by batch, in a pass after that which finds a batch's
+/// extremes. The result is the mean over batches.
+///
+/// `add` may be called by many threads; the rest belongs to one, between passes.
+final class DensityObserver: Sendable {
+    private struct State {
+        var empty: Histogram?
+        var narrow = Sums()
+        var wide = Sums()
+    }
+
+    private struct Sums {
+        var lower = 0.0
+        var upper = 0.0
+        var batches = 0
+
+        mutating func add(_ range: (lower: Float, upper: Float)) {
+            lower += Double(range.lower)
+            upper += Double(range.upper)
+            batches += 1
+        }
+
+        var mean: ActivationStatistics.Ends {
+            ActivationStatistics.Ends(lower: Float(lower / Double(max(batches, 1))), upper: Float(upper / Double(max(batches, 1))))
+        }
+    }
+
+    private let narrow, wide: DensityClipping
+    private let shards = Shards<Histogram>()
+    private let state = Mutex(State())
+
+    init(recipe: Recipe) {
+        narrow = DensityClipping(share: Double(recipe.clippedShare))
+        wide = DensityClipping(share: Double(recipe.clippedShare8Bits))
+    }
+
+    /// - Parameter empty: over the extremes of the batch that comes.
+    func beginBatch(_ empty: Histogram) { state.withLock { $0.empty = empty } }
+
+    func add(_ observation: ConvolutionObservation) {
+        guard let empty = state.withLock({ $0.empty }) else { return }
+        shards.use(orMake: { empty }, { $0.add(observation.input) })
+    }
+
+    func finishBatch() {
+        let seen = shards.takeAll()
+        state.withLock { state in
+            guard var histogram = state.empty else { return }
+            for shard in seen { histogram.add(shard) }
+            state.narrow.add(narrow.range(of: histogram))
+            state.wide.add(wide.range(of: histogram))
+            state.empty = nil
+        }
+    }
+
+    var ranges: ActivationStatistics.DensityRanges {
+        state.withLock { ActivationStatistics.DensityRanges(narrow: $0.narrow.mean, wide: $0.wide.mean) }
+    }
+}

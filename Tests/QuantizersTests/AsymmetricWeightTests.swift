@@ -1,0 +1,86 @@
+import Quantizers
+import Testing
+
+@Suite struct AsymmetricWeightTests {
+    private static func quantizer(_ weights: [Float], groups: Int, bits: Int) throws -> AsymmetricWeightQuantizer {
+        let size = weights.count / groups
+        let parts = (0..<groups).map { weights[$0 * size..<($0 + 1) * size] }
+        return try AsymmetricWeightQuantizer(
+            bits: bits, lowers: parts.map { $0.min() ?? 0 }, uppers: parts.map { $0.max() ?? 0 })
+    }
+
+    @Test(arguments: 2...8)
+    func roundsEachChannelAsAUniformQuantizer(bits: Int) throws {
+        var random = Random(UInt64(bits))
+        let weights = random.floats(6 * 137, in: -0.1...0.4) + [0, -0.0, 0.2, -0.2, 3, -3]
+        for groups in [1, 2, 6] {
+            let quantizer = try Self.quantizer(weights, groups: groups, bits: bits)
+            let size = weights.count / groups
+            let quantized = quantizer.apply(weights)
+            for group in 0..<groups {
+                let alone = try UniformQuantizer(bits: bits, lower: quantizer.lowers[group], upper: quantizer.uppers[group])
+                let part = Array(weights[group * size..<(group + 1) * size])
+                #expect(Array(quantized[group * size..<(group + 1) * size]) == alone.applied(to: part))
+            }
+            let words = quantizer.words(weights)
+            #expect(words.min() == 0 && words.max() == quantizer.largestWord && Int(quantizer.largestWord) == (1 << bits) - 1)
+            #expect(quantizer.decode(words: words) == quantized)
+            #expect(quantizer.apply(quantized) == quantized, "freezing twice changes nothing")
+        }
+    }
+
+    @Test func theDirectionsAreTheGradientsOfEachWeightForItsOwnEnds() throws {
+        var random = Random(5)
+        var weights = random.floats(99, in: -1...1)
+        (weights[3], weights[40], weights[41]) = (0.5, -0.7, 0)
+        let quantizer = try AsymmetricWeightQuantizer(bits: 3, lowers: [-0.25, -0.7, -2], uppers: [0.5, 0.7, 1])
+        let directions = quantizer.directions(weights)
+        for (index, weight) in weights.enumerated() {
+            let group = index / 33
+            let alone = try UniformQuantizer(bits: 3, lower: quantizer.lowers[group], upper: quantizer.uppers[group])
+                .differentiated(at: [weight], outputGradient: [1])
+            #expect(abs(Double(directions[0][index]) - alone.parameters[0]) < 1e-5, "weight \(index): \(weight)")
+            #expect(abs(Double(directions[1][index]) - alone.parameters[1]) < 1e-5, "weight \(index): \(weight)")
+        }
+    }
+
+    @Test func theGradientOfTheEndsIsThatOfFiniteDifferences() throws {
+        // With the rounding frozen (straight through), q is linear in both ends: v + (r - v) with r - v constant.
+        let weights: [Float] = [-0.9, -0.3, 0.05, 0.4, 0.8, -0.2, 0.33, 1.2]
+        let outputGradient: [Double] = [1, -2, 0.5, 3, -1, 2, 0.7, 1]
+        let quantizer = try AsymmetricWeightQuantizer(bits: 3, lowers: [-0.5, -0.25], uppers: [0.5, 0.9])
+        let errors = quantizer.words(weights).enumerated().map { index, word in
+            let (l, u) = (quantizer.lowers[index / 4], quantizer.uppers[index / 4])
+            return Double(word) - Double((min(max(weights[index], l), u) - l) / (u - l) * 7)
+        }
+        func loss(_ parameters: [Double]) -> Double {
+            weights.indices.reduce(0) { sum, index in
+                let (l, u) = (parameters[index / 4], parameters[2 + index / 4])
+                let position = (min(max(Double(weights[index]), l), u) - l) / (u - l) * 7
+                return sum + outputGradient[index] * ((position + errors[index]) * (u - l) / 7 + l)
+            }
+        }
+        let sums = quantizer.directions(weights).map { direction in
+            (0..<4).map { output in (2 * output..<2 * output + 2).reduce(0) { $0 + outputGradient[$1] * Double(direction[$1]) } }
+        }
+        let gradient = quantizer.gradient(sums: sums)
+        let start = quantizer.parameters.map(Double.init)
+        for index in start.indices {
+            var (above, below) = (start, start)
+            above[index] += 1e-5
+            below[index] -= 1e-5
+            #expect(abs(gradient[index] - (loss(above) - loss(below)) / 2e-5) < 1e-4, "parameter \(index)")
+        }
+    }
+
+    @Test func rangesStayLegal() throws {
+        var quantizer = try AsymmetricWeightQuantizer(bits: 4, lowers: [-1, -2], uppers: [1, 2])
+        quantizer.parameters = [0.5, .nan, 0.25, .infinity]
+        #expect(quantizer.lowers == [0.5, -2])
+        #expect(quantizer.uppers[0] > 0.5 && quantizer.uppers[1] == 2)
+        #expect(throws: QuantizerError.self) { try AsymmetricWeightQuantizer(bits: 4, lowers: [], uppers: []) }
+        #expect(throws: QuantizerError.self) { try AsymmetricWeightQuantizer(bits: 4, lowers: [0], uppers: [1, 2]) }
+        #expect(throws: QuantizerError.self) { try AsymmetricWeightQuantizer(bits: 9, lowers: [0], uppers: [1]) }
+        #expect(throws: QuantizerError.self) { try AsymmetricWeightQuantizer(bits: 4, lowers: [.nan], uppers: [1]) }
+    }
+}
