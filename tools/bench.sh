@@ -1,17 +1,20 @@
 #!/bin/sh
-# Times the main job; next to it PyTorch on the same work, where a Python with torch ($TORCH_PYTHON) and ../shared are there.
+# Times the main job; beside it PyTorch on the same work in the same run, where a Python with torch ($TORCH_PYTHON) and ../shared
+# are there. About three minutes.
 set -e
 BUILD="${BUILD:-build}"
 model="${MODEL:-../shared/models/edsr_x4.pth}"
 [ -f "$model" ] || model=examples/models/edsr_compact_x4.pth
-
-# Patches of 96x96 need pictures that large; the bundled ones are.
-"$BUILD/bin/srq-lua" experiments/bench.lua --model "$model" --threads "$(nproc)"
+threads="$(nproc)"
 
 python="${TORCH_PYTHON:-python3}"
 oracle=../shared/reference/torch_oracle.py
+peer="$BUILD/bench_torch.tsv"
+rm -f "$peer"
 if [ -f "$oracle" ] && "$python" -c 'import torch, PIL' 2> /dev/null; then
-    "$python" tools/bench_torch.py "$oracle" "$model" "$(nproc)"
+    "$python" tools/bench_torch.py "$oracle" "$model" "$threads" "$peer"
 else
-    echo "PyTorch was not measured: set TORCH_PYTHON to a Python with torch and pillow, beside a checkout of ../shared"
+    echo "PyTorch is not measured: set TORCH_PYTHON to a Python with torch and pillow, beside a checkout of ../shared"
 fi
+# Patches of 96x96 need pictures that large; the bundled ones are.
+"$BUILD/bin/srq-lua" experiments/bench.lua --model "$model" --threads "$threads" --peer "$peer"
