@@ -205,6 +205,9 @@ typedef struct srq_layer_info {
     double breakpoint;         /* NaN where the quantizer has none */
     double weight_bound;       /* u_w: weights are clipped to ±u_w (the largest, if per channel or asymmetric) */
     double deviation;          /* mean standard deviation of the layer's output while calibrating; Eq. 4 before the softmax */
+    uint64_t parameters;       /* weights and biases */
+    uint32_t resolution;       /* how many times the layer's output is wider and higher than the network's input */
+    uint32_t weight_parameters; /* numbers of the weight ranges: 1 or 2, for all weights or each output channel; 0 where float */
 } srq_layer_info;
 
 /** Fills `info` for layer `index`, counted in execution order from 0. */
@@ -312,6 +315,50 @@ size_t srq_quantization_layer_count(const srq_quantization *quantization);
 /** As srq_model_layer; names are borrowed from `quantization`. */
 srq_status srq_quantization_layer(const srq_quantization *quantization, size_t index, srq_layer_info *info);
 
+/** Gives one layer activation levels of the caller's choice: each activation becomes the nearest of them, the lower one of two.
+ *  `levels` ascend; there are at most 2^(the layer's activation bits). The quantizer is then called "levels" and nothing in it is
+ *  learned. A layer that is not there, or not quantized, is an error. */
+srq_status srq_quantization_set_levels(srq_quantization *quantization, const char *layer, const float *levels, size_t count);
+
+/** What enters the layers of the float network over a set of images. Immutable. */
+typedef struct srq_histograms srq_histograms;
+
+typedef struct srq_histogram_options {
+    uint32_t struct_size;
+    uint32_t threads;            /* default 0: one per processor. Never changes a byte of the result */
+    const char *pattern;         /* of layer names, with * and ?; default "*". No match: an error */
+    srq_progress_function progress;
+    void *user;
+} srq_histogram_options;
+
+void srq_histogram_options_init(srq_histogram_options *options);
+
+/** Runs the float network over the images twice, for the ranges and for the histograms. Any layer will do, quantized or not. */
+srq_status srq_quantization_histograms(srq_histograms **out, const srq_quantization *quantization, const srq_images *images,
+                                       const srq_histogram_options *options);
+
+/** How many layers there are; 0 for NULL. */
+size_t srq_histograms_count(const srq_histograms *histograms);
+
+typedef struct srq_histogram_info {
+    uint32_t struct_size;
+    uint32_t bins;               /* 2048, equally wide, from lower to upper */
+    const char *name;            /* the layer's; borrowed from the histograms, as `counts` */
+    const uint64_t *counts;      /* numbers in each bin */
+    uint64_t count;              /* numbers in all */
+    double lower;                /* the smallest number */
+    double upper;                /* the largest one */
+    double mean;
+    double deviation;            /* of all numbers */
+    double skewness;             /* third central moment / deviation^3; 0 where all numbers are equal */
+    double signal_to_noise;      /* of the activation quantizer, dB: 10 log10 of sum x^2 / sum (x - q(x))^2; NaN where float */
+} srq_histogram_info;
+
+/** Fills `info`, whose struct_size the caller has set, for layer `index` of them, in execution order. */
+srq_status srq_histograms_layer(const srq_histograms *histograms, size_t index, srq_histogram_info *info);
+
+void srq_histograms_free(srq_histograms *histograms);
+
 typedef struct srq_finetune_options {
     uint32_t struct_size;
     uint32_t epochs;                 /* default 10 */
@@ -357,12 +404,17 @@ typedef struct srq_evaluation_options {
     const char *output_folder;   /* where the upscaled images are written; default NULL: nowhere */
     srq_progress_function progress;
     void *user;
+    uint32_t patch;              /* patch test: side of the low resolution patches; default 0: whole images */
+    uint32_t patch_step;         /* from one patch to the next, 1...patch; default 0: as far as the patch is long */
+    int32_t keep_going;          /* 1: images that are missing, damaged or of the wrong size are skipped; default 0: an error */
+    uint32_t reserved_end;       /* 0 */
 } srq_evaluation_options;
 
 void srq_evaluation_options_init(srq_evaluation_options *options);
 
 /** Upscales and scores every image of `folder`: `HR/name.png` with `LR_xS/namexS.png`, or HR images alone, whose low
- *  resolution is then made by bicubic downscaling. */
+ *  resolution is then made by bicubic downscaling. In a patch test every patch is upscaled, clamped and rounded to 8 bits on its
+ *  own, the last ones of each row and column reach to the border, and where patches overlap the mean is taken. */
 srq_status srq_model_evaluate(srq_evaluation **out, const srq_model *model, const char *folder,
                               const srq_evaluation_options *options);
 
@@ -372,7 +424,21 @@ size_t srq_evaluation_count(const srq_evaluation *evaluation);
 /** The score of image `index`; `name` is borrowed from `evaluation`. */
 srq_status srq_evaluation_image(const srq_evaluation *evaluation, size_t index, srq_image_score *score);
 
-/** The means over all images; `name` is the folder's. */
+/** An image that was left out. */
+typedef struct srq_skipped_image {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char *name;          /* of the file; borrowed from the evaluation */
+    const char *reason;        /* names the file that is to blame; borrowed */
+} srq_skipped_image;
+
+/** How many images were skipped, which takes keep_going; 0 for NULL. */
+size_t srq_evaluation_skipped_count(const srq_evaluation *evaluation);
+
+/** Fills `skipped`, whose struct_size the caller has set, with image `index` of those that were left out. */
+srq_status srq_evaluation_skipped(const srq_evaluation *evaluation, size_t index, srq_skipped_image *skipped);
+
+/** The means over all images that were scored; `name` is the folder's. */
 srq_status srq_evaluation_mean(const srq_evaluation *evaluation, srq_image_score *score);
 
 void srq_evaluation_free(srq_evaluation *evaluation);

@@ -11,6 +11,20 @@ static void set_score(lua_State *L, const srq_image_score *score)
     field_number(L, "ssim_replicate", score->ssim_replicate);
 }
 
+static void push_skipped(lua_State *L, const srq_evaluation *evaluation)
+{
+    size_t count = srq_evaluation_skipped_count(evaluation);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        srq_skipped_image skipped = {.struct_size = sizeof skipped};
+        error_check(L, srq_evaluation_skipped(evaluation, i, &skipped));
+        lua_createtable(L, 0, 2);
+        field_string(L, "name", skipped.name);
+        field_string(L, "reason", skipped.reason);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
 /* Runs protected: building the table may run out of memory while the evaluation is open. */
 static int push_table(lua_State *L)
 {
@@ -18,7 +32,7 @@ static int push_table(lua_State *L)
     size_t count = srq_evaluation_count(evaluation);
     srq_image_score score = {.struct_size = sizeof score};
 
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     error_check(L, srq_evaluation_mean(evaluation, &score));
     set_score(L, &score);
     lua_createtable(L, (int)count, 0);
@@ -29,6 +43,8 @@ static int push_table(lua_State *L)
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, -2, "images");
+    push_skipped(L, evaluation);
+    lua_setfield(L, -2, "skipped");
     return 1;
 }
 
@@ -36,6 +52,9 @@ int model_evaluate(lua_State *L)
 {
     static const option_entry known[] = {
         {"shave", OPTION_UINT32, offsetof(srq_evaluation_options, shave), NULL},
+        {"patch", OPTION_UINT32, offsetof(srq_evaluation_options, patch), NULL},
+        {"patch_step", OPTION_UINT32, offsetof(srq_evaluation_options, patch_step), NULL},
+        {"keep_going", OPTION_BOOLEAN, offsetof(srq_evaluation_options, keep_going), NULL},
         {"output", OPTION_STRING, offsetof(srq_evaluation_options, output_folder), NULL},
         {"threads", OPTION_UINT32, offsetof(srq_evaluation_options, threads), NULL},
         {"progress", OPTION_SPECIAL, 0, progress_option},

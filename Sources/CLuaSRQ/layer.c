@@ -3,7 +3,7 @@
 
 void layer_push(lua_State *L, const srq_layer_info *layer)
 {
-    lua_createtable(L, 0, 13);
+    lua_createtable(L, 0, 16);
     field_string(L, "name", layer->name);
     field_string(L, "role", layer->role);
     field_integer(L, "inputs", layer->inputs);
@@ -18,4 +18,8 @@ void layer_push(lua_State *L, const srq_layer_info *layer)
     field_number(L, "breakpoint", layer->breakpoint);
     field_number(L, "weight_bound", layer->weight_bound);
     field_number(L, "deviation", layer->deviation);
+    field_integer(L, "parameters", (lua_Integer)layer->parameters);
+    field_integer(L, "resolution", layer->resolution);
+    if (layer->weight_parameters)
+        field_integer(L, "weight_parameters", layer->weight_parameters);
 }

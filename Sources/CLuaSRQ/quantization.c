@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "nouns.h"
+#include "histograms.h"
 #include "layer.h"
 #include "options.h"
 #include "progress.h"
@@ -75,6 +76,26 @@ static int bits(lua_State *L)
     lua_settop(L, 3);
     options_read(L, 3, "bits", known, OPTION_COUNT(known), &side);
     error_check(L, srq_quantization_set_bits(self(L), pattern, side.weights, side.activations));
+    return 0;
+}
+
+/* q:set_levels(layer, {level, ...}) */
+static int set_levels(lua_State *L)
+{
+    float levels[256];
+    const char *layer = luaL_checkstring(L, 2);
+
+    luaL_checktype(L, 3, LUA_TTABLE);
+    lua_Integer count = luaL_len(L, 3);
+    if (count < 0 || (size_t)count > sizeof levels / sizeof *levels)
+        error_raise(L, "set_levels: %I levels for layer %s; at most 256 are possible", count, layer);
+    for (lua_Integer i = 1; i <= count; i++) {
+        if (lua_geti(L, 3, i) != LUA_TNUMBER)
+            error_raise(L, "set_levels: level %I of layer %s must be a number, not a %s", i, layer, luaL_typename(L, -1));
+        levels[i - 1] = (float)lua_tonumber(L, -1);
+        lua_pop(L, 1);
+    }
+    error_check(L, srq_quantization_set_levels(self(L), layer, levels, (size_t)count));
     return 0;
 }
 
@@ -209,6 +230,8 @@ static int finetune(lua_State *L)
 
 static const luaL_Reg methods[] = {
     {"bits", bits},
+    {"set_levels", set_levels},
+    {"histograms", quantization_histograms},
     {"layers", layers},
     {"finetune", finetune},
     {"quantize", quantize},

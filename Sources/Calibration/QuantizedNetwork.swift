@@ -87,6 +87,23 @@ public struct QuantizedNetwork: Sendable {
         recipe.overrides.append(.init(pattern: pattern, weights: weights, activations: activations))
     }
 
+    /// Gives a layer levels that somebody has chosen instead of its activation quantizer.
+    ///
+    /// - Throws: `.noMatch` for a layer that is not there or whose input stays in float; `.layer` for levels that its bits cannot
+    ///   have.
+    public mutating func setLevels(_ levels: [Float], layer name: String) throws(CalibrationError) {
+        let nodes = quantizedNodes.filter { layers[$0]?.activation != nil }
+        guard let node = nodes.first(where: { network.nodes[$0].name == name }), let bits = layers[node]?.activation?.bits else {
+            throw .noMatch(pattern: name, layers: nodes.map { network.nodes[$0].name })
+        }
+        do {
+            layers[node]?.activation = try LevelQuantizer(bits: bits, levels: levels)
+        } catch {
+            throw .layer(name: name, error)
+        }
+        if !recipe.levels.contains(name) { recipe.levels.append(name) }
+    }
+
     private func requantizedWeight(
         _ layer: LayerQuantization, _ convolution: Convolution, bits: Int
     ) throws(QuantizerError) -> (any WeightQuantizer)? {
@@ -103,9 +120,9 @@ public struct QuantizedNetwork: Sendable {
             guard let statistics = layer.statistics else { throw .noStatistics("ranges of the activations") }
             return try recipe.activationQuantizer(fitting: statistics, bits: bits)
         }
-        guard recipe.quantizerName(bits: bits) != activation.name, var statistics = layer.statistics else {
-            return try activation.withBits(bits)
-        }
+        guard recipe.quantizerName(bits: bits) != activation.name, activation.name != LevelQuantizer.name,
+            var statistics = layer.statistics
+        else { return try activation.withBits(bits) }
         (statistics.lower, statistics.upper) = (activation.parameters[0], activation.parameters[1])
         return try recipe.activationQuantizer(fitting: statistics, bits: bits)
     }

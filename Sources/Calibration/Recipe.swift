@@ -44,6 +44,8 @@ public struct Recipe: Sendable, Equatable {
     public var clippedShare8Bits: Float = 1e-5
     public var images = 0
     public var overrides: [BitOverride] = []
+    /// Layers whose activation levels were set by hand; the levels are in the quantizers.
+    public var levels: [String] = []
     /// What was done after calibration, in order: one object per finetuning run.
     public var finetuning: [JSON] = []
 
@@ -86,6 +88,7 @@ public struct Recipe: Sendable, Equatable {
                     })),
             .init("finetuning", .array(finetuning)),
         ]
+        if !levels.isEmpty { members.append(.init("levels", .array(levels.map { .string($0) }))) }
         if let weightRange { members.append(.init("weight_range", .string(weightRange.rawValue))) }
         if usesPercentiles { members.append(.init("range_percentile", JSON(rangePercentile))) }
         if quantizer == "ptq4sr" {
@@ -103,7 +106,8 @@ public struct Recipe: Sendable, Equatable {
     public init(json field: JSON.Field) throws(CheckpointError) {
         try field.refuseMembers(except: [
             "weights", "activations", "quantizer", "protocol", "batch", "momentum", "percentile", "breakpoint", "per_channel",
-            "images", "bits", "finetuning", "weight_range", "range_percentile", "clipped_share", "clipped_share_8bit",
+            "images", "bits", "finetuning", "levels", "weight_range", "range_percentile", "clipped_share",
+            "clipped_share_8bit",
         ])
         weights = try field.member("weights").integer(in: 2...8)
         activations = try field.member("activations").integer(in: 2...8)
@@ -130,6 +134,7 @@ public struct Recipe: Sendable, Equatable {
                     weights: try element.optional("weights")?.bits(), activations: try element.optional("activations")?.bits()))
         }
         finetuning = try field.member("finetuning").elements().map(\.value)
+        for element in try field.optional("levels")?.elements() ?? [] { levels.append(try element.string()) }
         if let rangeField = try field.optional("weight_range") {
             guard let range = WeightRange(rawValue: try rangeField.string()) else {
                 throw rangeField.failure("expected one of \(WeightRange.allCases.map(\.rawValue).joined(separator: ", "))")

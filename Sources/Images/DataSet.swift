@@ -21,9 +21,10 @@ public struct DataSet: Sendable {
 
     /// Looks at names only; images are read by `load`.
     ///
+    /// - Parameter complete: false lets images without their low resolution in, which `load` then throws for.
     /// - Throws: `.noImages`, `.missingPartner` for the first image without its low resolution, `.file` for a folder that cannot
     ///   be listed, `.invalid` for a scale below 1.
-    public init(folder: String, scale: Int) throws(ImageError) {
+    public init(folder: String, scale: Int, complete: Bool = true) throws(ImageError) {
         guard scale >= 1 else { throw .invalid(reason: "a data set cannot have scale \(scale)") }
         let highFolder = Files.joined(folder, "HR")
         let lowFolder = Files.joined(folder, "LR_x\(scale)")
@@ -36,7 +37,7 @@ public struct DataSet: Sendable {
         for file in names {
             let (name, high) = (String(file.dropLast(4)), Files.joined(source, file))
             let low = hasLow ? Files.joined(lowFolder, "\(name)x\(scale).png") : nil
-            if let low, !Files.exists(low) { throw .missingPartner(high: high, low: low) }
+            if complete, let low, !Files.exists(low) { throw .missingPartner(high: high, low: low) }
             entries.append(Entry(name: name, high: high, low: low))
         }
         (self.folder, self.scale, self.entries) = (folder, scale, entries)
@@ -44,7 +45,8 @@ public struct DataSet: Sendable {
 
     /// Reads one entry. The high resolution is cropped, right and bottom, to `scale` times the low one.
     ///
-    /// - Throws: `.unsuitable` naming the image that is too small for its partner or for the scale, `.damaged`, `.file`, `.memory`.
+    /// - Throws: `.unsuitable` naming the image that does not fit its partner or is too small for the scale, `.missingPartner`,
+    ///   `.damaged`, `.file`, `.memory`.
     public func load(_ entry: Entry) throws(ImageError) -> (low: Image, high: Image) {
         let high = try Image.read(png: entry.high)
         guard let path = entry.low else {
@@ -54,6 +56,7 @@ public struct DataSet: Sendable {
             let cropped = try high.cropped(toMultipleOf: scale)
             return (try cropped.resizedBicubic(width: cropped.width / scale, height: cropped.height / scale), cropped)
         }
+        guard Files.exists(path) else { throw .missingPartner(high: entry.high, low: path) }
         let low = try Image.read(png: path)
         guard low.width <= high.width / scale, low.height <= high.height / scale else {
             throw .unsuitable(
@@ -61,8 +64,17 @@ public struct DataSet: Sendable {
                 reason: "\(low.width) x \(low.height) pixels times \(scale) are more than the \(high.width) x \(high.height) of "
                     + entry.high)
         }
+        guard high.width - low.width * scale < Self.mostCropped, high.height - low.height * scale < Self.mostCropped else {
+            throw .unsuitable(
+                name: path,
+                reason: "\(low.width) x \(low.height) pixels times \(scale) are much less than the \(high.width) x \(high.height) "
+                    + "of \(entry.high)")
+        }
         return (low, try high.cropped(x: 0, y: 0, width: low.width * scale, height: low.height * scale))
     }
+
+    /// Published sets were cropped to multiples of 12, so that ×2, ×3 and ×4 fit; their high resolution may not have been.
+    private static let mostCropped = 12
 
     private static func names(_ folder: String) throws(ImageError) -> [String] {
         do throws(FileError) { return try Files.list(folder: folder).filter(Image.isPNG(name:)) } catch { throw .file(error) }

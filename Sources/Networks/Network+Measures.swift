@@ -6,6 +6,19 @@ extension Network {
         return learned.flatMap(\.tensors).reduce(0) { $0 + $1.tensor.values.count }
     }
 
+    /// How many times wider and higher than the network's input each node's result is, by node index. For a valid network.
+    public var resolutions: [Int] {
+        var scales: [Int] = []
+        for node in nodes {
+            let input = node.inputs.first.map { scales[$0] } ?? 1
+            switch node.operation {
+            case .pixelShuffle(let factor), .resizeBilinear(let factor): scales.append(input * factor)
+            default: scales.append(input)
+            }
+        }
+        return scales
+    }
+
     /// Multiplications with weights that one pixel of the input costs, by node index; 0 for what is no convolution.
     ///
     /// Times the bits of weights and activations these are the BitOPs of a quantized network.

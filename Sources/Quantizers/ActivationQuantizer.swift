@@ -17,6 +17,9 @@ public protocol ActivationQuantizer: ElementwiseFunction {
     /// - Precondition: as many values as `parameterNames`.
     var parameters: [Float] { get set }
 
+    /// What the registry makes the same quantizer from: the parameters, unless there is more to it.
+    var saved: [Float] { get }
+
     /// The different values `apply` can give, ascending; at most `2^bits`.
     var levels: [Float] { get }
 
@@ -31,6 +34,8 @@ extension ActivationQuantizer {
     public static var minimumBits: Int { supportedBits.lowerBound }
 
     public var parameterCount: Int { Self.parameterNames.count }
+
+    public var saved: [Float] { parameters }
 
     public func apply(_ x: Float) -> Float {
         var (x, y) = (x, Float(0))

@@ -9,6 +9,8 @@ public enum QuantizerError: Error, Sendable, Equatable, CustomStringConvertible 
     case noHistogram
     /// A quantizer was to be fitted to something that calibration did not collect.
     case noStatistics(String)
+    /// Levels that no quantizer can have.
+    case levels(String)
     /// `weights` numbers cannot be cut into `groups` equal groups.
     case unevenGroups(weights: Int, groups: Int)
 
@@ -28,6 +30,7 @@ public enum QuantizerError: Error, Sendable, Equatable, CustomStringConvertible 
             "\(missing) would be needed, but calibration did not collect them"
         case .noHistogram:
             "searching needs a histogram of the activations"
+        case .levels(let problem): problem
         case .unevenGroups(let weights, let groups):
             "\(weights) weights cannot be divided into \(groups) equal groups"
         }

@@ -78,6 +78,8 @@ public struct QuantizerRegistry: Sendable {
 
     /// From saved parameters.
     public func make(name: String, bits: Int, parameters: [Float]) throws(QuantizerError) -> any ActivationQuantizer {
-        try kind(named: name).quantizer(bits: bits, parameters: parameters)
+        // Levels are set by hand and never fitted, so they are no kind.
+        if name == LevelQuantizer.name { return try LevelQuantizer(bits: bits, levels: parameters) }
+        return try kind(named: name).quantizer(bits: bits, parameters: parameters)
     }
 }

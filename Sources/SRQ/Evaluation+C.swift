@@ -9,11 +9,13 @@ final class EvaluationObject: HandleObject, Sendable {
     let evaluation: Evaluation
     let name: CText
     let imageNames: [CText]
+    let skipped: [(name: CText, reason: CText)]
 
     init(_ evaluation: Evaluation) {
         self.evaluation = evaluation
         name = CText(evaluation.name)
         imageNames = evaluation.images.map { CText($0.name) }
+        skipped = evaluation.skipped.map { (CText($0.name), CText($0.reason)) }
     }
 }
 
@@ -32,10 +34,12 @@ public func srq_model_evaluate(
         let folder = try path(folder, "folder")
         let options = try VersionedStruct.read(options, "options", defaults: srq_evaluation_options.defaults)
         guard options.reserved == 0 else { throw .argument("reserved: is \(options.reserved), not 0") }
+        guard options.reserved_end == 0 else { throw .argument("reserved_end: is \(options.reserved_end), not 0") }
         let progress = ProgressCallback(options.progress, options.user)
         return EvaluationObject(
             try model.model.evaluate(
-                folder: folder, shave: options.shave == UInt32.max ? nil : Int(options.shave), threads: threads(options.threads),
+                folder: folder, shave: options.shave == UInt32.max ? nil : Int(options.shave), patches: try options.patches(),
+                keepGoing: try flag(options.keep_going, "keep_going"), threads: threads(options.threads),
                 outputFolder: try optionalText(options.output_folder, "output_folder"), progress: { progress($0) }))
     }
 }
@@ -59,6 +63,24 @@ public func srq_evaluation_image(
 }
 
 @c @implementation
+public func srq_evaluation_skipped_count(_ evaluation: OpaquePointer!) -> Int {
+    guard let object: EvaluationObject = try? Handle.object(evaluation) else { return 0 }
+    return object.skipped.count
+}
+
+@c @implementation
+public func srq_evaluation_skipped(
+    _ evaluation: OpaquePointer!, _ index: Int, _ skipped: UnsafeMutablePointer<srq_skipped_image>!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: EvaluationObject = try Handle.object(evaluation, "evaluation")
+        let image = object.skipped[try checkedIndex(index, count: object.skipped.count, "skipped images")]
+        let description = srq_skipped_image(struct_size: 0, reserved: 0, name: image.name.pointer, reason: image.reason.pointer)
+        try VersionedStruct.write(description, to: skipped, "skipped")
+    }
+}
+
+@c @implementation
 public func srq_evaluation_mean(_ evaluation: OpaquePointer!, _ score: UnsafeMutablePointer<srq_image_score>!) -> srq_status {
     status { () throws(SuperResolutionError) in
         let object: EvaluationObject = try Handle.object(evaluation, "evaluation")
@@ -73,6 +95,15 @@ extension srq_evaluation_options {
     static var defaults: srq_evaluation_options {
         srq_evaluation_options(
             struct_size: UInt32(MemoryLayout<srq_evaluation_options>.size), shave: .max, threads: 0, reserved: 0,
-            output_folder: nil, progress: nil, user: nil)
+            output_folder: nil, progress: nil, user: nil, patch: 0, patch_step: 0, keep_going: 0, reserved_end: 0)
+    }
+
+    /// Nil where images are not cut.
+    fileprivate func patches() throws(SuperResolutionError) -> PatchTest? {
+        guard patch != 0 else {
+            guard patch_step == 0 else { throw .argument("patch_step: is \(patch_step) without a patch") }
+            return nil
+        }
+        return try PatchTest(side: Int(patch), step: patch_step == 0 ? nil : Int(patch_step))
     }
 }

@@ -11,7 +11,8 @@ extension srq_layer_info {
             weight_bits: UInt32(quantized?.weightBits ?? 32), activation_bits: UInt32(quantized?.activationBits ?? 32), name: name,
             role: layer.roleText, quantizer: quantizer, lower: number(quantized?.lower), upper: number(quantized?.upper),
             breakpoint: number(quantized?.breakpoint), weight_bound: number(quantized?.weightBound),
-            deviation: quantized?.deviation ?? .nan)
+            deviation: quantized?.deviation ?? .nan, parameters: UInt64(layer.parameters), resolution: UInt32(layer.resolution),
+            weight_parameters: UInt32(quantized?.weightParameters ?? 0))
     }
 }
 

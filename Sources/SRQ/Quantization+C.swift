@@ -47,6 +47,20 @@ public func srq_quantization_set_bits(
 }
 
 @c @implementation
+public func srq_quantization_set_levels(
+    _ quantization: OpaquePointer!, _ layer: UnsafePointer<CChar>!, _ levels: UnsafePointer<Float>!, _ count: Int
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: QuantizationObject = try Handle.object(quantization, "quantization")
+        let name = try text(layer, "layer")
+        guard let levels else { throw .argument("levels: is NULL") }
+        // A size_t beyond Int.max comes in as a negative number; more levels than bytes have values are never legal.
+        guard (0...256).contains(count) else { throw .argument("count: \(UInt(bitPattern: count)) levels are impossible") }
+        try object.quantization.setLevels(Array(UnsafeBufferPointer(start: levels, count: count)), layer: name)
+    }
+}
+
+@c @implementation
 public func srq_quantization_layer_count(_ quantization: OpaquePointer!) -> Int {
     guard let object: QuantizationObject = try? Handle.object(quantization) else { return 0 }
     return object.quantization.layers.count

@@ -11,15 +11,24 @@ public struct Evaluation: Sendable, Equatable {
         public var score: Score
     }
 
+    /// An image that could not be scored, and was left out of the mean because the caller wanted to go on.
+    public struct Skipped: Sendable, Equatable {
+        /// Of the file, without ".png".
+        public var name: String
+        /// Names the file that is to blame.
+        public var reason: String
+    }
+
     /// The folder's own name.
     public let name: String
     /// In the order of the data set; at least one.
     public let images: [ImageScore]
+    public let skipped: [Skipped]
     /// Means over the images' scores.
     public let mean: Score
 
-    init(name: String, images: [ImageScore]) {
-        (self.name, self.images) = (name, images)
+    init(name: String, images: [ImageScore], skipped: [Skipped]) {
+        (self.name, self.images, self.skipped) = (name, images, skipped)
         func mean(_ part: (Score) -> Double) -> Double { images.reduce(0) { $0 + part($1.score) } / Double(images.count) }
         self.mean = Score(psnr: mean(\.psnr), ssim: mean(\.ssim), ssimReplicate: mean(\.ssimReplicate))
     }
@@ -33,29 +42,34 @@ extension Model {
     /// - Parameters:
     ///   - shave: pixels left out at every side; nil means as many as the scale.
     ///   - threads: nil means one per processor; never changes a byte of the result.
+    ///   - patches: how images are cut, as Test2K and Test4K are; nil means not at all.
+    ///   - keepGoing: images that are missing, damaged or of the wrong size are skipped and named in the result. Otherwise the first
+    ///     one is an error. An error it is too if nothing is left.
     ///   - outputFolder: where upscaled images go as `name.png`, made if it is not there; nil means nowhere.
     ///   - progress: called on this thread; false cancels.
     public func evaluate(
-        folder: String, shave: Int? = nil, threads: Int? = nil, outputFolder: String? = nil,
+        folder: String, shave: Int? = nil, patches: PatchTest? = nil, keepGoing: Bool = false, threads: Int? = nil,
+        outputFolder: String? = nil,
         progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) -> Evaluation {
         let data = try wrapping(SuperResolutionError.image) { () throws(ImageError) in
-            try DataSet(folder: folder, scale: scale)
+            try DataSet(folder: folder, scale: scale, complete: !keepGoing)
         }
         if let outputFolder { try Self.makeFolder(outputFolder) }
         let session = try Session(self, threads: threads)
         var scores: [Evaluation.ImageScore] = []
+        var skipped: [Evaluation.Skipped] = []
         for (index, entry) in data.entries.enumerated() {
-            let (low, high) = try wrapping(SuperResolutionError.image) { () throws(ImageError) in try data.load(entry) }
-            let enlarged = try session.enlarged(low, name: entry.low ?? entry.high)
-            let result = try enlarged.image(.rgb, .uint8)
-            do {
-                scores.append(.init(name: entry.name, score: try Metrics.score(result, high, shave: shave ?? scale)))
-            } catch {
-                throw .image(.unsuitable(name: entry.high, reason: error.description))
+            let output: Image?
+            do throws(SuperResolutionError) {
+                let scored = try score(entry, of: data, session, shave: shave ?? scale, patches: patches)
+                scores.append(.init(name: entry.name, score: scored.score))
+                output = scored.output
+            } catch .image(let error) where keepGoing {
+                skipped.append(.init(name: entry.name, reason: error.description))
+                output = nil
             }
-            if let outputFolder {
-                let output = try enlarged.image(low.format, low.type)
+            if let outputFolder, let output {
                 try wrapping(SuperResolutionError.image) { () throws(ImageError) in
                     try output.write(png: Files.joined(outputFolder, entry.name + ".png"))
                 }
@@ -63,8 +77,29 @@ extension Model {
             let report = ProgressReport(stage: .evaluate, done: index + 1, total: data.entries.count, detail: entry.name)
             guard progress(report) else { throw .cancelled(doing: "evaluation") }
         }
+        guard !scores.isEmpty else {
+            throw .argument("\(folder): none of its \(skipped.count) images can be scored; the first one: \(skipped[0].reason)")
+        }
         let name = folder.split(separator: "/").last.map(String.init) ?? folder
-        return Evaluation(name: name, images: scores)
+        return Evaluation(name: name, images: scores, skipped: skipped)
+    }
+
+    /// - Returns: with the score, the enlarged image of the low resolution's kind.
+    private func score(
+        _ entry: DataSet.Entry, of data: DataSet, _ session: Session, shave: Int, patches: PatchTest?
+    ) throws(SuperResolutionError) -> (score: Score, output: Image) {
+        let (low, high) = try wrapping(SuperResolutionError.image) { () throws(ImageError) in try data.load(entry) }
+        let file = entry.low ?? entry.high
+        let enlarged =
+            if let patches { try session.enlarged(low, by: patches, name: file) } else { try session.enlarged(low, name: file) }
+        let result = try enlarged.image(.rgb, .uint8)
+        let score: Score
+        do {
+            score = try Metrics.score(result, high, shave: shave)
+        } catch {
+            throw .image(.unsuitable(name: entry.high, reason: error.description))
+        }
+        return (score, try enlarged.image(low.format, low.type))
     }
 
     private static func makeFolder(_ path: String) throws(SuperResolutionError) {

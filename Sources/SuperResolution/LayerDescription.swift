@@ -11,6 +11,10 @@ public struct LayerDescription: Sendable, Equatable {
     public var inputs: Int
     public var outputs: Int
     public var kernel: Int
+    /// Weights and biases.
+    public var parameters: Int
+    /// How many times the layer's output is wider and higher than the network's input.
+    public var resolution: Int
     /// Nil where the layer was not calibrated or, in a model, stays in float.
     public var quantization: Quantization?
 
@@ -29,11 +33,15 @@ public struct LayerDescription: Sendable, Equatable {
         public var weightBound: Float?
         /// Mean standard deviation of the layer's output while calibrating; Eq. (4) before the softmax.
         public var deviation: Double
+        /// How many numbers the weight ranges take: 1 or 2, for all weights or for each output channel; 0 where they are in float.
+        public var weightParameters: Int
     }
 }
 
 extension LayerDescription {
-    init(_ node: Node, _ convolution: Convolution, _ layer: LayerQuantization?) {
+    init(_ node: Node, _ convolution: Convolution, resolution: Int, _ layer: LayerQuantization?) {
+        self.resolution = resolution
+        parameters = convolution.weight.values.count + (convolution.bias?.count ?? 0)
         (name, role) = (node.name, convolution.role)
         (inputs, outputs, kernel) = (convolution.inputs, convolution.outputs, convolution.kernel)
         quantization = layer.map(Quantization.init)
@@ -48,18 +56,22 @@ extension LayerDescription.Quantization {
         }
         (weightBits, activationBits) = (layer.weightBits, layer.activationBits)
         quantizer = layer.activation?.name
-        (lower, upper, breakpoint) = (parameter("lower"), parameter("upper"), parameter("breakpoint"))
+        let levels = layer.activation?.levels
+        (lower, upper) = (parameter("lower") ?? levels?.first, parameter("upper") ?? levels?.last)
+        breakpoint = parameter("breakpoint")
         weightBound = layer.weight?.bound
         deviation = layer.deviation
+        weightParameters = layer.weight?.parameters.count ?? 0
     }
 }
 
 extension Network {
     /// Every convolution in execution order, with its quantization by node index.
     func describedLayers(_ quantization: [Int: LayerQuantization]) -> [LayerDescription] {
-        layers.compactMap { index in
+        let scales = resolutions
+        return layers.compactMap { index in
             guard case .convolution(let convolution) = nodes[index].operation else { return nil }
-            return LayerDescription(nodes[index], convolution, quantization[index])
+            return LayerDescription(nodes[index], convolution, resolution: scales[index], quantization[index])
         }
     }
 }

@@ -15,7 +15,7 @@ extension Model {
     public static func load(
         bytes: [UInt8], name: String, options: LoadOptions = LoadOptions()
     ) throws(SuperResolutionError) -> Model {
-        if SafeTensors.mayBegin(with: bytes) {
+        if SafeTensors.isMeant(by: bytes) {
             let file = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
                 try SafeTensors.read(bytes: bytes, name: name)
             }
@@ -33,12 +33,5 @@ extension Model {
             try Network.recognise(tensors: state.tensors, file: name, options: options)
         }
         return Model(name: name, .float(network))
-    }
-}
-
-extension SafeTensors {
-    /// Whether the bytes look like a safetensors file: a JSON object after eight bytes of length.
-    fileprivate static func mayBegin(with bytes: [UInt8]) -> Bool {
-        bytes.count > 8 && bytes[8] == UInt8(ascii: "{") && !bytes.starts(with: [0x50, 0x4B]) && bytes[0] != 0x80
     }
 }

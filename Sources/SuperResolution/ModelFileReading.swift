@@ -103,7 +103,7 @@ extension ModelFile {
             } catch {
                 throw failure(error.description)
             }
-            guard activation.parameters == saved.parameters else {
+            guard activation.saved == saved.parameters else {
                 throw failure("\(saved.quantizer) cannot have the parameters \(saved.parameters)")
             }
             quantization.activation = activation

@@ -69,7 +69,7 @@ extension ModelFile {
                 }
                 if let activation = layer.activation {
                     members.append(.init(Member.quantizer, .string(activation.name)))
-                    members.append(.init(Member.parameters, .array(activation.parameters.map { JSON($0) })))
+                    members.append(.init(Member.parameters, .array(activation.saved.map { JSON($0) })))
                 }
                 members.append(.init(Member.deviation, .number(layer.deviation)))
                 return .object(members)

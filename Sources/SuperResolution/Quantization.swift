@@ -31,6 +31,30 @@ public struct Quantization: Sendable {
         network = changed
     }
 
+    /// Gives the layer `name` these activation levels instead of its quantizer: each activation becomes the nearest of them.
+    ///
+    /// - Parameter levels: ascending, at most 2^(the layer's activation bits).
+    /// - Throws: `.calibration` for a layer that is not there or not quantized, and for other levels. Nothing changes then.
+    public mutating func setLevels(_ levels: [Float], layer name: String) throws(SuperResolutionError) {
+        var changed = network
+        try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in try changed.setLevels(levels, layer: name) }
+        network = changed
+    }
+
+    /// What enters the layers whose name matches a pattern with `*` and `?`, while the float network runs over the images.
+    ///
+    /// - Parameters:
+    ///   - threads: nil means one per processor; never changes a byte of the result.
+    ///   - progress: called on this thread; false cancels.
+    public func histograms(
+        matching pattern: String = "*", images: PatchSet, threads: Int? = nil, progress: ProgressFunction = { _ in true }
+    ) throws(SuperResolutionError) -> [InputHistogram] {
+        let pool = ThreadPool(threads: try Processors.threads(threads))
+        return try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
+            try network.histograms(matching: pattern, images: images.patches, pool: pool, progress: progress)
+        }
+    }
+
     /// Algorithm 1, finetuning phase: trains clipping ranges and breakpoints against the float network. Nothing changes on an
     /// error or a cancel.
     ///

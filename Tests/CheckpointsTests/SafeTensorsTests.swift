@@ -35,6 +35,15 @@ import Testing
         #expect(state.tensors.count == 5 && state.tensors["scalar"]?.values == [2.5])
     }
 
+    /// The bytes of the length are a legacy PyTorch file's (80 02), a lone 80, and a zip archive's (50 4b 03 04).
+    @Test(arguments: [0x280, 0x380, 0x580, 0x1080, 0x0403_4B50])
+    func aLengthThatLooksLikeAnotherFormat(length: Int) throws {
+        let header = #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#
+        let bytes = file(header + String(repeating: " ", count: length - header.utf8.count), [7])
+        #expect(SafeTensors.isMeant(by: bytes))
+        #expect(try StateDict.read(bytes: bytes, name: "x").tensors["a"]?.values == [7])
+    }
+
     @Test func theExactBytes() throws {
         var container = SafeTensors(metadata: ["b": "2", "a": "1"])
         try container.append("z", bytes: [7])

@@ -60,6 +60,27 @@ import Testing
         #expect(small?.description.hasPrefix(folder("HR/a.png") + ": ") == true)
     }
 
+    @Test func aPartnerThatIsFarTooSmallIsNamed() throws {
+        try write(Image.arbitrary(24, 19, .rgb), "HR/a.png")
+        try write(Image.arbitrary(4, 4, .rgb), "LR_x4/ax4.png")
+        let set = try DataSet(folder: folder.path, scale: 4)
+        #expect(throws: Never.self) { try set.load(set.entries[0]) }
+        try write(Image.arbitrary(3, 4, .rgb), "LR_x4/ax4.png")
+        let error = #expect(throws: ImageError.self) { try set.load(set.entries[0]) }
+        let start = folder("LR_x4/ax4.png") + ": 3 x 4 pixels times 4 are much less than the 24 x 19"
+        #expect(error?.description.hasPrefix(start) == true)
+    }
+
+    @Test func anIncompleteSetThrowsOnlyForWhatIsMissing() throws {
+        for name in ["a", "b"] { try write(Image.arbitrary(8, 8, .rgb), "HR/\(name).png") }
+        try write(Image.arbitrary(2, 2, .rgb), "LR_x4/bx4.png")
+        let set = try DataSet(folder: folder.path, scale: 4, complete: false)
+        #expect(throws: ImageError.missingPartner(high: folder("HR/a.png"), low: folder("LR_x4/ax4.png"))) {
+            try set.load(set.entries[0])
+        }
+        #expect(try set.load(set.entries[1]).low.width == 2)
+    }
+
     @Test func foldersWithoutImagesAreNamed() throws {
         #expect(throws: ImageError.noImages(place: folder.path)) { try DataSet(folder: folder.path, scale: 4) }
         #expect(throws: ImageError.file(.notFound(path: folder("no")))) { try DataSet(folder: folder("no"), scale: 4) }

@@ -100,4 +100,41 @@ struct EvaluationTests {
         try FileManager.default.removeItem(atPath: place + "LR_x2/bx2.png")
         #expect(kind(place) == .io)
     }
+
+    @Test("skips what cannot be scored if asked to, and names it; the mean is of the rest")
+    func keepGoing() throws {
+        let folder = try TemporaryFolder()
+        let place = try Self.dataSet(in: folder)
+        let model = try TinyModels.float()
+        let whole = try model.evaluate(folder: place, keepGoing: true, threads: 1)
+        #expect(whole.skipped.isEmpty && whole.images.count == 3)
+        try "no picture".write(toFile: place + "LR_x2/bx2.png", atomically: true, encoding: .utf8)
+        let error = #expect(throws: SuperResolutionError.self) { try model.evaluate(folder: place, threads: 1) }
+        #expect(error?.kind == .format && error?.description.contains("LR_x2/bx2.png") == true)
+        var seen = 0
+        let damaged = try model.evaluate(folder: place, keepGoing: true, threads: 1, outputFolder: folder("out")) { report in
+            seen = report.done
+            return true
+        }
+        #expect(seen == 3 && damaged.images.map(\.name) == ["a", "c"] && damaged.skipped.map(\.name) == ["b"])
+        #expect(damaged.skipped[0].reason.contains("LR_x2/bx2.png"))
+        #expect(abs(damaged.mean.psnr - (whole.images[0].score.psnr + whole.images[2].score.psnr) / 2) < 1e-9)
+        #expect(!FileManager.default.fileExists(atPath: folder("out/b.png")))
+        try FileManager.default.removeItem(atPath: place + "LR_x2/ax2.png")
+        try Pictures.noise(2, 18, .rgb).write(png: place + "LR_x2/cx2.png")
+        let nothing = #expect(throws: SuperResolutionError.self) { try model.evaluate(folder: place, keepGoing: true, threads: 1) }
+        #expect(nothing?.kind == .argument && nothing?.description.contains("none of its 3 images") == true)
+        #expect(nothing?.description.contains("LR_x2/ax2.png: no such file") == true)
+    }
+
+    @Test("a folder that cannot be written to is an error also when going on")
+    func keepGoingStillWrites() throws {
+        let folder = try TemporaryFolder()
+        let place = try Self.dataSet(in: folder)
+        _ = try folder.makeFolder("out/b.png")
+        let error = #expect(throws: SuperResolutionError.self) {
+            try TinyModels.float().evaluate(folder: place, keepGoing: true, threads: 1, outputFolder: folder("out"))
+        }
+        #expect(error?.description.contains("out/b.png") == true)
+    }
 }

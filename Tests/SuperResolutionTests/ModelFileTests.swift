@@ -66,6 +66,20 @@ struct ModelFileTests {
         }
     }
 
+    @Test("keep levels that were set by hand")
+    func levels() throws {
+        var quantization = try TinyModels.quantization()
+        let name = quantization.layers[2].name
+        try quantization.setLevels([-2.5, 0, 0.125, 7], layer: name)
+        let model = quantization.freeze()
+        let again = try Model.load(bytes: try model.serialized(), name: "again")
+        #expect(again.layers == model.layers && again.recipe == model.recipe)
+        #expect(again.layers[2].quantization?.quantizer == "levels" && again.recipe?.levels == [name])
+        #expect(again.layers[2].quantization?.lower == -2.5 && again.layers[2].quantization?.upper == 7)
+        let picture = Pictures.noise(9, 8, .rgb)
+        #expect(try Session(again, threads: 1).upscale(picture) == Session(model, threads: 1).upscale(picture))
+    }
+
     @Test("keep bits that were set by pattern")
     func bitsByPattern() throws {
         var quantization = try TinyModels.quantization()

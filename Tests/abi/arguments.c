@@ -418,8 +418,83 @@ static void evaluations(const srq_model *model)
     score.struct_size = 0;
     EXPECT_ARGUMENT(srq_evaluation_mean(evaluation, &score));
     EXPECT_ARGUMENT(srq_evaluation_image(evaluation, 0, &score));
+    srq_skipped_image skipped = {.struct_size = sizeof skipped};
+    EXPECT(srq_evaluation_skipped_count(NULL) == 0);
+    EXPECT(srq_evaluation_skipped_count(evaluation) == 0);
+    EXPECT_ARGUMENT(srq_evaluation_skipped(NULL, 0, &skipped));
+    EXPECT_ARGUMENT(srq_evaluation_skipped(evaluation, 0, &skipped));
     srq_evaluation_free(evaluation);
     srq_evaluation_free(NULL);
+
+    srq_evaluation_options_init(&options);
+    options.patch_step = 4;
+    EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
+    options.patch = 3;
+    EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
+    options.patch = 8;
+    options.keep_going = 2;
+    EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
+    options.keep_going = 1;
+    options.reserved_end = 1;
+    EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
+    options.reserved_end = 0;
+    EXPECT_OK(srq_model_evaluate(&evaluation, model, path("set"), &options));
+    EXPECT(srq_evaluation_count(evaluation) == 2);
+    srq_evaluation_free(evaluation);
+}
+
+static void histograms(const srq_model *model, const srq_images *images)
+{
+    srq_quantization *quantization;
+    srq_histograms *found = RUBBISH;
+    srq_histogram_options options;
+    srq_histogram_info info = {.struct_size = sizeof info};
+    const float levels[] = {-1, 0, 1}, descending[] = {1, 0};
+    const float not_finite[] = {0, (float)(1e300 * 1e300)};
+
+    EXPECT_OK(srq_model_calibrate(&quantization, model, images, NULL));
+    srq_histogram_options_init(NULL);
+    srq_histogram_options_init(&options);
+    EXPECT(options.struct_size == sizeof options && strcmp(options.pattern, "*") == 0);
+    EXPECT_ARGUMENT(srq_quantization_histograms(NULL, quantization, images, NULL));
+    EXPECT_ARGUMENT(srq_quantization_histograms(&found, NULL, images, NULL));
+    EXPECT(found == NULL);
+    EXPECT_ARGUMENT(srq_quantization_histograms(&found, quantization, NULL, NULL));
+    options.pattern = "nothing";
+    EXPECT_ARGUMENT(srq_quantization_histograms(&found, quantization, images, &options));
+    options.pattern = NULL;
+    EXPECT_OK(srq_quantization_histograms(&found, quantization, images, &options));
+    EXPECT(srq_histograms_count(NULL) == 0);
+    EXPECT(srq_histograms_count(found) == srq_quantization_layer_count(quantization));
+    EXPECT_ARGUMENT(srq_histograms_layer(NULL, 0, &info));
+    EXPECT_ARGUMENT(srq_histograms_layer(found, 0, NULL));
+    EXPECT_ARGUMENT(srq_histograms_layer(found, SIZE_MAX, &info));
+    EXPECT_OK(srq_histograms_layer(found, 0, &info));
+    uint64_t sum = 0;
+    for (uint32_t bin = 0; bin < info.bins; bin++)
+        sum += info.counts[bin];
+    EXPECT(info.bins == 2048 && sum == info.count && sum > 0 && strcmp(info.name, "head.0") == 0);
+    EXPECT(info.lower <= info.mean && info.mean <= info.upper && info.deviation > 0 && info.signal_to_noise > 0);
+    srq_quantization_free(quantization);
+    EXPECT_OK(srq_histograms_layer(found, 1, &info));
+    EXPECT_ARGUMENT(srq_histograms_layer((const srq_histograms *)(const void *)images, 0, &info));
+    srq_histograms_free(found);
+    srq_histograms_free(NULL);
+
+    EXPECT_OK(srq_model_calibrate(&quantization, model, images, NULL));
+    EXPECT_ARGUMENT(srq_quantization_set_levels(NULL, "head.0", levels, 3));
+    EXPECT_ARGUMENT(srq_quantization_set_levels(quantization, NULL, levels, 3));
+    EXPECT_ARGUMENT(srq_quantization_set_levels(quantization, "nothing", levels, 3));
+    EXPECT_ARGUMENT(srq_quantization_set_levels(quantization, "head.0", NULL, 3));
+    EXPECT_ARGUMENT(srq_quantization_set_levels(quantization, "head.0", levels, 0));
+    EXPECT_ARGUMENT(srq_quantization_set_levels(quantization, "head.0", levels, SIZE_MAX));
+    EXPECT_ARGUMENT(srq_quantization_set_levels(quantization, "head.0", descending, 2));
+    EXPECT_ARGUMENT(srq_quantization_set_levels(quantization, "head.0", not_finite, 2));
+    EXPECT_OK(srq_quantization_set_levels(quantization, "head.0", levels, 3));
+    srq_layer_info layer = {.struct_size = sizeof layer};
+    EXPECT_OK(srq_quantization_layer(quantization, 0, &layer));
+    EXPECT(strcmp(layer.quantizer, "levels") == 0 && layer.lower == -1 && layer.upper == 1 && layer.weight_parameters == 1);
+    srq_quantization_free(quantization);
 }
 
 /* A handle of another type, or freed: the library can tell as long as the memory was not given to something else. */
@@ -452,6 +527,7 @@ int main(int argc, char **argv)
     calibration(model, images);
     quantizations(model, images);
     evaluations(model);
+    histograms(model, images);
     handles_of_another_type(model, images);
     srq_images_free(images);
     srq_model_free(model);

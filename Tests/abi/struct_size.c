@@ -58,6 +58,10 @@ static void options_are_not_read_beyond_their_size(void)
     SHORTEN(evaluate, offsetof(srq_evaluation_options, reserved));
     EXPECT_OK(srq_model_evaluate(&evaluation, frozen, set_path, &evaluate));
     EXPECT(srq_evaluation_count(evaluation) == 2);
+    srq_evaluation_free(evaluation);
+    srq_evaluation_options_init(&evaluate);
+    SHORTEN(evaluate, offsetof(srq_evaluation_options, patch));
+    EXPECT_OK(srq_model_evaluate(&evaluation, frozen, set_path, &evaluate));
 
     /* Out-structs: bytes behind struct_size keep what they were. */
     union {
@@ -88,6 +92,11 @@ static void options_are_not_read_beyond_their_size(void)
     PREPARE(layer, offsetof(srq_layer_info, name));
     EXPECT_OK(srq_quantization_layer(quantization, 0, &out.layer));
     EXPECT_UNTOUCHED(offsetof(srq_layer_info, name));
+
+    PREPARE(layer, offsetof(srq_layer_info, parameters));
+    EXPECT_OK(srq_model_layer(frozen, 0, &out.layer));
+    EXPECT(out.layer.deviation > 0);
+    EXPECT_UNTOUCHED(offsetof(srq_layer_info, parameters));
 
     PREPARE(score, offsetof(srq_image_score, ssim));
     EXPECT_OK(srq_evaluation_mean(evaluation, &out.score));

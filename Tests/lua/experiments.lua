@@ -77,6 +77,24 @@ check.test("a method or width that the library cannot do is left out with a line
     check.equal(read("left_out/results.md"):find("MinMax", 1, true) ~= nil, true)
 end)
 
+check.test("every table and figure runs on a small network and writes Markdown, a page and its numbers", function()
+    for name, extra in pairs {
+        table1 = "--methods minmax,plq-saft", table2 = "--patch 12 --networks EDSR", table3 = "", table4 = "--methods minmax,plq",
+        table5 = "--methods plq --side 16 --repeats 1", figure1 = "", figure2 = "", figure3 = "--samples 1", figure4 = "",
+        figure5 = "--networks EDSR --methods plq --side 20",
+    } do
+        local output, code, errors = run(name, "all", extra)
+        check.equal(code == 0 or errors, true)
+        check.equal(#output > 50, true)
+        local page, lines = read("all/" .. name .. ".html"), read("all/" .. name .. ".csv")
+        check.equal(page:find("</html>", 1, true) ~= nil and page:find("<script", 1, true) == nil, true)
+        check.equal(page:find("<svg", 1, true) ~= nil or page:find("<img", 1, true) ~= nil, true)
+        check.equal(#read("all/" .. name .. ".md") > 200, true)
+        check.equal(select(2, lines:gsub("\n", "")) >= 2, true)
+        check.equal(lines:find("nan", 1, true), nil)
+    end
+end)
+
 check.test("what is asked for and not there is named", function()
     for arguments_, parts in pairs {
         ["--methods magic"] = { "no method is called 'magic'" },
@@ -89,4 +107,39 @@ check.test("what is asked for and not there is named", function()
         check.equal(code, 1)
         for _, part in ipairs(parts) do check.equal(errors:find(part, 1, true) ~= nil and part, part) end
     end
+end)
+
+check.test("a damaged network among others is an error that names it, or skipped with --keep-going", function()
+    samples.write("models/zdamaged.pth", "PK not a zip at all")
+    local _, code, errors = run("results", "damaged", "--methods minmax --protocols full")
+    check.equal(code, 1)
+    check.equal(errors:find("zdamaged.pth", 1, true) ~= nil, true)
+    local _, kept, notes = run("results", "damaged", "--methods minmax --protocols full --keep-going")
+    os.remove(samples.path "models/zdamaged.pth")
+    check.equal(kept, 0)
+    check.equal(notes:match "skipped: [^\n]*zdamaged.pth" ~= nil, true)
+    check.equal(read("damaged/results.md"):match "skipped: [^\n]*zdamaged.pth" ~= nil, true)
+end)
+
+check.test("a set with a corrupt image keeps what was finished, and goes on with --keep-going", function()
+    system.make_folder(samples.path "sets")
+    for _, name in ipairs { "Set1", "Set2" } do
+        os.execute(("cp -r '%s' '%s'"):format(samples.path "set", samples.path("sets/" .. name)))
+    end
+    samples.write("sets/Set2/HR/picture1.png", "no picture")
+    local arguments_ = ("--methods minmax --protocols full --data '%s'"):format(samples.path "sets")
+    local _, code, errors = run("results", "corrupt", arguments_)
+    check.equal(code, 1)
+    check.equal(errors:find("sets/Set2/HR/picture1.png", 1, true) ~= nil, true)
+    check.equal(errors:find("What was finished is kept", 1, true) ~= nil, true)
+    local finished = 0
+    for _, name in ipairs(system.list(samples.path "corrupt_cache")) do
+        if name:match "%.row$" then finished = finished + 1 end
+    end
+    check.equal(finished, 1) -- float on Set1
+    local _, kept = run("results", "corrupt", arguments_ .. " --keep-going")
+    check.equal(kept, 0)
+    check.equal(read("corrupt/results.md"):match "skipped: [^\n]*sets/Set2/HR/picture1.png" ~= nil, true)
+    check.equal(read("corrupt/images.csv"):match "Set2,picture2" ~= nil, true)
+    check.equal(read("corrupt/images.csv"):match "Set2,picture1", nil)
 end)

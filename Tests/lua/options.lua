@@ -22,6 +22,7 @@ check.test("every table of options refuses unknown keys", function()
         function(o) srq.evaluate(network, samples.references(), o) end,
         function(o) q:bits("*", o) end,
         function(o) q:finetune(images, o) end,
+        function(o) q:histograms(images, o) end,
         function(o) q:finetune(images, { lr = o }) end,
         function(o) q:finetune(images, { terms = o }) end,
         function(o) srq.image.create(1, 1, o) end,

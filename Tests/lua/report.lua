@@ -65,7 +65,7 @@ local function assert_well_formed(text, void)
     check.equal(#open, 0)
 end
 
-package.loaded.well_formed = assert_well_formed
+package.loaded.well_formed = assert_well_formed -- for plot.lua
 
 check.test("a report is written as Markdown, as one page without anything from outside, and as CSV", function()
     require("srq.core").system.make_folder(samples.path "report")

@@ -48,7 +48,7 @@ _ModelInfo = _struct("_ModelInfo", [
 _LayerInfo = _struct("_LayerInfo", [
     ("inputs", _u32), ("outputs", _u32), ("kernel", _u32), ("weight_bits", _u32), ("activation_bits", _u32), ("name", _text),
     ("role", _text), ("quantizer", _text), ("lower", _f64), ("upper", _f64), ("breakpoint", _f64), ("weight_bound", _f64),
-    ("deviation", _f64)])
+    ("deviation", _f64), ("parameters", _u64), ("resolution", _u32), ("weight_parameters", _u32)])
 _SessionOptions = _struct("_SessionOptions", [("threads", _u32)])
 _ImagesOptions = _struct("_ImagesOptions", [("count", _u32), ("patch", _u32), ("reserved", _u32), ("seed", _u64)])
 _CalibrationOptions = _struct("_CalibrationOptions", [
@@ -63,7 +63,7 @@ _FinetuneOptions = _struct("_FinetuneOptions", [
     ("progress", _ProgressFunction), ("user", c.c_void_p)])
 _EvaluationOptions = _struct("_EvaluationOptions", [
     ("shave", _u32), ("threads", _u32), ("reserved", _u32), ("output_folder", _text), ("progress", _ProgressFunction),
-    ("user", c.c_void_p)])
+    ("user", c.c_void_p), ("patch", _u32), ("patch_step", _u32), ("keep_going", _i32), ("reserved_end", _u32)])
 
 _library = c.CDLL(os.environ.get("SRQ_LIBRARY", "libsrq.so.0"))
 
@@ -142,7 +142,7 @@ def _options(struct, owner, values):
     options = struct()
     # "_CalibrationOptions" is filled by srq_calibration_options_init
     _declare(f"srq_{struct.__name__[1:-len('Options')].lower()}_options_init", None, c.POINTER(struct))(c.byref(options))
-    known = [name for name, _ in struct._fields_ if name not in ("struct_size", "reserved", "progress", "user")]
+    known = [name for name, _ in struct._fields_ if name not in ("struct_size", "reserved", "reserved_end", "progress", "user")]
     for name, value in values.items():
         if name not in known:
             raise TypeError(f"{owner}: unknown option '{name}' (known: {', '.join(known)})")

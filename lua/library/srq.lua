@@ -30,6 +30,9 @@
 ---@field breakpoint? number nil where the quantizer has none
 ---@field weight_bound? number weights are clipped to ± this
 ---@field deviation? number mean standard deviation of the layer's output while calibrating
+---@field parameters integer weights and biases
+---@field resolution integer how many times the layer's output is wider and higher than the network's input
+---@field weight_parameters? integer numbers of the weight ranges: 1 or 2, for all weights or each output channel
 
 ---What a checkpoint cannot say about its network.
 ---@class srq.LoadOptions
@@ -96,8 +99,28 @@
 ---@field weights? integer 2…8, or 32 for float; left as they are without it
 ---@field activations? integer
 
+---@class srq.HistogramOptions
+---@field pattern? string of layer names, with * and ?; default "*"
+---@field threads? integer default one per processor; never changes the result
+---@field progress? srq.ProgressFunction|false
+
+---What enters one layer of the float network.
+---@class srq.Histogram
+---@field name string the layer's
+---@field counts integer[] numbers in each of 2048 equal bins from lower to upper
+---@field count integer numbers in all
+---@field lower number the smallest
+---@field upper number the largest
+---@field mean number
+---@field deviation number of all numbers
+---@field skewness number third central moment / deviation³
+---@field signal_to_noise? number of the layer's activation quantizer, dB
+
 ---@class srq.EvaluationOptions
 ---@field shave? integer pixels cropped at each side; default the scale
+---@field patch? integer patch test: side of the low resolution patches; default 0, whole images
+---@field patch_step? integer from one patch to the next; default as far as the patch is long
+---@field keep_going? boolean skip images that are missing, damaged or of the wrong size; default false
 ---@field output? string folder where the upscaled images are written
 ---@field threads? integer
 ---@field progress? srq.ProgressFunction|false
@@ -111,6 +134,7 @@
 ---Means over a folder; `name` is the folder's.
 ---@class srq.Evaluation: srq.Score
 ---@field images srq.Score[]
+---@field skipped {name: string, reason: string}[] left out of everything else
 
 ---Patches of low resolution images in memory. `#images` is how many.
 ---@class srq.Images
@@ -196,6 +220,25 @@ local Quantization = {}
 ---@param bits srq.Bits
 function Quantization:bits(pattern, bits) end
 
+---Gives one layer these activation levels: each activation becomes the nearest of them.
+---@param layer string
+---@param levels number[] ascending, at most 2^bits
+function Quantization:set_levels(layer, levels) end
+
+---What enters the layers while the float network runs over the images, twice.
+---@param images srq.Images
+---@param options? srq.HistogramOptions
+---@return srq.Histogram[]
+function Quantization:histograms(images, options) end
+
+---A quantizer written in Lua: the function gives the levels of each layer that matches.
+---@param pattern string with * and ?
+---@param images srq.Images
+---@param choose fun(histogram: srq.Histogram, bits: integer, layer: srq.Layer): number[]
+---@param options? srq.HistogramOptions
+---@return srq.Quantization self
+function Quantization:levels(pattern, images, choose, options) end
+
 ---@return srq.Layer[]
 function Quantization:layers() end
 
@@ -272,6 +315,43 @@ function srq.load(path, options) end
 ---@param options? srq.ImagesOptions
 ---@return srq.Images
 function srq.images(pattern, options) end
+
+---@class srq.SensitivityOptions
+---@field data? string folder to score on; without it there is no PSNR
+---@field bits? integer of the one layer's activations; default 4
+---@field quantizer? string default "minmax"
+---@field width? integer of the input that BitOPs are for; default 320
+---@field height? integer default 180
+---@field temperature? number of Eq. (4); default 1
+---@field threads? integer
+---@field progress? srq.ProgressFunction|false
+
+---@class srq.LayerSensitivity
+---@field layer string
+---@field role string
+---@field lower number of the layer's input
+---@field upper number
+---@field mean number
+---@field deviation number
+---@field skewness number
+---@field signal_to_noise number dB, of the layer's input
+---@field psnr? number dB, when this layer alone is quantized
+---@field loss? number dB, against float
+---@field output_deviation number mean standard deviation of the layer's output
+---@field score number Eq. (4)
+---@field parameters integer
+---@field bitops number
+
+---@class srq.Sensitivity
+---@field layers srq.LayerSensitivity[]
+---@field float? srq.Evaluation
+
+---How much each layer suffers from quantization. `print` shows a table, `:save(folder)` writes Markdown, HTML and CSV.
+---@param network srq.Model
+---@param images srq.Images
+---@param options? srq.SensitivityOptions
+---@return srq.Sensitivity
+function srq.sensitivity(network, images, options) end
 
 ---Upscales and scores every image of a folder: HR/name.png with LR_xS/namexS.png, or HR images alone.
 ---@param network srq.Model

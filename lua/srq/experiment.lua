@@ -278,12 +278,14 @@ end
 
 -- As srq.evaluate gives it.
 function Run:score(model, set)
-    return self.store:get(score_key(self, model, set), function()
+    local score = self.store:get(score_key(self, model, set), function()
         local options = { threads = self.options.threads }
         if self.options.patch > 0 then options.patch = self.options.patch end
         if self.options["keep-going"] then options.keep_going = true end
         return srq.evaluate(model.load(), set.path, options)
     end)
+    for _, image in ipairs(score.skipped or {}) do self:note("skipped: " .. image.reason) end
+    return score
 end
 
 -- Whether all of it is there already, so that it costs no time.
@@ -322,6 +324,27 @@ function Run:path(name)
     return self.options.out .. "/" .. name
 end
 
+-- The pictures of a set: {name, low, high} with srq images, made from the high resolution where there is no low one.
+function Run:pair(set, index)
+    local scale = self.networks[1].network.scale
+    local folder = core.system.kind(set.path .. "/HR") == "folder" and set.path .. "/HR" or set.path
+    local names = {}
+    for _, name in ipairs(sorted_names(folder)) do
+        if name:lower():match "%.png$" then names[#names + 1] = name:sub(1, -5) end
+    end
+    local name = names[math.min(index, #names)]
+    local low_path = ("%s/LR_x%d/%sx%d.png"):format(set.path, scale, name, scale)
+    local high = srq.image.read(("%s/%s.png"):format(folder, name))
+    local low
+    if core.system.kind(low_path) == "file" then
+        low = srq.image.read(low_path)
+    else
+        high = high:crop(0, 0, high.width // scale * scale, high.height // scale * scale)
+        low = high:resize(high.width // scale, high.height // scale)
+    end
+    return { name = name, low = low, high = high:crop(0, 0, low.width * scale, low.height * scale) }
+end
+
 function Run:seconds()
     return core.system.clock() - self.began
 end
@@ -346,7 +369,11 @@ end
 
 function experiment.start(name, given, defaults)
     local options = arguments.parse(given, known_options(name, defaults))
-    local size = options.models == "" and sizes.bundled or sizes.paper
+    local bundled = options.models == ""
+    if bundled and defaults.bundled then
+        options = arguments.parse(given, known_options(name, setmetatable(defaults.bundled, { __index = defaults })))
+    end
+    local size = bundled and sizes.bundled or sizes.paper
     if options.images == 0 then options.images = size.images end
     if options.size == 0 then options.size = size.size end
     if options.epochs < 0 then options.epochs = size.epochs end

@@ -1,7 +1,8 @@
--- Networks × protocols × bits × methods × data sets: what most tables of the paper are. Measures every cell and lays them out with
--- the published number beside the measured one.
+-- Networks × protocols × bits × methods × data sets: what most tables of the paper are. Measures every cell and lays them out
+-- with the published number beside the measured one.
 
 local methods = require "srq.methods"
+local plot = require "srq.plot"
 local published = require "srq.published"
 local tables = require "srq.tables"
 
@@ -21,7 +22,7 @@ local function row_of(run, network, method, setting)
     return {
         network = network.architecture, file = network.name, method = (method or methods.float).name,
         title = (method or methods.float).title, finetuned = method and method.finetune ~= nil, source = network,
-        weights = setting.weights, activations = setting.activations, protocol = setting.protocol, scores = {}, published = {},
+        weights = setting.weights, activations = setting.activations, protocol = setting.protocol, scores = {},
     }
 end
 
@@ -34,7 +35,9 @@ local function fill(run, row, network, method, setting)
     for _, set in ipairs(run.sets) do row.scores[set.name] = run:score(model, set) end
 end
 
-local function publish(run, row)
+-- Adds what the paper prints for a row.
+function grid.publish(run, row)
+    row.published = {}
     if row.source.network.scale ~= 4 then return row end
     for _, set in ipairs(run.sets) do
         row.published[set.name] = published.score(row.network, row.protocol, row.method, row.weights, row.activations, set.name)
@@ -49,7 +52,7 @@ function grid.measure(run, keep)
     local function add(network, method, setting)
         if keep and not keep(network, method, setting) then return end
         if method and run:refusal(network, method, setting) then return end
-        local row = publish(run, row_of(run, network, method, setting))
+        local row = grid.publish(run, row_of(run, network, method, setting))
         list[#list + 1] = row
         local finished = run:finished(network, method, setting)
         jobs[#jobs + 1] = {
@@ -127,6 +130,36 @@ function grid.groups(rows)
     return groups
 end
 
+-- Bars of the rows' PSNR on one set: methods side by side, a colour for each width.
+local function plot_of(rows, set)
+    local labels, series, by_label, by_bits = {}, {}, {}, {}
+    for _, row in ipairs(rows) do
+        local bits = row.method == "float" and "float" or ("W%dA%d"):format(row.weights, row.activations)
+        if not by_label[row.title] then
+            labels[#labels + 1] = row.title
+            by_label[row.title] = #labels
+        end
+        if not by_bits[bits] then
+            by_bits[bits] = { name = bits, values = {}, colour = bits == "float" and "#8a8f98" or nil }
+            series[#series + 1] = by_bits[bits]
+        end
+        by_bits[bits].values[by_label[row.title]] = row.scores[set] and row.scores[set].psnr
+    end
+    return plot.bars { title = "PSNR on " .. set, labels = labels, series = series, x = "method", y = "PSNR (dB)" }
+end
+
+-- Table and plot of every network and protocol, and all numbers as CSV: NAME.csv, and images.csv for each picture.
+function grid.report(run, r, rows)
+    for _, group in ipairs(grid.groups(rows)) do
+        local title = ("%s (%s), %s"):format(group.network, group.file, group.protocol)
+        local t = grid.table(run, group.rows)
+        r:heading(title):table(t):plot(plot_of(group.rows, run.sets[1].name), "PSNR on " .. run.sets[1].name)
+        print(("\n%s\n%s"):format(title, t))
+    end
+    r:data(nil, grid.columns, grid.lines(run, rows))
+    r:data("images", grid.columns, grid.lines(run, rows, true))
+end
+
 grid.columns = {
     "network", "model", "protocol", "method", "weights", "activations", "set", "image", "psnr", "ssim", "ssim_replicate", "fab",
     "published_psnr", "published_ssim", "published_fab", "seconds",
@@ -147,7 +180,9 @@ function grid.lines(run, rows, images)
                     seconds = not image and row.seconds or nil,
                 }
             end
-            if images then
+            if not score then
+                if not images and printed.psnr then add {} end
+            elseif images then
                 for _, image in ipairs(score.images) do add(image, image.name) end
             else
                 add(score)

@@ -28,6 +28,36 @@ model.calibrate = with_progress(model.calibrate)
 model.evaluate = with_progress(model.evaluate)
 quantization.finetune = with_progress(quantization.finetune)
 
+quantization.histograms = with_progress(quantization.histograms)
+
+-- A quantizer written in Lua: `choose(histogram, bits, layer)` gives the levels of each layer that matches, and is asked for all of
+-- them before the first one is changed. `options` are those of histograms.
+function quantization:levels(pattern, images, choose, options)
+    if type(choose) ~= "function" then core.fail("levels: expected a function that gives a layer's levels") end
+    local watched = { pattern = pattern }
+    for key, value in pairs(options or {}) do watched[key] = value end
+    local by_name, chosen = {}, {}
+    for _, layer in ipairs(self:layers()) do by_name[layer.name] = layer end
+    for _, histogram in ipairs(self:histograms(images, watched)) do
+        local layer = by_name[histogram.name]
+        if layer.quantizer then
+            local levels = choose(histogram, layer.activation_bits, layer)
+            if type(levels) ~= "table" then
+                core.fail(("levels: for layer %s the function gave a %s, not a table"):format(layer.name, type(levels)))
+            end
+            chosen[#chosen + 1] = { name = layer.name, levels = levels }
+        end
+    end
+    if #chosen == 0 then core.fail(("levels: no layer that matches '%s' is quantized"):format(pattern)) end
+    for _, one in ipairs(chosen) do self:set_levels(one.name, one.levels) end
+    return self
+end
+
+-- How much each layer suffers from quantization; what it gives can be printed and saved. See sensitivity.lua for the options.
+function srq.sensitivity(network, images, options)
+    return require("srq.sensitivity").measure(network, images, options)
+end
+
 function srq.evaluate(network, folder, options)
     return network:evaluate(folder, options)
 end

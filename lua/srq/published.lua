@@ -1,5 +1,5 @@
--- Numbers that the paper prints (arXiv 2511.00682, Tables 1 to 5), ×4. Its networks are other checkpoints than those measured here:
--- compare what a method loses against float.
+-- Numbers that the paper prints (arXiv 2511.00682, Tables 1 to 5), ×4. Its networks are other checkpoints than those measured
+-- here: compare what a method loses against float.
 
 local published = {}
 
@@ -96,6 +96,7 @@ published.trained = {
 
 -- Table 5, EDSR W4A4 on an NVIDIA 2080 Ti: seconds to quantize, milliseconds a forward pass (simulated), thousands of 32-bit words.
 published.resources = {
+    parameters = 1517571, -- of EDSR-baseline ×4
     ["ptq4sr"] = { seconds = 126, milliseconds = 133, storage = 229.517 },
     ["adabm"] = { seconds = 72, milliseconds = 143, storage = 229.517 },
     ["plq-saft"] = { seconds = 73, milliseconds = 135, storage = 229.517 },

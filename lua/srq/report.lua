@@ -58,6 +58,12 @@ function Report:picture(image, caption, scale)
     return add(self, "picture", { image = image, caption = caption, scale = scale or 1 })
 end
 
+-- Small pictures in a row: a list of {image, caption}.
+function Report:pictures(list, scale)
+    for _, one in ipairs(list) do add(self, "small", { image = one[1], caption = one[2], scale = scale or 1 }) end
+    return add(self, "row", { first = #self.parts - #list + 1, last = #self.parts })
+end
+
 -- Lines for NAME.csv; `name` nil means the report's own name.
 function Report:data(name, columns, lines)
     self.files[#self.files + 1] = { name = name, text = csv.encode(columns, lines) }
@@ -84,9 +90,23 @@ function markdown.plot(part) return ("![%s](%s)"):format(part.caption, part.file
 
 markdown.picture = markdown.plot
 
+function markdown.small() end
+
+-- A table with one column a picture.
+function markdown.row(part, parts)
+    local pictures, rule, captions = {}, {}, {}
+    for i = part.first, part.last do
+        pictures[#pictures + 1] = markdown.plot(parts[i])
+        rule[#rule + 1], captions[#captions + 1] = "---", parts[i].caption
+    end
+    local lines = { pictures, rule, captions }
+    for i, cells in ipairs(lines) do lines[i] = "| " .. table.concat(cells, " | ") .. " |" end
+    return table.concat(lines, "\n")
+end
+
 function Report:markdown()
     local blocks = { "# " .. self.title }
-    for _, part in ipairs(self.parts) do blocks[#blocks + 1] = markdown[part.kind](part) end
+    for _, part in ipairs(self.parts) do blocks[#blocks + 1] = markdown[part.kind](part, self.parts) end
     return table.concat(blocks, "\n\n") .. "\n"
 end
 
@@ -102,6 +122,7 @@ th { border-bottom: 2px solid #666; font-weight: 600 } .number { text-align: rig
 tr:hover td { background: #f5f7fa }
 figure { margin: 16px 0; overflow-x: auto } figcaption, caption { color: #444; font-size: 13px; margin-top: 4px; text-align: left }
 img { image-rendering: pixelated } pre { background: #f5f5f5; padding: 8px 12px; overflow-x: auto; font-size: 13px }
+.row { display: flex; flex-wrap: wrap; gap: 12px } .row figure { margin: 4px 0 } .row figcaption { max-width: 260px }
 svg { display: block; max-width: 100% }]]
 
 local html = {}
@@ -132,13 +153,21 @@ function html.picture(part)
         part.caption)
 end
 
+function html.small() end
+
+function html.row(part, parts)
+    local pictures = {}
+    for i = part.first, part.last do pictures[#pictures + 1] = html.picture(parts[i]) end
+    return '<div class="row">\n' .. table.concat(pictures, "\n") .. "\n</div>"
+end
+
 function Report:html()
     local blocks = {
         "<!DOCTYPE html>", '<html lang="en">', "<head>", '<meta charset="utf-8">',
         "<title>" .. tables.escape(self.title) .. "</title>", "<style>", style, "</style>", "</head>", "<body>",
         "<h1>" .. tables.escape(self.title) .. "</h1>",
     }
-    for _, part in ipairs(self.parts) do blocks[#blocks + 1] = html[part.kind](part) end
+    for _, part in ipairs(self.parts) do blocks[#blocks + 1] = html[part.kind](part, self.parts) end
     blocks[#blocks + 1] = "</body>\n</html>\n"
     return table.concat(blocks, "\n")
 end
@@ -161,11 +190,11 @@ end
 function Report:save(folder, name)
     local count = 0
     for _, part in ipairs(self.parts) do
-        if part.kind == "plot" or part.kind == "picture" then
+        if part.svg or part.image then
             count = count + 1
-            part.file = ("%s-%d.%s"):format(name, count, part.kind == "plot" and "svg" or "png")
+            part.file = ("%s-%d.%s"):format(name, count, part.svg and "svg" or "png")
             local path = folder .. "/" .. part.file
-            if part.kind == "plot" then
+            if part.svg then
                 write(path, '<?xml version="1.0" encoding="UTF-8"?>\n' .. part.svg .. "\n")
             else
                 part.image:write(path)

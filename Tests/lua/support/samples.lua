@@ -34,8 +34,11 @@ local function random_weights(state, count, scale)
     return table.concat(values)
 end
 
--- An EDSR of 2 blocks of 8 channels, ×2, as .safetensors under the names of EDSR-PyTorch.
-function samples.network()
+-- An EDSR of 2 blocks of 8 channels, ×2, as .safetensors under the names of EDSR-PyTorch. `options`: name (of the file), blocks,
+-- channels, scale (2 or 4), zero (weights of 0, which cost no time).
+function samples.network(options)
+    options = options or {}
+    local blocks, channels = options.blocks or 2, options.channels or 8
     local state, tensors, header, offset = { seed = 1 }, {}, {}, 0
     local function add(name, dimensions, bytes)
         header[#header + 1] = ('"%s":{"dtype":"F32","shape":[%s],"data_offsets":[%d,%d]}'):format(
@@ -43,8 +46,11 @@ function samples.network()
         tensors[#tensors + 1], offset = bytes, offset + #bytes
     end
     local function convolution(name, inputs, outputs)
-        add(name .. ".weight", { outputs, inputs, 3, 3 }, random_weights(state, outputs * inputs * 9, (inputs * 9) ^ -0.5))
-        add(name .. ".bias", { outputs }, random_weights(state, outputs, 0.1))
+        local function values(count, scale)
+            return options.zero and ("\0\0\0\0"):rep(count) or random_weights(state, count, scale)
+        end
+        add(name .. ".weight", { outputs, inputs, 3, 3 }, values(outputs * inputs * 9, (inputs * 9) ^ -0.5))
+        add(name .. ".bias", { outputs }, values(outputs, 0.1))
     end
     local function mean_shift(name, sign)
         local identity = {}
@@ -53,18 +59,18 @@ function samples.network()
         add(name .. ".bias", { 3 }, ("<fff"):pack(sign * 114.444, sign * 111.4605, sign * 103.02))
     end
     mean_shift("sub_mean", -1)
-    convolution("head.0", 3, 8)
-    for block = 0, 1 do
-        convolution(("body.%d.body.0"):format(block), 8, 8)
-        convolution(("body.%d.body.2"):format(block), 8, 8)
+    convolution("head.0", 3, channels)
+    for block = 0, blocks - 1 do
+        convolution(("body.%d.body.0"):format(block), channels, channels)
+        convolution(("body.%d.body.2"):format(block), channels, channels)
     end
-    convolution("body.2", 8, 8)
-    convolution("tail.0.0", 8, 32)
-    convolution("tail.1", 8, 3)
+    convolution("body." .. blocks, channels, channels)
+    for step = 0, options.scale == 4 and 1 or 0 do convolution(("tail.0.%d"):format(2 * step), channels, 4 * channels) end
+    convolution("tail.1", channels, 3)
     mean_shift("add_mean", 1)
     local text = "{" .. table.concat(header, ",") .. "}"
     text = text .. (" "):rep(-#text % 8)
-    return samples.write("network.safetensors", ("<I8"):pack(#text) .. text .. table.concat(tensors))
+    return samples.write((options.name or "network") .. ".safetensors", ("<I8"):pack(#text) .. text .. table.concat(tensors))
 end
 
 -- A picture of smooth colours with a dark square in it.

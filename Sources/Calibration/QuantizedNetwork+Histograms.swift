@@ -1,0 +1,129 @@
+import Files
+import FloatEngine
+import Glibc
+import Networks
+import Quantizers
+import Synchronization
+import Tensors
+
+extension QuantizedNetwork {
+    /// Looks at what enters the layers whose name matches a pattern with `*` and `?`, quantized or not, while the float network runs
+    /// over the images: once for the ranges, once for the histograms.
+    ///
+    /// - Parameters:
+    ///   - images: each `[1, height, width, 3]`, colours 0…255.
+    ///   - progress: called on this thread; false cancels.
+    /// - Returns: in execution order.
+    /// - Throws: `.noImages`, `.noMatch`, `.notFinite`, `.engine`, `.cancelled`.
+    public func histograms(
+        matching pattern: String, images: [Tensor], pool: ThreadPool, progress: ProgressFunction
+    ) throws(CalibrationError) -> [InputHistogram] {
+        guard !images.isEmpty else { throw .noImages }
+        let wildcard = WildcardPattern(pattern)
+        let nodes = network.layers.filter { wildcard.matches(network.nodes[$0].name) }
+        guard !nodes.isEmpty else { throw .noMatch(pattern: pattern, layers: network.layers.map { network.nodes[$0].name }) }
+        let executor: Executor
+        do { executor = try Executor(network: network, pool: pool) } catch { throw .engine(error) }
+
+        var seen: [Int: InputStatistics] = [:]
+        for node in nodes { seen[node] = InputStatistics(quantizer: layers[node]?.activation) }
+        let observers = seen
+        for (index, image) in images.enumerated() {
+            try run(executor, image) { observers[$0.node]?.add($0.input, band: $0.band) }
+            for node in nodes where observers[node]?.finishImage() == false { throw .notFinite(layer: network.nodes[node].name) }
+            guard progress(ProgressReport(stage: .calibrate, done: index + 1, total: 2 * images.count)) else { throw .cancelled }
+        }
+        var empty: [Int: Histogram] = [:]
+        for (node, statistics) in observers {
+            do {
+                empty[node] = try Histogram(lower: statistics.lower, upper: statistics.upper)
+            } catch {
+                throw .layer(name: network.nodes[node].name, error)
+            }
+        }
+        let (blank, shards) = (empty, empty.mapValues { _ in Shards<Histogram>() })
+        for (index, image) in images.enumerated() {
+            try run(executor, image) { observation in
+                guard let blank = blank[observation.node] else { return }
+                shards[observation.node]?.use(orMake: { blank }, { $0.add(observation.input) })
+            }
+            let done = images.count + index + 1
+            guard progress(ProgressReport(stage: .calibrate, done: done, total: 2 * images.count)) else { throw .cancelled }
+        }
+        return nodes.compactMap { node in
+            guard let statistics = observers[node], var histogram = blank[node] else { return nil }
+            for shard in shards[node]?.takeAll() ?? [] { histogram.add(shard) }
+            return InputHistogram(
+                node: node, histogram: histogram, moments: statistics.moments, signalToNoise: statistics.signalToNoise)
+        }
+    }
+
+    private func run(_ executor: Executor, _ image: Tensor, observe: @escaping ConvolutionObserver)
+        throws(CalibrationError)
+    {
+        do { _ = try executor.run(image, observe: observe) } catch { throw .engine(error) }
+    }
+}
+
+/// One layer's input in the first pass. `add` may be called by many threads; the rest belongs to one, between images.
+private final class InputStatistics: Sendable {
+    private struct Part {
+        var band = 0
+        var extremes = BufferStatistics()
+        var moments = InputHistogram.Moments()
+        var noise = 0.0
+    }
+
+    private let quantizer: (any ActivationQuantizer)?
+    private let bands = Mutex<[Part]>([])
+    private let whole = Mutex(Part())
+
+    init(quantizer: (any ActivationQuantizer)?) { self.quantizer = quantizer }
+
+    var lower: Float { whole.withLock { $0.extremes.minimum } }
+    var upper: Float { whole.withLock { $0.extremes.maximum } }
+    var moments: InputHistogram.Moments { whole.withLock { $0.moments } }
+
+    var signalToNoise: Double? {
+        guard quantizer != nil else { return nil }
+        return whole.withLock { $0.noise == 0 ? .infinity : 10 * log10($0.moments.power / $0.noise) }
+    }
+
+    func add(_ values: UnsafeBufferPointer<Float>, band: Int) {
+        var part = Part(band: band, extremes: BufferStatistics(values))
+        part.moments.add(values)
+        part.noise = noise(values)
+        bands.withLock { [part] in $0.append(part) }
+    }
+
+    /// - Returns: false if a value is not finite.
+    func finishImage() -> Bool {
+        let bands = bands.withLock { bands in
+            defer { bands.removeAll(keepingCapacity: true) }
+            return bands
+        }
+        return whole.withLock { whole in
+            // In the order of bands, not of threads: sums of floats depend on it.
+            for part in bands.sorted(by: { $0.band < $1.band }) {
+                whole.extremes += part.extremes
+                whole.moments += part.moments
+                whole.noise += part.noise
+            }
+            return whole.extremes.isFinite
+        }
+    }
+
+    private func noise(_ values: UnsafeBufferPointer<Float>) -> Double {
+        guard let quantizer, let start = values.baseAddress else { return 0 }
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: values.count) { outputs in
+            guard let output = outputs.baseAddress else { return 0 }
+            quantizer.apply(start, into: output, count: values.count)
+            var sum = 0.0
+            for i in 0..<values.count {
+                let difference = Double(start[i]) - Double(output[i])
+                sum += difference * difference
+            }
+            return sum
+        }
+    }
+}

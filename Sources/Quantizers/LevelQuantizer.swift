@@ -1,0 +1,78 @@
+import Tensors
+
+/// Rounds to the nearest of any levels, which somebody else has chosen ("levels"). Nothing in it is learned.
+///
+/// Halfway between two levels the lower one is taken. Gradients pass straight through between the outermost levels and stop beyond
+/// them; an input that equals one of those two gets half.
+public struct LevelQuantizer: ActivationQuantizer {
+    public static let parameterNames: [String] = []
+    public static let supportedBits = 2...8
+
+    public let bits: Int
+    public let levels: [Float]
+    /// Halfway between each two levels.
+    private let thresholds: [Float]
+
+    /// - Parameter levels: ascending, at least one and at most `2^bits`.
+    /// - Throws: `.unsupportedBits`, `.notFinite`, `.levels`.
+    public init(bits: Int, levels: [Float]) throws(QuantizerError) {
+        try requireBits(bits, Self.supportedBits, "levels")
+        guard !levels.isEmpty, levels.count <= 1 << bits else {
+            throw .levels("\(levels.count) levels do not fit \(bits) bits, which have 1...\(1 << bits)")
+        }
+        for level in levels { try requireFinite(level, "a level") }
+        for (low, high) in zip(levels, levels.dropFirst()) where low >= high {
+            throw .levels("levels must ascend, but \(low) is followed by \(high)")
+        }
+        (self.bits, self.levels) = (bits, levels)
+        thresholds = zip(levels, levels.dropFirst()).map { $0 + ($1 - $0) / 2 }
+    }
+
+    public static let name = "levels"
+
+    public var name: String { Self.name }
+
+    public var parameters: [Float] {
+        get { [] }
+        set { precondition(newValue.isEmpty, "levels has no parameters") }
+    }
+
+    public var saved: [Float] { levels }
+
+    public func withBits(_ bits: Int) throws(QuantizerError) -> Self { try Self(bits: bits, levels: levels) }
+
+    public func encode(_ x: Float) -> Int { thresholds.withUnsafeBufferPointer { Self.count(of: $0, below: x) } }
+
+    public func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+        levels.withUnsafeBufferPointer { levels in
+            thresholds.withUnsafeBufferPointer { thresholds in
+                for i in 0..<count {
+                    let value = x[i]
+                    y[i] = value.isNaN ? value : levels[Self.count(of: thresholds, below: value)]
+                }
+            }
+        }
+    }
+
+    public func differentiate(
+        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
+        parameterGradients: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        let (first, last) = (levels[0], levels[levels.count - 1])
+        for i in 0..<count {
+            let inside: Float = x[i] > first && x[i] < last ? 1 : x[i] == first || x[i] == last ? 0.5 : 0
+            inputGradient[i] = inside * outputGradient[i]
+        }
+    }
+
+    private static func count(of thresholds: UnsafeBufferPointer<Float>, below x: Float) -> Int {
+        var (first, length) = (0, thresholds.count)
+        // Halving without a branch that depends on the number: activations are nothing to predict.
+        while length > 0 {
+            let half = (length + 1) / 2
+            first += thresholds[first + half - 1] < x ? half : 0
+            length -= half
+        }
+        return first
+    }
+}
