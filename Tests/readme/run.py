@@ -1,5 +1,5 @@
-"""Runs the README's examples: every block after a line `<!-- run -->`, in order, in one folder that holds copies of the
-bundled network and images under the names that the README uses.
+"""Runs the examples of the README and of docs/new-quantizer.md: every block after a line `<!-- run -->`, in order, in one folder
+that holds copies of the bundled network and images under the names that they use.
 
     python3 Tests/readme/run.py BUILD_FOLDER WORK_FOLDER
 """
@@ -25,10 +25,13 @@ def main(build, work):
         SRQ_LIBRARY=os.path.join(build, "lib", "libsrq.so"),
         LD_LIBRARY_PATH=os.path.join(build, "lib"),
     )
-    blocks = re.findall(r"<!-- run -->\n```(\w+)\n(.*?)```", open("README.md").read(), re.S)
-    if not blocks:
-        sys.exit("README.md has no block to run")
-    for number, (language, text) in enumerate(blocks, 1):
+    blocks = []
+    for page in ("README.md", "docs/new-quantizer.md"):
+        found = re.findall(r"<!-- run -->\n```(\w+)\n(.*?)```", open(page).read(), re.S)
+        if not found:
+            sys.exit(f"{page} has no block to run")
+        blocks += [(f"{page} block {number}", language, text) for number, (language, text) in enumerate(found, 1)]
+    for number, (name, language, text) in enumerate(blocks, 1):
         source = os.path.join(work, f"block{number}.{language}")
         with open(source, "w") as file:
             file.write(text)
@@ -47,8 +50,8 @@ def main(build, work):
                 [os.path.abspath(part) if part.startswith(source) else part for part in command],
                 cwd=work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if result.returncode != 0:
-                sys.exit(f"README block {number} ({language}) failed:\n{result.stdout}")
-        print(f"README block {number} ({language}): {result.stdout.strip().splitlines()[-1] if result.stdout.strip() else 'ok'}")
+                sys.exit(f"{name} ({language}) failed:\n{result.stdout}")
+        print(f"{name} ({language}): {result.stdout.strip().splitlines()[-1] if result.stdout.strip() else 'ok'}")
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ local function find_networks(self, wanted)
     for _, name in ipairs(wanted == "all" and {} or split(wanted)) do
         local there = false
         for _, one in ipairs(list) do there = there or one.architecture == name end
-        if not there then self:note(("no %s in %s: its rows are left out"):format(name, path)) end
+        if not there then self:note(("no %s among the networks: its rows are left out"):format(name)) end
     end
     return list
 end
@@ -396,10 +396,8 @@ function Run:begin(title, text)
     local names = {}
     for i, network in ipairs(self.networks) do names[i] = ("%s (%s)"):format(network.name, network.architecture) end
     r:text(text)
-    r:text(("Networks: %s. Calibrated and finetuned on %d patches of %d × %d pixels, %d epochs, seed %d. Published numbers are of "
-        .. "other checkpoints: compare what a method loses against float. SSIM is in the reading of the paper's code (replicated "
-        .. "borders, luma without the offset)."):format(table.concat(names, ", "), self.options.images, self.options.size,
-        self.options.size, self.options.epochs, self.options.seed))
+    r:text(("Networks: %s. Calibrated on %d patches of %d × %d pixels, seed %d."):format(table.concat(names, ", "),
+        self.options.images, self.options.size, self.options.size, self.options.seed))
     return r
 end
 

@@ -169,10 +169,10 @@ end
 -- ---- The plots -------------------------------------------------------------------------------------------------------
 
 -- Groups of bars, one for each label, with their values on top where there is room. The axis begins at `base`, or below the
--- smallest value: PSNRs differ little.
+-- smallest value, because PSNRs differ little; with negative values bars grow from 0.
 function plot.bars(options)
     local low, high = extent(options.series)
-    low = options.base or math.max(low - (high - low) * 0.25, low < 0 and low or 0)
+    low = options.base or (low < 0 and low or math.max(low - (high - low) * 0.5, 0))
     local step = approximate_step(options.labels)
     local room, turned = label_room(options.labels, step)
     local self = canvas((options.height or 340) + room + (options.x and 22 or 0), options.title)
@@ -182,18 +182,24 @@ function plot.bars(options)
     step = (area.right - area.left) / math.max(#options.labels, 1)
     local width = math.min(step * 0.8 / #options.series, 90)
     local format = options.format or "%.2f"
-    for s, one in ipairs(options.series) do
-        local colour = one.colour or plot.colours[(s - 1) % #plot.colours + 1]
-        for i = 1, #options.labels do
+    local ground = low < 0 and area.y(0) or area.bottom
+    if low < 0 then self:line(area.left, ground, area.right, ground, "#555555") end
+    for i = 1, #options.labels do
+        local present = 0
+        for _, one in ipairs(options.series) do present = present + (finite(one.values[i]) and 1 or 0) end
+        local x = area.left + (i - 0.5) * step - present / 2 * width
+        for s, one in ipairs(options.series) do
             local value = one.values[i]
             if finite(value) then
-                local x = area.left + (i - 0.5) * step + (s - 1 - #options.series / 2) * width
-                local y = math.max(area.y(value), area.top)
-                self:bar(x, y, width * 0.94, area.bottom - y, colour,
+                local y = area.y(value)
+                self:bar(x, math.min(y, ground), width * 0.94, math.abs(ground - y),
+                    one.colour or plot.colours[(s - 1) % #plot.colours + 1],
                     ("%s %s: " .. format):format(options.labels[i], one.name or "", value))
                 if width >= 34 then
-                    self:text(x + width * 0.47, y - 4, format:format(value), { anchor = "middle", size = width < 44 and 10 or 12 })
+                    self:text(x + width * 0.47, y > ground and y + 14 or y - 4, format:format(value),
+                        { anchor = "middle", size = width < 44 and 10 or 12 })
                 end
+                x = x + width
             end
         end
     end
@@ -261,8 +267,8 @@ function plot.histogram(options)
     local self = canvas(options.height or 380, options.title)
     local area = { left = 84, right = plot.width - 24, top = 66, bottom = self.height - 56 }
     local decades = math.max(1, math.ceil(math.log(most, 10)))
-    local function y_of(count)
-        return area.bottom - math.log(math.max(count, 1), 10) / decades * (area.bottom - area.top)
+    local function y_of(count) -- with half a decade of room for the regions' names
+        return area.bottom - math.log(math.max(count, 1), 10) / (decades + 0.5) * (area.bottom - area.top)
     end
     local function x_of(value)
         return area.left + (value - low) / (high - low) * (area.right - area.left)
