@@ -369,7 +369,7 @@ typedef struct srq_finetune_options {
     float learning_rate_weights;     /* default 0.001, as the next two */
     float learning_rate_range;
     float learning_rate_breakpoint;
-    float decay;                     /* of a group's learning rate after each of its epochs; default 0.9 */
+    float decay;                     /* of a group's learning rate after each of its epochs (but see `schedule`); default 0.9 */
     int32_t reconstruction;          /* 1 (default): the reconstruction loss takes part; 0: it does not */
     int32_t sensitivity;             /* 1 (default): the sensitivity-aware loss, Eq. 6, takes part (SAFT); 0: VFT */
     float temperature;               /* of the softmax in Eq. 4; default 1 */
@@ -378,9 +378,21 @@ typedef struct srq_finetune_options {
     const char *state_path;          /* where the state is saved every epoch, and resumed from if it is there; default NULL */
     srq_progress_function progress;
     void *user;
+    const char *method;              /* for the recipe: "saft", "vft", "ptq4sr"; default NULL: by `sensitivity`. To have a method's
+                                        settings, use srq_finetune_options_init_method */
+    const char *schedule;            /* "decay" (default) or "cosine": learning rates fall along half a cosine over all steps of
+                                        their group, to `decay` times what they were */
+    float attention;                 /* weight of PTQ4SR's distance between attention maps; default 0: it takes no part */
+    uint32_t reserved;               /* 0 */
 } srq_finetune_options;
 
+/** The settings of "saft". */
 void srq_finetune_options_init(srq_finetune_options *options);
+
+/** The settings of a published method: "saft", "vft" (without the sensitivity-aware loss) or "ptq4sr": activation ranges for
+ *  5 epochs, then weight ranges for 5, cosine learning rates from 0.005 and 0.000005 to 0.4 of that. Its attention term is off, as
+ *  in the released code, which keeps it from the gradients; 5 is what the paper says. */
+srq_status srq_finetune_options_init_method(srq_finetune_options *options, const char *method);
 
 /** Algorithm 1, finetuning phase: trains clipping ranges and breakpoints against the float network. On an error or a cancel
  *  the quantization is as before the call, and the state file holds the epochs that were finished. */

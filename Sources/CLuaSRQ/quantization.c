@@ -123,14 +123,12 @@ static int quantize(lua_State *L)
     return 1;
 }
 
-/* "saft" or "vft": whether the sensitivity-aware loss takes part. */
+/* A method's settings, which the other options refine. */
 static void read_method(lua_State *L, const char *owner, void *target)
 {
-    srq_finetune_options *options = target;
     const char *method = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    if (strcmp(method, "saft") != 0 && strcmp(method, "vft") != 0)
-        options_wrong(L, owner, "method", "\"saft\" or \"vft\"");
-    options->sensitivity = strcmp(method, "saft") == 0;
+    if (srq_finetune_options_init_method(target, method) != SRQ_OK)
+        options_wrong(L, owner, "method", "the name of a method (\"saft\", \"vft\", \"ptq4sr\")");
 }
 
 /* A number for all groups, or a table with one for some. */
@@ -156,6 +154,7 @@ static void read_terms(lua_State *L, const char *owner, void *target)
 {
     static const option_entry known[] = {
         {"reconstruction", OPTION_BOOLEAN, offsetof(srq_finetune_options, reconstruction), NULL},
+        {"attention", OPTION_FLOAT, offsetof(srq_finetune_options, attention), NULL},
         {"sensitivity", OPTION_BOOLEAN, offsetof(srq_finetune_options, sensitivity), NULL},
     };
     if (!lua_istable(L, -1))
@@ -189,13 +188,14 @@ static void read_cycle(lua_State *L, const char *owner, void *target)
 
 static int finetune(lua_State *L)
 {
-    /* In the order they are read: `terms` refines `method`. */
+    /* In the order they are read: all others refine `method`. */
     static const option_entry known[] = {
         {"method", OPTION_SPECIAL, 0, read_method},
         {"lambda", OPTION_FLOAT, offsetof(srq_finetune_options, lambda), NULL},
         {"epochs", OPTION_UINT32, offsetof(srq_finetune_options, epochs), NULL},
         {"batch", OPTION_UINT32, offsetof(srq_finetune_options, batch), NULL},
         {"lr", OPTION_SPECIAL, 0, read_learning_rate},
+        {"schedule", OPTION_STRING, offsetof(srq_finetune_options, schedule), NULL},
         {"decay", OPTION_FLOAT, offsetof(srq_finetune_options, decay), NULL},
         {"cycle", OPTION_SPECIAL, 0, read_cycle},
         {"terms", OPTION_SPECIAL, 0, read_terms},

@@ -45,7 +45,9 @@ public struct Finetuner {
         while state.epochsDone < options.epochs {
             let epoch = state.epochsDone + 1
             let group = cycle[(epoch - 1) % cycle.count]
-            let rate = Double(options.learningRates[group] ?? 0) * power(Double(options.decay), state.visits[group] ?? 0)
+            let rate = LearningRate(
+                schedule: options.schedule, first: Double(options.learningRates[group] ?? 0), decay: Double(options.decay),
+                stepsPerEpoch: steps, epochs: (0..<options.epochs).count { cycle[$0 % cycle.count] == group })
             let order = ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: epoch)
             for step in 0..<steps {
                 let chosen = order[step * options.batch..<min((step + 1) * options.batch, images.count)]
@@ -56,7 +58,9 @@ public struct Finetuner {
                 }
                 for node in result.quantizedNodes {
                     guard let gradient = gradients[node] else { continue }
-                    self.step(&state, &result, .init(group: group, node: node), gradient: gradient, rate: rate)
+                    self.step(
+                        &state, &result, .init(group: group, node: node), gradient: gradient,
+                        rate: rate.rate(visit: state.visits[group] ?? 0, step: step))
                     if let layer = result.layers[node] { objective.update(node, layer, group: group) }
                 }
                 let done = (epoch - 1) * steps + step + 1
@@ -112,13 +116,11 @@ public struct Finetuner {
         }
         for image in images { hash.add(image.values) }
         var settings = options
-        // A longer run may go on from a shorter one: nothing that happened depends on how many epochs were planned.
-        settings.epochs = 0
+        // A longer run may go on from a shorter one, unless what happened depends on how many epochs were planned.
+        if settings.schedule == .decay { settings.epochs = 0 }
         hash.add((try? settings.json.serialized()) ?? "")
         return String(hash.value, radix: 16)
     }
-
-    private func power(_ base: Double, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { product, _ in product * base } }
 }
 
 /// FNV-1a over 32-bit words; guards against mistakes, not against malice.

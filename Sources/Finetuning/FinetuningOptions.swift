@@ -3,6 +3,8 @@ import Glibc
 
 /// Everything that decides what finetuning does. The defaults are the paper's.
 public struct FinetuningOptions: Sendable, Equatable {
+    /// For the recipe alone; nil: what `sensitivity` says. Its settings come with `init(method:)`.
+    public var method: FinetuningMethod?
     public var epochs = 10
     public var batch = 2
     /// The groups that epochs train, in turn. Groups without a parameter in the network are left out.
@@ -11,12 +13,15 @@ public struct FinetuningOptions: Sendable, Equatable {
     public var lambda: Float = 5
     /// Adam's, by group.
     public var learningRates: [ParameterGroup: Float] = [.weights: 1e-3, .range: 1e-3, .breakpoint: 1e-3]
-    /// Factor of a group's learning rate after each of its epochs.
+    public var schedule = LearningRateSchedule.decay
+    /// Factor of a group's learning rate after each of its epochs, or over the whole run: see `schedule`.
     public var decay: Float = 0.9
     /// Whether the reconstruction loss takes part.
     public var reconstruction = true
     /// Whether the sensitivity-aware loss of Eq. (6) takes part: SAFT with it, VFT without.
     public var sensitivity = true
+    /// Of PTQ4SR's distance between attention maps of the residual blocks; 0: it takes no part.
+    public var attention: Float = 0
     /// Of the softmax in Eq. (4).
     public var temperature: Float = 1
     /// Learns factors of the parameters instead of the parameters: a step is `learning rate · |parameter at the start|`, since
@@ -40,19 +45,22 @@ public struct FinetuningOptions: Sendable, Equatable {
         }
         guard decay > 0, decay <= 1 else { throw .option("decay: \(decay) is outside (0, 1]") }
         guard temperature.isFinite, temperature > 0 else { throw .option("temperature: \(temperature) is not positive") }
-        guard reconstruction || sensitivity else { throw .option("both loss terms are off") }
+        guard attention.isFinite, attention >= 0 else { throw .option("attention: \(attention) is negative or not finite") }
+        guard reconstruction || sensitivity || attention > 0 else { throw .option("all loss terms are off") }
         return self
     }
 
     /// For the recipe, and to tell whether a saved state belongs to this run.
     public var json: JSON {
         .object([
-            .init("method", .string(sensitivity ? "saft" : "vft")), .init("epochs", JSON(epochs)), .init("batch", JSON(batch)),
+            .init("method", .string((method ?? (sensitivity ? .saft : .vft)).rawValue)), .init("epochs", JSON(epochs)),
+            .init("batch", JSON(batch)),
             .init("cycle", .array(cycle.map { .string($0.rawValue) })), .init("lambda", JSON(lambda)),
             .init(
                 "learning_rates",
                 .object(ParameterGroup.allCases.map { .init($0.rawValue, JSON(learningRates[$0] ?? 0)) })),
-            .init("decay", JSON(decay)), .init("reconstruction", .bool(reconstruction)), .init("sensitivity", .bool(sensitivity)),
+            .init("schedule", .string(schedule.rawValue)), .init("decay", JSON(decay)), .init("attention", JSON(attention)),
+            .init("reconstruction", .bool(reconstruction)), .init("sensitivity", .bool(sensitivity)),
             .init("temperature", JSON(temperature)), .init("relative", .bool(relative)), .init("seed", .string(String(seed))),
         ])
     }

@@ -5,14 +5,12 @@ import Tensors
 
 /// Eq. (7) on a batch: the student against the teacher, with gradients for one parameter group.
 ///
-/// L = L_sen + λ · L_rec; either part can be off.
+/// L = L_sen + λ · L_rec, where either part can be off, plus what other methods add.
 package final class Objective {
     private let student: TrainingExecutor
     private let teacher: Teacher
-    private let sensitivityLoss: SensitivityLoss
+    private let featureLosses: [any FeatureLoss]
     private let nodes: [Int]
-    /// s_k / K by node, of the layers that count.
-    private let sensitivities: [Int: Double]
     private let options: FinetuningOptions
     private let network: Network
 
@@ -28,13 +26,19 @@ package final class Objective {
         for (node, weight) in zip(quantized.quantizedNodes, weights) where options.sensitivity && weight > 1e-9 {
             sensitivities[node] = weight / Double(weights.count)
         }
-        self.sensitivities = sensitivities
-        let features = Set(sensitivities.keys)
+        var losses: [any FeatureLoss] = []
+        if options.sensitivity { losses.append(SensitivityLoss(weights: sensitivities, pool: pool)) }
+        if options.attention > 0 {
+            let blocks = Set(network.residualBlocks)
+            guard !blocks.isEmpty else { throw .option("attention: the network has no residual blocks") }
+            losses.append(AttentionLoss(nodes: blocks, weight: Double(options.attention), pool: pool))
+        }
+        featureLosses = losses
+        let features = losses.reduce(into: Set<Int>()) { $0.formUnion($1.nodes) }
         do {
             student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)
             teacher = try Teacher(network: network, pool: pool, features: features)
         } catch { throw .engine(error) }
-        sensitivityLoss = SensitivityLoss(pool: pool)
     }
 
     /// Takes over a layer's parameters after they changed.
@@ -66,8 +70,10 @@ package final class Objective {
             loss = reconstruction.loss
             gradients = try student.backward(outputGradient: reconstruction.gradient, directions: directions(quantized, group)) {
                 feature, gradient in
-                guard let expected = target.features[feature.node], let weight = sensitivities[feature.node] else { return }
-                loss += sensitivityLoss.evaluate(student: feature, teacher: expected, weight: weight, addingTo: gradient)
+                guard let expected = target.features[feature.node] else { return }
+                for term in featureLosses where term.nodes.contains(feature.node) {
+                    loss += term.evaluate(student: feature, teacher: expected, addingTo: gradient)
+                }
             }
         } catch { throw .engine(error) }
 

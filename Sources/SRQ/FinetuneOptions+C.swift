@@ -7,19 +7,55 @@ public func srq_finetune_options_init(_ options: UnsafeMutablePointer<srq_finetu
     options?.pointee = .defaults
 }
 
+@c @implementation
+public func srq_finetune_options_init_method(
+    _ options: UnsafeMutablePointer<srq_finetune_options>!, _ method: UnsafePointer<CChar>!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let target = try required(options, "options")
+        _ = try text(method, "method")
+        target.pointee = srq_finetune_options(try choice(method, "method", default: FinetuningMethod.saft))
+    }
+}
+
 extension srq_finetune_options {
-    /// The cycle is `FinetuningOptions`' own default, which NULL means too.
     static var defaults: srq_finetune_options {
-        let options = FinetuningOptions()
-        return srq_finetune_options(
+        var options = srq_finetune_options(FinetuningMethod.saft)
+        options.method = nil
+        return options
+    }
+
+    /// The cycle of "saft" is `FinetuningOptions`' own default, which NULL means too.
+    init(_ method: FinetuningMethod) {
+        let options = FinetuningOptions(method: method)
+        self.init(
             struct_size: UInt32(MemoryLayout<srq_finetune_options>.size), epochs: UInt32(options.epochs),
             batch: UInt32(options.batch), threads: 0,
-            cycle: CText.constant("weights,range,breakpoint"), lambda: options.lambda,
+            cycle: method.cycleText, lambda: options.lambda,
             learning_rate_weights: options.learningRates[.weights] ?? 0, learning_rate_range: options.learningRates[.range] ?? 0,
             learning_rate_breakpoint: options.learningRates[.breakpoint] ?? 0, decay: options.decay,
             reconstruction: options.reconstruction ? 1 : 0, sensitivity: options.sensitivity ? 1 : 0,
             temperature: options.temperature, relative: options.relative ? 1 : 0, seed: options.seed, state_path: nil,
-            progress: nil, user: nil)
+            progress: nil, user: nil, method: method.nameText,
+            schedule: options.schedule == .cosine ? CText.constant("cosine") : CText.constant("decay"),
+            attention: options.attention, reserved: 0)
+    }
+}
+
+extension FinetuningMethod {
+    fileprivate var nameText: UnsafePointer<CChar> {
+        switch self {
+        case .saft: CText.constant("saft")
+        case .vft: CText.constant("vft")
+        case .ptq4sr: CText.constant("ptq4sr")
+        }
+    }
+
+    fileprivate var cycleText: UnsafePointer<CChar> {
+        switch self {
+        case .saft, .vft: CText.constant("weights,range,breakpoint")
+        case .ptq4sr: CText.constant("range,range,range,range,range,weights,weights,weights,weights,weights")
+        }
     }
 }
 
@@ -36,6 +72,9 @@ extension FinetuningOptions {
         reconstruction = try flag(options.reconstruction, "reconstruction")
         sensitivity = try flag(options.sensitivity, "sensitivity")
         relative = try flag(options.relative, "relative")
+        if options.method != nil { method = try choice(options.method, "method", default: FinetuningMethod.saft) }
+        schedule = try choice(options.schedule, "schedule", default: schedule)
+        attention = options.attention
     }
 
     /// "weights,range,breakpoint": spaces around the names are allowed.

@@ -159,6 +159,7 @@ import Testing
         #expect(message { $0.batch = 0 }.contains("batch"))
         #expect(message { $0.lambda = .nan }.contains("lambda"))
         #expect(message { $0.decay = 0 }.contains("decay"))
+        #expect(message { $0.attention = -1 }.contains("attention"))
         #expect(message { $0.temperature = 0 }.contains("temperature"))
         #expect(message { $0.learningRates[.range] = -1 }.contains("range"))
         #expect(

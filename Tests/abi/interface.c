@@ -225,6 +225,16 @@ static void defaults_are_those_of_the_header(void)
     EXPECT(finetune.lambda == 5 && finetune.learning_rate_weights == 0.001f && finetune.learning_rate_range == 0.001f);
     EXPECT(finetune.learning_rate_breakpoint == 0.001f && finetune.decay == 0.9f && finetune.reconstruction == 1);
     EXPECT(finetune.sensitivity == 1 && finetune.temperature == 1 && finetune.relative == 0 && finetune.seed == 1);
+    EXPECT(!finetune.method && is_default(finetune.schedule, "decay") && finetune.attention == 0 && finetune.reserved == 0);
+    EXPECT_OK(srq_finetune_options_init_method(&finetune, "ptq4sr"));
+    EXPECT(is_default(finetune.method, "ptq4sr") && is_default(finetune.schedule, "cosine") && finetune.decay == 0.4f);
+    EXPECT(finetune.lambda == 1 && finetune.learning_rate_range == 5e-3f && finetune.learning_rate_weights == 5e-6f);
+    EXPECT(finetune.sensitivity == 0 && finetune.reconstruction == 1 && finetune.attention == 0 && finetune.epochs == 10);
+    EXPECT(srq_finetune_options_init_method(&finetune, "magic") == SRQ_ERROR_ARGUMENT && strstr(srq_last_error(), "magic"));
+    EXPECT(srq_finetune_options_init_method(&finetune, NULL) == SRQ_ERROR_ARGUMENT);
+    EXPECT(srq_finetune_options_init_method(NULL, "saft") == SRQ_ERROR_ARGUMENT);
+    EXPECT_OK(srq_finetune_options_init_method(&finetune, "vft"));
+    EXPECT(finetune.sensitivity == 0 && finetune.learning_rate_weights == 0.001f && is_default(finetune.schedule, "decay"));
     srq_evaluation_options_init(&evaluate);
     EXPECT(evaluate.shave == UINT32_MAX && !evaluate.output_folder && !evaluate.progress);
 }

@@ -99,6 +99,38 @@ check.test("the same seed gives the same ranges", function()
     check.equal(ranges(first), ranges(second))
 end)
 
+check.test("ptq4sr sets its own schedule, which other options refine", function()
+    local q = network:calibrate(images, { quantizer = "ptq4sr" })
+    local groups = {}
+    q:finetune(images, {
+        method = "ptq4sr", epochs = 6, terms = { attention = 5 },
+        progress = function(p) groups[p.epoch] = p.detail end,
+    })
+    check.equal(table.concat(groups, " "), "range range range range range weights")
+    local done = q:quantize():recipe_table()
+    check.equal(done.weight_range, "minmax")
+    check.equal(done.per_channel, true)
+    check.equal(done.finetuning[1].method, "ptq4sr")
+    check.equal(done.finetuning[1].schedule, "cosine")
+    check.equal(done.finetuning[1].attention, 5)
+    check.equal(done.finetuning[1].sensitivity, false)
+end)
+
+check.test("percentile, mse and ptq4sr calibrate with the ranges they are asked for", function()
+    local p1 = network:calibrate(images, { quantizer = "percentile" }):layers()
+    local p5 = network:calibrate(images, { quantizer = "percentile", range_percentile = 95, weight_range = "max" }):layers()
+    for i, layer in ipairs(p1) do
+        check.equal(layer.quantizer, "percentile")
+        check.equal(layer.upper > p5[i].upper, true)
+        check.equal(layer.weight_bound < p5[i].weight_bound, true)
+    end
+    check.equal(network:calibrate(images, { quantizer = "mse", weight_range = "mse-signed" }):layers()[2].quantizer, "mse")
+    local q = network:calibrate(images, { quantizer = "ptq4sr", clipped_share = 5e-4, clipped_share_8bit = 0 })
+    check.equal(q:quantize():recipe_table().weight_range, "minmax")
+    check.raises(function() network:calibrate(images, { weight_range = "widest" }) end, "widest")
+    check.raises(function() network:calibrate(images, { range_percentile = 40 }) end, "range_percentile")
+end)
+
 check.test("wrong values for method, lr, cycle and terms name their key", function()
     local q = network:calibrate(images)
     for key, values in pairs { method = { "qat", 1 }, lr = { "fast", true }, cycle = { 1, { 2 }, { {} } }, terms = { true, 1 } } do

@@ -60,7 +60,8 @@ _FinetuneOptions = _struct("_FinetuneOptions", [
     ("epochs", _u32), ("batch", _u32), ("threads", _u32), ("cycle", _text), ("lambda", _f32), ("learning_rate_weights", _f32),
     ("learning_rate_range", _f32), ("learning_rate_breakpoint", _f32), ("decay", _f32), ("reconstruction", _i32),
     ("sensitivity", _i32), ("temperature", _f32), ("relative", _i32), ("seed", _u64), ("state_path", _text),
-    ("progress", _ProgressFunction), ("user", c.c_void_p)])
+    ("progress", _ProgressFunction), ("user", c.c_void_p), ("method", _text), ("schedule", _text), ("attention", _f32),
+    ("reserved", _u32)])
 _EvaluationOptions = _struct("_EvaluationOptions", [
     ("shave", _u32), ("threads", _u32), ("reserved", _u32), ("output_folder", _text), ("progress", _ProgressFunction),
     ("user", c.c_void_p), ("patch", _u32), ("patch_step", _u32), ("keep_going", _i32), ("reserved_end", _u32)])
@@ -106,6 +107,8 @@ _quantization_set_bits = _declare("srq_quantization_set_bits", _status, _handle,
 _quantization_layer_count = _declare("srq_quantization_layer_count", c.c_size_t, _handle)
 _quantization_layer = _declare("srq_quantization_layer", _status, _handle, c.c_size_t, c.POINTER(_LayerInfo))
 _quantization_finetune = _declare("srq_quantization_finetune", _status, _handle, _handle, c.POINTER(_FinetuneOptions))
+_finetune_options_init_method = _declare(
+    "srq_finetune_options_init_method", _status, c.POINTER(_FinetuneOptions), _text)
 _quantization_free = _declare("srq_quantization_free", _none, _handle)
 _evaluation_count = _declare("srq_evaluation_count", c.c_size_t, _handle)
 _evaluation_image = _declare("srq_evaluation_image", _status, _handle, c.c_size_t, c.POINTER(_Score))
@@ -139,10 +142,18 @@ def _path(path):
 
 def _options(struct, owner, values):
     """Defaults of a struct of options, changed by keyword arguments; an unknown one is an error that lists the known ones."""
+    return _changed(_defaults(struct), owner, values)
+
+
+def _defaults(struct):
     options = struct()
     # "_CalibrationOptions" is filled by srq_calibration_options_init
     _declare(f"srq_{struct.__name__[1:-len('Options')].lower()}_options_init", None, c.POINTER(struct))(c.byref(options))
-    known = [name for name, _ in struct._fields_ if name not in ("struct_size", "reserved", "reserved_end", "progress", "user")]
+    return options
+
+
+def _changed(options, owner, values):
+    known = [name for name, _ in options._fields_ if name not in ("struct_size", "reserved", "reserved_end", "progress", "user")]
     for name, value in values.items():
         if name not in known:
             raise TypeError(f"{owner}: unknown option '{name}' (known: {', '.join(known)})")
@@ -415,11 +426,14 @@ class Quantization(_Object):
     def layers(self):
         return _layers(_quantization_layer_count(self._handle), _quantization_layer, self._handle)
 
-    def finetune(self, images, progress=None, **options):
-        """Options: epochs, batch, threads, cycle ("weights,range,breakpoint"), lambda (as `**{"lambda": 5}`),
+    def finetune(self, images, progress=None, method="saft", **options):
+        """The method ("saft", "vft", "ptq4sr") sets the defaults of the options: epochs, batch, threads,
+        cycle ("weights,range,breakpoint"), lambda (as `**{"lambda": 5}`),
         learning_rate_weights, learning_rate_range, learning_rate_breakpoint, decay, reconstruction, sensitivity, temperature,
-        relative, seed, state_path."""
-        values = _options(_FinetuneOptions, "finetune", options)
+        relative, seed, state_path, schedule, attention."""
+        values = _defaults(_FinetuneOptions)
+        _check(_finetune_options_init_method(c.byref(values), _path(method)))
+        _changed(values, "finetune", options)
         watch = _Watch(progress, values)
         watch.finish(_quantization_finetune(self._handle, images._handle, c.byref(values)))
         return self

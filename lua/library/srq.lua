@@ -77,14 +77,16 @@
 
 ---@class srq.LossTerms
 ---@field reconstruction? boolean default true
----@field sensitivity? boolean default: true for "saft", false for "vft"
+---@field sensitivity? boolean default: true for "saft", else false
+---@field attention? number weight of PTQ4SR's distance between attention maps; default 0, as in its released code; 5 in the paper
 
 ---@class srq.FinetuneOptions
----@field method? "saft"|"vft" with or without the sensitivity-aware loss; default "saft"
+---@field method? "saft"|"vft"|"ptq4sr" a published method, whose settings become the defaults of the other options; default "saft"
 ---@field lambda? number weight of the reconstruction loss; default 5
 ---@field epochs? integer default 10
 ---@field batch? integer default 2
 ---@field lr? number|srq.LearningRates default 0.001
+---@field schedule? "decay"|"cosine" of learning rates: "cosine" falls over all steps of a group to `decay` times; default "decay"
 ---@field decay? number of a group's learning rate after each of its epochs; default 0.9
 ---@field cycle? srq.ParameterGroup[]|string groups that epochs train in turn; default {"weights", "range", "breakpoint"}
 ---@field terms? srq.LossTerms which losses take part

@@ -1,0 +1,19 @@
+extension Network {
+    /// The additions that close residual blocks, in execution order: those that enclose no other addition between their shortcut
+    /// and themselves. The skip around a whole body and one around a whole network do.
+    public var residualBlocks: [Int] {
+        let spans = nodes.indices.compactMap { node in shortcut(of: node).map { (start: $0, end: node) } }
+        return spans.filter { span in !spans.contains { $0.start >= span.start && $0.end < span.end } }.map(\.end)
+    }
+
+    /// The operand of an addition from which the other one was computed; nil where neither was, and for other operations.
+    private func shortcut(of node: Int) -> Int? {
+        guard case .add = nodes[node].operation, let first = nodes[node].inputs.min(), let last = nodes[node].inputs.max(),
+            first < last
+        else { return nil }
+        // Everything between the two that depends on the first.
+        var depends: Set = [first]
+        for index in first + 1...last where nodes[index].inputs.contains(where: depends.contains) { depends.insert(index) }
+        return depends.contains(last) ? first : nil
+    }
+}
