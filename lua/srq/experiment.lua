@@ -50,7 +50,7 @@ local function known_options(name, defaults)
         { "keep-going", false, "skip and name what cannot be read instead of stopping" },
         { "threads", 0, "0: one per processor" },
         { "out", "build/experiments/" .. name, "folder for the tables and pictures" },
-        { "cache", "build/experiments/cache", "folder of finished rows and models, shared by all experiments" },
+        { "cache", "build/experiments/cache", "finished rows and models of all experiments; delete it when the library changes" },
     }
     for _, option in ipairs(defaults.options or {}) do list[#list + 1] = option end
     return list

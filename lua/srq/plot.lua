@@ -172,7 +172,7 @@ end
 -- smallest value, because PSNRs differ little; with negative values bars grow from 0.
 function plot.bars(options)
     local low, high = extent(options.series)
-    low = options.base or (low < 0 and low or math.max(low - (high - low) * 0.5, 0))
+    low = options.base or (low < 0 and low - (high - low) * 0.1 or math.max(low - (high - low) * 0.5, 0))
     local step = approximate_step(options.labels)
     local room, turned = label_room(options.labels, step)
     local self = canvas((options.height or 340) + room + (options.x and 22 or 0), options.title)

@@ -84,13 +84,24 @@ function sensitivity.measure(network, images, options)
 end
 
 function Report:table()
-    local t = tables.new {
-        "layer", "role", { "lower", "%.4g" }, { "upper", "%.4g" }, { "SQNR (dB)", "%.1f" }, { "PSNR alone (dB)", "%.2f" },
-        { "loss (dB)", "%.2f" }, { "σ", "%.4g" }, { "score, Eq. 4", "%.2g" }, { "parameters", "%d" }, { "BitOPs (G)", "%.1f" },
-    }
+    local titles = { "layer", "role", { "lower", "%.4g" }, { "upper", "%.4g" }, { "SQNR (dB)", "%.1f" } }
+    local names = { "layer", "role", "lower", "upper", "signal_to_noise" }
+    local function add(title, name)
+        titles[#titles + 1], names[#names + 1] = title, name
+    end
+    if self.float then
+        add({ "PSNR alone (dB)", "%.2f" }, "psnr")
+        add({ "loss (dB)", "%.2f" }, "loss")
+    end
+    add({ "σ", "%.4g" }, "output_deviation")
+    add({ "score, Eq. 4", "%.2g" }, "score")
+    add({ "parameters", "%d" }, "parameters")
+    add({ "BitOPs", "%.3g" }, "bitops")
+    local t = tables.new(titles)
     for _, one in ipairs(self.layers) do
-        t:add(one.layer, one.role, one.lower, one.upper, one.signal_to_noise, one.psnr, one.loss, one.output_deviation, one.score,
-            one.parameters, one.bitops / 1e9)
+        local cells = {}
+        for i, name in ipairs(names) do cells[i] = one[name] end
+        t:add(table.unpack(cells, 1, #names))
     end
     return t
 end
@@ -114,19 +125,19 @@ function Report:plots()
     end
     local ranges = {}
     for i, one in ipairs(self.layers) do ranges[i] = one.upper - one.lower end
-    list[#list + 1] = plot.heat {
-        title = "Layer by layer", labels = labels, x = "layer",
-        rows = {
-            { name = "range", values = ranges, format = "%.4g" },
-            { name = "skewness", values = column(self.layers, "skewness"), format = "%.1f" },
-            { name = "SQNR (dB)", values = column(self.layers, "signal_to_noise"), format = "%.1f", inverted = true },
-            { name = "loss (dB)", values = column(self.layers, "loss"), format = "%.2f" },
-            { name = "σ of the output", values = column(self.layers, "output_deviation"), format = "%.4g" },
-            { name = "score, Eq. 4", values = column(self.layers, "score"), format = "%.2g" },
-            { name = "parameters", values = column(self.layers, "parameters"), format = "%.0f" },
-            { name = "BitOPs", values = column(self.layers, "bitops"), format = "%.2g" },
-        },
+    local rows = {
+        { name = "range", values = ranges, format = "%.4g" },
+        { name = "skewness", values = column(self.layers, "skewness"), format = "%.1f" },
+        { name = "SQNR (dB)", values = column(self.layers, "signal_to_noise"), format = "%.1f", inverted = true },
+        { name = "σ of the output", values = column(self.layers, "output_deviation"), format = "%.4g" },
+        { name = "score, Eq. 4", values = column(self.layers, "score"), format = "%.2g" },
+        { name = "parameters", values = column(self.layers, "parameters"), format = "%.0f" },
+        { name = "BitOPs", values = column(self.layers, "bitops"), format = "%.2g" },
     }
+    if self.float then
+        table.insert(rows, 4, { name = "loss (dB)", values = column(self.layers, "loss"), format = "%.2f" })
+    end
+    list[#list + 1] = plot.heat { title = "Layer by layer, dark is worse or more", labels = labels, x = "layer", rows = rows }
     return list
 end
 
