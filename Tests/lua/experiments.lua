@@ -73,7 +73,7 @@ end)
 check.test("a method or width that the library cannot do is left out with a line", function()
     local _, code, errors = run("results", "left_out", "--methods minmax,plq --bits 2 --protocols full")
     check.equal(code, 0)
-    check.equal(errors:match "PLQ at W2A2 %(full%) is left out: [^\n]*3 bits" ~= nil, true)
+    check.equal(errors:match "PLQ at W2A2 %(full%) on tiny is left out: [^\n]*3 bits" ~= nil, true)
     check.equal(read("left_out/results.md"):find("MinMax", 1, true) ~= nil, true)
 end)
 

@@ -202,15 +202,13 @@ end
 
 -- Why this method cannot do it here, or nil; asked once.
 function Run:refusal(network, method, setting)
-    local name = ("%s W%dA%d %s"):format(method.name, setting.weights, setting.activations, setting.protocol)
+    local name = ("%s at W%dA%d (%s) on %s"):format(method.title, setting.weights, setting.activations, setting.protocol,
+        network.name)
     local known = self.refusals[name]
     if known == nil then
         known = methods.refusal(method, network.network, self:probe(), setting.weights, setting.activations, setting.protocol)
         self.refusals[name] = known or false
-        if known then
-            self:note(("%s at W%dA%d (%s) is left out: %s"):format(method.title, setting.weights, setting.activations,
-                setting.protocol, known))
-        end
+        if known then self:note(("%s is left out: %s"):format(name, known)) end
     end
     return known or nil
 end
