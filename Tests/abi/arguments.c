@@ -342,6 +342,9 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_ARGUMENT(srq_quantization_layer(quantization, 0, &layer));
 
     srq_finetune_options_init(NULL);
+    EXPECT_ARGUMENT(srq_finetune_options_init_method(NULL, "saft"));
+    EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, NULL));
+    EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, "magic"));
     srq_finetune_options_init(&options);
     EXPECT(options.struct_size == sizeof options);
     EXPECT_ARGUMENT(srq_quantization_finetune(NULL, images, NULL));
