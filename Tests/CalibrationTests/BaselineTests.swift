@@ -4,6 +4,7 @@ import FloatEngine
 import GoldenFiles
 import Networks
 import Quantizers
+import Synchronization
 import Tensors
 import Testing
 
@@ -14,14 +15,15 @@ import Testing
             .calibrate(images: golden.images) { _ in true }
     }
 
-    /// Every quantized layer's input, image by image.
-    private static func inputs(_ golden: Golden, _ quantized: QuantizedNetwork) throws -> [[Int: [Float]]] {
+    /// Every layer's input, image by image.
+    private static func inputs(_ golden: Golden) throws -> [[Int: [Float]]] {
         try golden.images.map { image in
-            // What enters a layer is what an identity in the place of its quantizer sees.
-            let recorders = quantized.layers.mapValues { _ in Recorder() }
-            let overrides = recorders.mapValues { ConvolutionOverride(input: $0, weight: nil) }
-            _ = try Executor(network: golden.network, pool: ThreadPool(threads: 1), overrides: overrides).run(image)
-            return recorders.mapValues(\.values)
+            let seen = Mutex<[Int: [Float]]>([:])
+            _ = try Executor(network: golden.network, pool: ThreadPool(threads: 1)).run(image) { observation in
+                let values = Array(observation.input)
+                seen.withLock { $0[observation.node, default: []] += values }
+            }
+            return seen.withLock { $0 }
         }
     }
 
@@ -38,7 +40,7 @@ import Testing
         var recipe = Recipe()
         (recipe.quantizer, recipe.batch, recipe.rangePercentile) = ("percentile", 1, 98)
         let quantized = try Self.calibrated(recipe, golden)
-        let inputs = try Self.inputs(golden, quantized)
+        let inputs = try Self.inputs(golden)
         for (node, layer) in quantized.layers {
             let batches = inputs.map { $0[node] ?? [] }
             let scale = Double(batches.joined().reduce(0) { max($0, abs($1)) })
@@ -60,7 +62,7 @@ import Testing
         var recipe = Recipe()
         (recipe.quantizer, recipe.batch, recipe.clippedShare, recipe.clippedShare8Bits) = ("ptq4sr", 1, 0.02, 0.01)
         let quantized = try Self.calibrated(recipe, golden)
-        let inputs = try Self.inputs(golden, quantized)
+        let inputs = try Self.inputs(golden)
         for (node, layer) in quantized.layers {
             let share = layer.activationBits == 8 ? 0.01 : 0.02
             let ranges = try inputs.map { image in
@@ -190,24 +192,5 @@ import Testing
         refused({ $0.rangePercentile = .nan }, naming: "range_percentile")
         refused({ $0.clippedShare = 1 }, naming: "clipped_share")
         refused({ $0.clippedShare8Bits = -1 }, naming: "clipped_share_8bit")
-    }
-}
-
-/// Passes everything on and keeps it. One thread's.
-private final class Recorder: ElementwiseFunction, @unchecked Sendable {
-    private(set) var values: [Float] = []
-
-    var parameterCount: Int { 0 }
-
-    func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
-        values += UnsafeBufferPointer(start: x, count: count)
-        if UnsafePointer(y) != x { y.update(from: x, count: count) }
-    }
-
-    func differentiate(
-        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
-        parameterGradients: UnsafeMutablePointer<Double>, count: Int
-    ) {
-        inputGradient.update(from: outputGradient, count: count)
     }
 }
