@@ -63,7 +63,8 @@ let package = Package(
         .testTarget(
             name: "QuantizersTests", dependencies: ["Quantizers", "CKernels"], exclude: ["make_golden.py", "golden.json"]),
         .target(
-            name: "GoldenFiles", dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "Calibration"],
+            name: "GoldenFiles",
+            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"],
             path: "Tests/GoldenFiles"),
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "GoldenFiles"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning", "GoldenFiles"]),

@@ -142,6 +142,8 @@ typedef struct srq_image_score {
     double psnr;
     double ssim;              /* MATLAB's reading: 11x11 Gaussian, valid windows only, luma with the 16 offset */
     double ssim_replicate;    /* AdaBM's reading: same size, replicated borders, luma without the offset */
+    double bits;              /* mean activation bits of the layers below 8 bits, which may depend on the image ("adabm"); the
+                                 mean of an evaluation is AdaBM's FAB. 32 for a float model, NaN from srq_image_compare */
 } srq_image_score;
 
 srq_status srq_image_compare(const srq_image *image, const srq_image *reference, uint32_t shave, srq_image_score *score);
@@ -208,6 +210,8 @@ typedef struct srq_layer_info {
     uint64_t parameters;       /* weights and biases */
     uint32_t resolution;       /* how many times the layer's output is wider and higher than the network's input */
     uint32_t weight_parameters; /* numbers of the weight ranges: 1 or 2, for all weights or each output channel; 0 where float */
+    double measure;            /* AdaBM's m, whose rounding activation_bits includes; images above or below the thresholds take a
+                                  bit more or less. NaN where the bits do not depend on the image */
 } srq_layer_info;
 
 /** Fills `info` for layer `index`, counted in execution order from 0. */
@@ -279,7 +283,8 @@ typedef struct srq_calibration_options {
     uint32_t weights;            /* bits 2...8; default 4 */
     uint32_t activations;        /* bits 2...8, piecewise linear from 3; default 4 */
     uint32_t batch;              /* images between two updates of the moving averages; default 16 */
-    const char *quantizer;       /* "minmax", "percentile", "mse", "ptq4sr", "plq" (default), "plq-offset", "plq-one-sided" */
+    const char *quantizer;       /* "minmax", "percentile", "mse", "ptq4sr", "plq" (default), "plq-offset", "plq-one-sided";
+                                    "adabm": min-max whose bits depend on the image and the layer */
     const char *protocol;        /* "full" (default): edges at 8 bits; "body": edges and body end stay float */
     const char *breakpoint;      /* "percentile" (default) or "search" for the least squared error */
     float momentum;              /* of the moving averages; default 0.9 */
@@ -364,7 +369,8 @@ typedef struct srq_finetune_options {
     uint32_t epochs;                 /* default 10 */
     uint32_t batch;                  /* default 2 */
     uint32_t threads;                /* default 0: one per processor. Never changes a byte of the result */
-    const char *cycle;               /* groups that epochs train in turn, comma separated; default "weights,range,breakpoint" */
+    const char *cycle;               /* groups that epochs train in turn, comma separated, of "weights", "range", "breakpoint" and
+                                        "measures"; default "weights,range,breakpoint" */
     float lambda;                    /* weight of the reconstruction loss, Eq. 5; default 5 */
     float learning_rate_weights;     /* default 0.001, as the next two */
     float learning_rate_range;
@@ -378,12 +384,15 @@ typedef struct srq_finetune_options {
     const char *state_path;          /* where the state is saved every epoch, and resumed from if it is there; default NULL */
     srq_progress_function progress;
     void *user;
-    const char *method;              /* for the recipe: "saft", "vft", "ptq4sr"; default NULL: by `sensitivity`. To have a method's
+    const char *method;              /* for the recipe: "saft", "vft", "ptq4sr"; "adabm" also has losses and a clipping step of its
+                                        own; default NULL: by `sensitivity`. To have a method's
                                         settings, use srq_finetune_options_init_method */
     const char *schedule;            /* "decay" (default) or "cosine": learning rates fall along half a cosine over all steps of
                                         their group, to `decay` times what they were */
     float attention;                 /* weight of PTQ4SR's distance between attention maps; default 0: it takes no part */
     uint32_t reserved;               /* 0 */
+    float learning_rate_measures;    /* "adabm": of the layers' m; default 0.01 */
+    float learning_rate_image;       /* "adabm": of the image thresholds; default 0.1 */
 } srq_finetune_options;
 
 /** The settings of "saft". */
@@ -391,7 +400,9 @@ void srq_finetune_options_init(srq_finetune_options *options);
 
 /** The settings of a published method: "saft", "vft" (without the sensitivity-aware loss) or "ptq4sr": activation ranges for
  *  5 epochs, then weight ranges for 5, cosine learning rates from 0.005 and 0.000005 to 0.4 of that. Its attention term is off, as
- *  in the released code, which keeps it from the gradients; 5 is what the paper says. */
+ *  in the released code, which keeps it from the gradients; 5 is what the paper says. "adabm", for a network that was
+ *  calibrated with it: after its bit-aware clipping "weights,range,measures" with learning rates 0.01, lambda 255; `sensitivity`
+ *  then stands for its loss on residual blocks. */
 srq_status srq_finetune_options_init_method(srq_finetune_options *options, const char *method);
 
 /** Algorithm 1, finetuning phase: trains clipping ranges and breakpoints against the float network. On an error or a cancel

@@ -9,6 +9,7 @@ static void set_score(lua_State *L, const srq_image_score *score)
     field_number(L, "psnr", score->psnr);
     field_number(L, "ssim", score->ssim);
     field_number(L, "ssim_replicate", score->ssim_replicate);
+    field_number(L, "bits", score->bits);
 }
 
 static void push_skipped(lua_State *L, const srq_evaluation *evaluation)
@@ -32,13 +33,14 @@ static int push_table(lua_State *L)
     size_t count = srq_evaluation_count(evaluation);
     srq_image_score score = {.struct_size = sizeof score};
 
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 8);
     error_check(L, srq_evaluation_mean(evaluation, &score));
     set_score(L, &score);
+    field_number(L, "fab", score.bits);
     lua_createtable(L, (int)count, 0);
     for (size_t i = 0; i < count; i++) {
         error_check(L, srq_evaluation_image(evaluation, i, &score));
-        lua_createtable(L, 0, 4);
+        lua_createtable(L, 0, 5);
         set_score(L, &score);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }

@@ -3,7 +3,7 @@
 
 void layer_push(lua_State *L, const srq_layer_info *layer)
 {
-    lua_createtable(L, 0, 16);
+    lua_createtable(L, 0, 17);
     field_string(L, "name", layer->name);
     field_string(L, "role", layer->role);
     field_integer(L, "inputs", layer->inputs);
@@ -22,4 +22,5 @@ void layer_push(lua_State *L, const srq_layer_info *layer)
     field_integer(L, "resolution", layer->resolution);
     if (layer->weight_parameters)
         field_integer(L, "weight_parameters", layer->weight_parameters);
+    field_number(L, "measure", layer->measure);
 }

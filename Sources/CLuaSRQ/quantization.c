@@ -128,7 +128,7 @@ static void read_method(lua_State *L, const char *owner, void *target)
 {
     const char *method = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     if (srq_finetune_options_init_method(target, method) != SRQ_OK)
-        options_wrong(L, owner, "method", "the name of a method (\"saft\", \"vft\", \"ptq4sr\")");
+        options_wrong(L, owner, "method", "the name of a method (\"saft\", \"vft\", \"ptq4sr\", \"adabm\")");
 }
 
 /* A number for all groups, or a table with one for some. */
@@ -138,11 +138,14 @@ static void read_learning_rate(lua_State *L, const char *owner, void *target)
         {"weights", OPTION_FLOAT, offsetof(srq_finetune_options, learning_rate_weights), NULL},
         {"range", OPTION_FLOAT, offsetof(srq_finetune_options, learning_rate_range), NULL},
         {"breakpoint", OPTION_FLOAT, offsetof(srq_finetune_options, learning_rate_breakpoint), NULL},
+        {"measures", OPTION_FLOAT, offsetof(srq_finetune_options, learning_rate_measures), NULL},
+        {"image", OPTION_FLOAT, offsetof(srq_finetune_options, learning_rate_image), NULL},
     };
     srq_finetune_options *options = target;
     if (lua_type(L, -1) == LUA_TNUMBER) {
         float rate = (float)lua_tonumber(L, -1);
         options->learning_rate_weights = options->learning_rate_range = options->learning_rate_breakpoint = rate;
+        options->learning_rate_measures = options->learning_rate_image = rate;
     } else if (lua_istable(L, -1)) {
         options_read(L, lua_absindex(L, -1), "finetune: lr", known, OPTION_COUNT(known), target);
     } else {

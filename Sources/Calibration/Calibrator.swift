@@ -35,9 +35,11 @@ public struct Calibrator {
         let observers = [Int: LayerObserver](uniqueKeysWithValues: nodes.map { ($0, LayerObserver(recipe: recipe, needs: needs)) })
         let densities = [Int: DensityObserver](
             uniqueKeysWithValues: needs.contains(.densityClipping) ? nodes.map { ($0, DensityObserver(recipe: recipe)) } : [])
+        var imageObserver = ImageObserver(momentum: recipe.momentum)
         for start in stride(from: 0, to: images.count, by: recipe.batch) {
             let batch = images[start..<min(start + recipe.batch, images.count)]
             for image in batch {
+                if recipe.mapsBits { imageObserver.add(image) }
                 let images = batch.count
                 try run(executor, image) { observers[$0.node]?.add($0, images: images) }
                 for node in nodes where observers[node]?.finishImage() == false {
@@ -55,6 +57,7 @@ public struct Calibrator {
             }
             for density in densities.values { density.finishBatch() }
             for node in nodes { observers[node]?.finishBatch() }
+            imageObserver.finishBatch()
         }
         var statistics = observers.mapValues(\.statistics)
         for (node, density) in densities { statistics[node]?.densityRanges = density.ranges }
@@ -67,7 +70,11 @@ public struct Calibrator {
         }
         var used = recipe.resolved
         used.images = images.count
-        return QuantizedNetwork(network: network, layers: layers, recipe: used)
+        var result = QuantizedNetwork(network: network, layers: layers, recipe: used)
+        if recipe.mapsBits {
+            result.mapBits(thresholds: imageObserver.thresholds, inputDeviations: observers.mapValues(\.inputDeviation))
+        }
+        return result
     }
 
     /// Also sees to it that every layer can have its bits, before any work is done.

@@ -16,6 +16,8 @@ public struct LayerQuantization: Sendable {
     public var statistics: ActivationStatistics?
     /// Mean standard deviation of the layer's output, σ of Eq. (4), before the softmax.
     public var deviation: Double
+    /// m of `LayerMeasure`; nil where the activation bits do not depend on image and layer.
+    public var measure: Float?
 
     public init(
         activation: (any ActivationQuantizer)?, weight: (any WeightQuantizer)?, statistics: ActivationStatistics?,
@@ -35,9 +37,13 @@ public struct QuantizedNetwork: Sendable {
     /// By node index; convolutions that are not here were not calibrated and stay in float.
     public var layers: [Int: LayerQuantization]
     public var recipe: Recipe
+    /// Nil where activation bits do not depend on the image.
+    public var imageThresholds: ImageThresholds?
 
-    public init(network: Network, layers: [Int: LayerQuantization], recipe: Recipe) {
-        (self.network, self.layers, self.recipe) = (network, layers, recipe)
+    public init(
+        network: Network, layers: [Int: LayerQuantization], recipe: Recipe, imageThresholds: ImageThresholds? = nil
+    ) {
+        (self.network, self.layers, self.recipe, self.imageThresholds) = (network, layers, recipe, imageThresholds)
     }
 
     /// Node indices of `layers` in execution order.
@@ -51,7 +57,9 @@ public struct QuantizedNetwork: Sendable {
         var result: [Int: ConvolutionOverride] = [:]
         for (node, layer) in layers where layer.isQuantized {
             guard case .convolution(let convolution) = network.nodes[node].operation else { continue }
-            result[node] = ConvolutionOverride(input: layer.activation, weight: layer.weight?.apply(convolution.weight.values))
+            result[node] = ConvolutionOverride(
+                input: layer.activation(imageStep: 0), variants: layer.variants,
+                weight: layer.weight?.apply(convolution.weight.values))
         }
         return result
     }
@@ -98,6 +106,8 @@ public struct QuantizedNetwork: Sendable {
         }
         do {
             layers[node]?.activation = try LevelQuantizer(bits: bits, levels: levels)
+            // Chosen levels are the same for every image.
+            layers[node]?.measure = nil
         } catch {
             throw .layer(name: name, error)
         }

@@ -24,6 +24,7 @@ extension Recipe {
         switch quantizer {
         case "percentile": recipe.weightRange = .percentile
         case "mse": recipe.weightRange = .squaredError
+        case QuantizerRegistry.bitMappingName: recipe.weightRange = .signedSquaredError
         case "ptq4sr": (recipe.weightRange, recipe.perChannel) = (.minmax, true)
         default: recipe.weightRange = .max
         }

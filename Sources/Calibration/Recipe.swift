@@ -23,6 +23,8 @@ public struct Recipe: Sendable, Equatable {
     /// in the released codes; "ptq4sr" with `clippedShare8Bits`.
     public var quantizer = "plq"
     public var scope = QuantizationProtocol.full
+    /// Whether activation bits depend on image and layer.
+    public var mapsBits: Bool { quantizer == QuantizerRegistry.bitMappingName }
     /// Images between two updates of the moving averages.
     public var batch = 16
     /// Of the old value in the moving averages, β of Algorithm 1.

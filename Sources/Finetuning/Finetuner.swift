@@ -39,15 +39,20 @@ public struct Finetuner {
             state.apply(to: &result)
         }
         let objective = try Objective(result, options: options, pool: pool)
+        if options.method == .adabm, state.epochsDone == 0, options.epochs > 0 {
+            let first = Array(ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: 1).prefix(options.batch))
+            try objective.clip(&result, Self.batch(first.map { images[$0] }), numbers: first)
+            state = FinetuningState(result)
+        }
         let steps = (images.count + options.batch - 1) / options.batch
         let total = steps * options.epochs
 
         while state.epochsDone < options.epochs {
             let epoch = state.epochsDone + 1
             let group = cycle[(epoch - 1) % cycle.count]
-            let rate = LearningRate(
-                schedule: options.schedule, first: Double(options.learningRates[group] ?? 0), decay: Double(options.decay),
-                stepsPerEpoch: steps, epochs: (0..<options.epochs).count { cycle[$0 % cycle.count] == group })
+            let schedule = LearningRate(
+                schedule: options.schedule, first: 1, decay: Double(options.decay), stepsPerEpoch: steps,
+                epochs: (0..<options.epochs).count { cycle[$0 % cycle.count] == group })
             let order = ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: epoch)
             for step in 0..<steps {
                 let chosen = order[step * options.batch..<min((step + 1) * options.batch, images.count)]
@@ -56,11 +61,12 @@ public struct Finetuner {
                 guard loss.isFinite, gradients.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
                     throw .diverged(epoch: epoch, step: step + 1)
                 }
-                for node in result.quantizedNodes {
+                for node in result.parameterNodes {
                     guard let gradient = gradients[node] else { continue }
+                    let first = node == 0 ? options.imageLearningRate : options.learningRates[group] ?? 0
                     self.step(
                         &state, &result, .init(group: group, node: node), gradient: gradient,
-                        rate: rate.rate(visit: state.visits[group] ?? 0, step: step))
+                        rate: Double(first) * schedule.rate(visit: state.visits[group] ?? 0, step: step))
                     if let layer = result.layers[node] { objective.update(node, layer, group: group) }
                 }
                 let done = (epoch - 1) * steps + step + 1
@@ -86,10 +92,12 @@ public struct Finetuner {
         rate: Double
     ) {
         guard var values = state.parameters[slot], let start = state.initial[slot], !values.isEmpty else { return }
-        let rates = start.map { options.relative ? rate * Double(max(abs($0), 1e-3)) : rate }
+        // Measures are often 0, of which there are no factors.
+        let relative = options.relative && slot.group != .measures
+        let rates = start.map { relative ? rate * Double(max(abs($0), 1e-3)) : rate }
         state.optimizers[slot]?.step(&values, gradients: gradient, rates: rates)
-        quantized.layers[slot.node]?[slot.group] = values
-        state.parameters[slot] = quantized.layers[slot.node]?[slot.group] ?? values
+        quantized[slot.group, slot.node] = values
+        state.parameters[slot] = quantized[slot.group, slot.node]
     }
 
     private static func batch(_ images: [Tensor]) -> Tensor {
@@ -114,6 +122,7 @@ public struct Finetuner {
             for group in ParameterGroup.allCases { hash.add(layer[group]) }
             if case .convolution(let convolution) = quantized.network.nodes[node].operation { hash.add(convolution.weight.values) }
         }
+        hash.add(quantized[.measures, 0])
         for image in images { hash.add(image.values) }
         var settings = options
         // A longer run may go on from a shorter one, unless what happened depends on how many epochs were planned.

@@ -1,5 +1,6 @@
 import Checkpoints
 import FloatEngine
+import Quantizers
 
 public enum FinetuningError: Error, Sendable, CustomStringConvertible {
     case noImages
@@ -11,6 +12,7 @@ public enum FinetuningError: Error, Sendable, CustomStringConvertible {
     case state(path: String, reason: String)
     case checkpoint(CheckpointError)
     case engine(FloatEngineError)
+    case layer(name: String, QuantizerError)
     case cancelled
 
     public var description: String {
@@ -21,6 +23,7 @@ public enum FinetuningError: Error, Sendable, CustomStringConvertible {
         case .state(let path, let reason): "\(path): \(reason)"
         case .checkpoint(let error): error.description
         case .engine(let error): error.description
+        case .layer(let name, let error): "layer \(name): \(error)"
         case .cancelled: "finetuning was cancelled"
         }
     }

@@ -10,6 +10,9 @@ public enum FinetuningMethod: String, Sendable, CaseIterable {
     /// 10 epochs of batches of 2 are its 250 + 250 steps on 100 images. Its loss also names the distance of attention maps, 5 · A, but the
     /// released code cuts that off from the gradients, and so does this: `attention` = 5 trains with it, as the paper has it.
     case ptq4sr
+    /// AdaBM's (facts 4.5), for networks calibrated with it: after its bit-aware clipping weight ranges, activation ranges and what
+    /// maps images and layers to bits in turn, with the reconstruction loss on 0…255 (λ = 255), `BlockLoss` and `BitLoss`.
+    case adabm
 }
 
 extension FinetuningOptions {
@@ -26,6 +29,10 @@ extension FinetuningOptions {
             cycle = [ParameterGroup](repeating: .range, count: 5) + [ParameterGroup](repeating: .weights, count: 5)
             (schedule, decay) = (.cosine, 0.4)
             learningRates = [.range: 5e-3, .weights: 5e-6, .breakpoint: 5e-3]
+        case .adabm:
+            lambda = 255
+            cycle = [.weights, .range, .measures]
+            for group in ParameterGroup.allCases { learningRates[group] = 0.01 }
         }
     }
 }

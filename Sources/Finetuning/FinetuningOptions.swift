@@ -1,24 +1,27 @@
 import Checkpoints
 import Glibc
 
-/// Everything that decides what finetuning does. The defaults are the paper's.
+/// Everything that decides what finetuning does. The defaults are those of a method, and without one the paper's.
 public struct FinetuningOptions: Sendable, Equatable {
-    /// For the recipe alone; nil: what `sensitivity` says. Its settings come with `init(method:)`.
+    /// For the recipe, but for "adabm", whose losses and clipping are its own; nil: what `sensitivity` says. Its settings come with
+    /// `init(method:)`.
     public var method: FinetuningMethod?
     public var epochs = 10
     public var batch = 2
     /// The groups that epochs train, in turn. Groups without a parameter in the network are left out.
     public var cycle: [ParameterGroup] = [.weights, .range, .breakpoint]
-    /// λ of Eq. (5).
+    /// λ of Eq. (5), of the reconstruction loss on a 0…1 scale.
     public var lambda: Float = 5
     /// Adam's, by group.
-    public var learningRates: [ParameterGroup: Float] = [.weights: 1e-3, .range: 1e-3, .breakpoint: 1e-3]
+    public var learningRates: [ParameterGroup: Float] = [.weights: 1e-3, .range: 1e-3, .breakpoint: 1e-3, .measures: 0.01]
+    /// Of the image thresholds, which are in the group of the measures.
+    public var imageLearningRate: Float = 0.1
     public var schedule = LearningRateSchedule.decay
     /// Factor of a group's learning rate after each of its epochs, or over the whole run: see `schedule`.
     public var decay: Float = 0.9
     /// Whether the reconstruction loss takes part.
     public var reconstruction = true
-    /// Whether the sensitivity-aware loss of Eq. (6) takes part: SAFT with it, VFT without.
+    /// Whether the loss on features takes part: of Eq. (6) in SAFT, of the residual blocks in AdaBM.
     public var sensitivity = true
     /// Of PTQ4SR's distance between attention maps of the residual blocks; 0: it takes no part.
     public var attention: Float = 0
@@ -43,6 +46,9 @@ public struct FinetuningOptions: Sendable, Equatable {
                 throw .option("learning rate of \(group.rawValue): \(rate) is negative or not finite")
             }
         }
+        guard imageLearningRate.isFinite, imageLearningRate >= 0 else {
+            throw .option("learning rate of the image thresholds: \(imageLearningRate) is negative or not finite")
+        }
         guard decay > 0, decay <= 1 else { throw .option("decay: \(decay) is outside (0, 1]") }
         guard temperature.isFinite, temperature > 0 else { throw .option("temperature: \(temperature) is not positive") }
         guard attention.isFinite, attention >= 0 else { throw .option("attention: \(attention) is negative or not finite") }
@@ -52,13 +58,15 @@ public struct FinetuningOptions: Sendable, Equatable {
 
     /// For the recipe, and to tell whether a saved state belongs to this run.
     public var json: JSON {
-        .object([
+        // What says nothing about AdaBM stays as it was before.
+        let groups = ParameterGroup.allCases.filter { $0 != .measures || self.method == .adabm }
+        var learningRates = groups.map { JSON.Member($0.rawValue, JSON(self.learningRates[$0] ?? 0)) }
+        if self.method == .adabm { learningRates.append(.init("image", JSON(imageLearningRate))) }
+        return .object([
             .init("method", .string((method ?? (sensitivity ? .saft : .vft)).rawValue)), .init("epochs", JSON(epochs)),
             .init("batch", JSON(batch)),
             .init("cycle", .array(cycle.map { .string($0.rawValue) })), .init("lambda", JSON(lambda)),
-            .init(
-                "learning_rates",
-                .object(ParameterGroup.allCases.map { .init($0.rawValue, JSON(learningRates[$0] ?? 0)) })),
+            .init("learning_rates", .object(learningRates)),
             .init("schedule", .string(schedule.rawValue)), .init("decay", JSON(decay)), .init("attention", JSON(attention)),
             .init("reconstruction", .bool(reconstruction)), .init("sensitivity", .bool(sensitivity)),
             .init("temperature", JSON(temperature)), .init("relative", .bool(relative)), .init("seed", .string(String(seed))),

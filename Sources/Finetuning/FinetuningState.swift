@@ -23,9 +23,10 @@ struct FinetuningState: Equatable {
     var optimizers: [Slot: Adam] = [:]
 
     init(_ quantized: QuantizedNetwork) {
-        for node in quantized.quantizedNodes {
+        for node in quantized.parameterNodes {
             for group in ParameterGroup.allCases {
-                guard let values = quantized.layers[node]?[group], !values.isEmpty else { continue }
+                let values = quantized[group, node]
+                guard !values.isEmpty else { continue }
                 let slot = Slot(group: group, node: node)
                 parameters[slot] = values
                 initial[slot] = values
@@ -35,7 +36,7 @@ struct FinetuningState: Equatable {
     }
 
     func apply(to quantized: inout QuantizedNetwork) {
-        for (slot, values) in parameters { quantized.layers[slot.node]?[slot.group] = values }
+        for (slot, values) in parameters { quantized[slot.group, slot.node] = values }
     }
 
     // MARK: - On disk

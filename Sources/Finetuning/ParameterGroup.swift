@@ -1,7 +1,8 @@
 import Calibration
 import Quantizers
+import Tensors
 
-/// What an epoch trains: Algorithm 1 goes through the three in turn.
+/// What an epoch trains: Algorithm 1 goes through the first three in turn.
 public enum ParameterGroup: String, Sendable, CaseIterable {
     /// u_w, one per layer or per output channel; of asymmetric weights all lower ends, then all upper ones.
     case weights
@@ -9,6 +10,28 @@ public enum ParameterGroup: String, Sendable, CaseIterable {
     case range
     /// bp of every piecewise linear layer.
     case breakpoint
+    /// AdaBM's image thresholds, and m of every adaptive layer.
+    case measures
+}
+
+extension QuantizedNetwork {
+    /// Nodes that can have parameters: the image, at the network's input, and the quantized layers.
+    package var parameterNodes: [Int] { [0] + quantizedNodes }
+
+    /// A node's parameters of a group, in gradient order. Empty where there is none.
+    package subscript(group: ParameterGroup, node: Int) -> [Float] {
+        get {
+            if node == 0 { return group == .measures ? imageThresholds.map { [$0.lower, $0.upper] } ?? [] : [] }
+            return layers[node]?[group] ?? []
+        }
+        set {
+            if node == 0, group == .measures, newValue.count == 2 {
+                imageThresholds = ImageThresholds(lower: newValue[0], upper: newValue[1])
+            } else {
+                layers[node]?[group] = newValue
+            }
+        }
+    }
 }
 
 extension LayerQuantization {
@@ -18,6 +41,7 @@ extension LayerQuantization {
             switch group {
             case .weights: weight?.parameters ?? []
             case .range, .breakpoint: activation.map { activation in indices(of: group).map { activation.parameters[$0] } } ?? []
+            case .measures: isAdaptive ? measure.map { [$0] } ?? [] : []
             }
         }
         set {
@@ -27,6 +51,7 @@ extension LayerQuantization {
                 guard var parameters = activation?.parameters else { return }
                 for (index, value) in zip(indices(of: group), newValue) { parameters[index] = value }
                 activation?.parameters = parameters
+            case .measures: measure = newValue.first
             }
         }
     }
@@ -35,12 +60,19 @@ extension LayerQuantization {
     func indices(of group: ParameterGroup) -> [Int] {
         let wanted: Set<String> =
             switch group {
-            case .weights: []
+            case .weights, .measures: []
             case .range: ["lower", "upper"]
             case .breakpoint: ["breakpoint"]
             }
         guard let activation else { return [] }
         let names = type(of: activation).parameterNames
         return names.indices.filter { wanted.contains(names[$0]) }
+    }
+
+    /// What the engine trains with instead of `activation(imageStep: 0)` and `variants`: the bits of adaptive layers have a
+    /// gradient too.
+    func trainable(_ quantizer: any ActivationQuantizer) -> any ElementwiseFunction {
+        if isAdaptive, let uniform = quantizer as? UniformQuantizer { return VariableWidthQuantizer(uniform) }
+        return quantizer
     }
 }

@@ -21,6 +21,10 @@ public final class TrainingExecutor {
         public let node: Int
         public let shape: Shape
         public let values: UnsafePointer<Float>
+
+        public init(node: Int, shape: Shape, values: UnsafePointer<Float>) {
+            (self.node, self.shape, self.values) = (node, shape, values)
+        }
     }
 
     private let runner: GraphRunner

@@ -17,6 +17,14 @@ public struct Histogram: Sendable, Equatable {
         counts = [UInt64](repeating: 0, count: Self.bins)
     }
 
+    /// Of the numbers' own range.
+    /// - Throws: `.notFinite`, also for no numbers at all.
+    public init(of values: UnsafeBufferPointer<Float>) throws(QuantizerError) {
+        let extremes = values.baseAddress.map { srq_kernels().pointee.statistics($0, values.count) }
+        try self.init(lower: extremes?.minimum ?? .nan, upper: extremes?.maximum ?? .nan)
+        add(values)
+    }
+
     /// Numbers beyond the ends go into the outermost bins, NaNs into the first.
     public mutating func add(_ values: UnsafeBufferPointer<Float>) {
         guard let start = values.baseAddress else { return }

@@ -59,6 +59,7 @@ public struct QuantizerRegistry: Sendable {
         PiecewiseLinearQuantizer.kind(.literal),
         PiecewiseLinearQuantizer.kind(.offset),
         PiecewiseLinearQuantizer.kind(.oneSided),
+        UniformQuantizer.adaBMKind,
     ])
 
     public var names: [String] { kinds.map(\.name) }

@@ -57,8 +57,9 @@ public func srq_evaluation_image(
     status { () throws(SuperResolutionError) in
         let object: EvaluationObject = try Handle.object(evaluation, "evaluation")
         let index = try checkedIndex(index, count: object.evaluation.images.count, "images")
-        let image = srq_image_score(object.evaluation.images[index].score, name: object.imageNames[index].pointer)
-        try VersionedStruct.write(image, to: score, "score")
+        let image = object.evaluation.images[index]
+        let result = srq_image_score(image.score, name: object.imageNames[index].pointer, bits: image.bits)
+        try VersionedStruct.write(result, to: score, "score")
     }
 }
 
@@ -84,7 +85,9 @@ public func srq_evaluation_skipped(
 public func srq_evaluation_mean(_ evaluation: OpaquePointer!, _ score: UnsafeMutablePointer<srq_image_score>!) -> srq_status {
     status { () throws(SuperResolutionError) in
         let object: EvaluationObject = try Handle.object(evaluation, "evaluation")
-        try VersionedStruct.write(srq_image_score(object.evaluation.mean, name: object.name.pointer), to: score, "score")
+        let evaluation = object.evaluation
+        let mean = srq_image_score(evaluation.mean, name: object.name.pointer, bits: evaluation.meanBits)
+        try VersionedStruct.write(mean, to: score, "score")
     }
 }
 

@@ -38,7 +38,8 @@ extension srq_finetune_options {
             temperature: options.temperature, relative: options.relative ? 1 : 0, seed: options.seed, state_path: nil,
             progress: nil, user: nil, method: method.nameText,
             schedule: options.schedule == .cosine ? CText.constant("cosine") : CText.constant("decay"),
-            attention: options.attention, reserved: 0)
+            attention: options.attention, reserved: 0, learning_rate_measures: options.learningRates[.measures] ?? 0,
+            learning_rate_image: options.imageLearningRate)
     }
 }
 
@@ -48,6 +49,7 @@ extension FinetuningMethod {
         case .saft: CText.constant("saft")
         case .vft: CText.constant("vft")
         case .ptq4sr: CText.constant("ptq4sr")
+        case .adabm: CText.constant("adabm")
         }
     }
 
@@ -55,6 +57,7 @@ extension FinetuningMethod {
         switch self {
         case .saft, .vft: CText.constant("weights,range,breakpoint")
         case .ptq4sr: CText.constant("range,range,range,range,range,weights,weights,weights,weights,weights")
+        case .adabm: CText.constant("weights,range,measures")
         }
     }
 }
@@ -67,8 +70,9 @@ extension FinetuningOptions {
         (lambda, decay, temperature) = (options.lambda, options.decay, options.temperature)
         learningRates = [
             .weights: options.learning_rate_weights, .range: options.learning_rate_range,
-            .breakpoint: options.learning_rate_breakpoint,
+            .breakpoint: options.learning_rate_breakpoint, .measures: options.learning_rate_measures,
         ]
+        imageLearningRate = options.learning_rate_image
         reconstruction = try flag(options.reconstruction, "reconstruction")
         sensitivity = try flag(options.sensitivity, "sensitivity")
         relative = try flag(options.relative, "relative")

@@ -110,8 +110,9 @@ public func srq_image_compare(
 
 extension srq_image_score {
     /// - Parameter name: as long-lived as what the score is borrowed from.
-    init(_ score: Score, name: UnsafePointer<CChar>) {
+    init(_ score: Score, name: UnsafePointer<CChar>, bits: Double = .nan) {
         self.init(
-            struct_size: 0, reserved: 0, name: name, psnr: score.psnr, ssim: score.ssim, ssim_replicate: score.ssimReplicate)
+            struct_size: 0, reserved: 0, name: name, psnr: score.psnr, ssim: score.ssim, ssim_replicate: score.ssimReplicate,
+            bits: bits)
     }
 }

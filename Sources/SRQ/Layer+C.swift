@@ -12,7 +12,7 @@ extension srq_layer_info {
             role: layer.roleText, quantizer: quantizer, lower: number(quantized?.lower), upper: number(quantized?.upper),
             breakpoint: number(quantized?.breakpoint), weight_bound: number(quantized?.weightBound),
             deviation: quantized?.deviation ?? .nan, parameters: UInt64(layer.parameters), resolution: UInt32(layer.resolution),
-            weight_parameters: UInt32(quantized?.weightParameters ?? 0))
+            weight_parameters: UInt32(quantized?.weightParameters ?? 0), measure: number(quantized?.measure))
     }
 }
 

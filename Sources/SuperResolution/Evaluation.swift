@@ -9,6 +9,8 @@ public struct Evaluation: Sendable, Equatable {
         /// Of the file, without ".png".
         public var name: String
         public var score: Score
+        /// Mean activation bits of the layers quantized below 8 bits, which can depend on the image; 32 for a model in float.
+        public var bits: Double
     }
 
     /// An image that could not be scored, and was left out of the mean because the caller wanted to go on.
@@ -26,11 +28,14 @@ public struct Evaluation: Sendable, Equatable {
     public let skipped: [Skipped]
     /// Means over the images' scores.
     public let mean: Score
+    /// AdaBM's FAB: the mean over the images of their bits.
+    public let meanBits: Double
 
     init(name: String, images: [ImageScore], skipped: [Skipped]) {
         (self.name, self.images, self.skipped) = (name, images, skipped)
-        func mean(_ part: (Score) -> Double) -> Double { images.reduce(0) { $0 + part($1.score) } / Double(images.count) }
-        self.mean = Score(psnr: mean(\.psnr), ssim: mean(\.ssim), ssimReplicate: mean(\.ssimReplicate))
+        func mean(_ part: (ImageScore) -> Double) -> Double { images.reduce(0) { $0 + part($1) } / Double(images.count) }
+        self.mean = Score(psnr: mean(\.score.psnr), ssim: mean(\.score.ssim), ssimReplicate: mean(\.score.ssimReplicate))
+        meanBits = mean(\.bits)
     }
 }
 
@@ -63,7 +68,7 @@ extension Model {
             let output: Image?
             do throws(SuperResolutionError) {
                 let scored = try score(entry, of: data, session, shave: shave ?? scale, patches: patches)
-                scores.append(.init(name: entry.name, score: scored.score))
+                scores.append(scored.score)
                 output = scored.output
             } catch .image(let error) where keepGoing {
                 skipped.append(.init(name: entry.name, reason: error.description))
@@ -87,7 +92,7 @@ extension Model {
     /// - Returns: with the score, the enlarged image of the low resolution's kind.
     private func score(
         _ entry: DataSet.Entry, of data: DataSet, _ session: Session, shave: Int, patches: PatchTest?
-    ) throws(SuperResolutionError) -> (score: Score, output: Image) {
+    ) throws(SuperResolutionError) -> (score: Evaluation.ImageScore, output: Image) {
         let (low, high) = try wrapping(SuperResolutionError.image) { () throws(ImageError) in try data.load(entry) }
         let file = entry.low ?? entry.high
         let enlarged =
@@ -99,7 +104,8 @@ extension Model {
         } catch {
             throw .image(.unsuitable(name: entry.high, reason: error.description))
         }
-        return (score, try enlarged.image(low.format, low.type))
+        let bits = enlarged.bits ?? Double(LayerQuantization.floatBits)
+        return (.init(name: entry.name, score: score, bits: bits), try enlarged.image(low.format, low.type))
     }
 
     private static func makeFolder(_ path: String) throws(SuperResolutionError) {

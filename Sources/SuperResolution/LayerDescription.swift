@@ -21,6 +21,7 @@ public struct LayerDescription: Sendable, Equatable {
     public struct Quantization: Sendable, Equatable {
         /// 32 where that side stays in float.
         public var weightBits: Int
+        /// Where they depend on the image: those for images between the thresholds.
         public var activationBits: Int
         /// Of the activations, as in the registry. Nil where they are in float, as the next two.
         public var quantizer: String?
@@ -35,6 +36,8 @@ public struct LayerDescription: Sendable, Equatable {
         public var deviation: Double
         /// How many numbers the weight ranges take: 1 or 2, for all weights or for each output channel; 0 where they are in float.
         public var weightParameters: Int
+        /// AdaBM's m: -1 to 1 rounded are bits that `activationBits` holds already; nil where bits do not depend on the image.
+        public var measure: Float?
     }
 }
 
@@ -54,7 +57,7 @@ extension LayerDescription.Quantization {
             guard let activation = layer.activation else { return nil }
             return type(of: activation).parameterNames.firstIndex(of: name).map { activation.parameters[$0] }
         }
-        (weightBits, activationBits) = (layer.weightBits, layer.activationBits)
+        (weightBits, activationBits) = (layer.weightBits, layer.activationBits(imageStep: 0))
         quantizer = layer.activation?.name
         let levels = layer.activation?.levels
         (lower, upper) = (parameter("lower") ?? levels?.first, parameter("upper") ?? levels?.last)
@@ -62,6 +65,7 @@ extension LayerDescription.Quantization {
         weightBound = layer.weight?.bound
         deviation = layer.deviation
         weightParameters = layer.weight?.parameters.count ?? 0
+        measure = layer.isAdaptive ? layer.measure : nil
     }
 }
 

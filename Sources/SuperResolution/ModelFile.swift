@@ -17,6 +17,8 @@ enum ModelFile {
         /// Only in quantized models, as the next one.
         static let recipe = "recipe"
         static let quantization = "quantization"
+        /// Only in models whose activation bits depend on the image.
+        static let imageThresholds = "image_thresholds"
     }
 
     /// Members of an element of "quantization".
@@ -30,7 +32,16 @@ enum ModelFile {
         static let deviation = "deviation"
         /// Only where it is "asymmetric"; else "symmetric".
         static let weightQuantizer = "weight_quantizer"
-        static let all: Set<String> = [layer, shape, weightQuantizer, weights, activations, quantizer, parameters, deviation]
+        static let measure = "measure"
+        static let all: Set<String> = [
+            layer, shape, weightQuantizer, weights, activations, quantizer, parameters, deviation, measure,
+        ]
+    }
+
+    /// Members of "image_thresholds".
+    enum ThresholdMember {
+        static let lower = "lower"
+        static let upper = "upper"
     }
 
     /// The entry of a layer in float.

@@ -43,7 +43,21 @@ extension ModelFile {
         }
         let recipeField = JSON.Field(try json(Key.recipe, in: file), path: "\(file.name): \(Key.recipe)")
         let recipe = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in try Recipe(json: recipeField) }
-        return Model(name: file.name, .quantized(QuantizedNetwork(network: network, layers: layers, recipe: recipe)))
+        return Model(
+            name: file.name,
+            .quantized(
+                QuantizedNetwork(
+                    network: network, layers: layers, recipe: recipe, imageThresholds: try imageThresholds(file))))
+    }
+
+    private static func imageThresholds(_ file: SafeTensors) throws(SuperResolutionError) -> ImageThresholds? {
+        guard file.metadata[Key.imageThresholds] != nil else { return nil }
+        let field = JSON.Field(try json(Key.imageThresholds, in: file), path: "\(file.name): \(Key.imageThresholds)")
+        return try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
+            try field.refuseMembers(except: [ThresholdMember.lower, ThresholdMember.upper])
+            return ImageThresholds(
+                lower: try field.member(ThresholdMember.lower).float(), upper: try field.member(ThresholdMember.upper).float())
+        }
     }
 
     private static func checkVersion(_ file: SafeTensors) throws(SuperResolutionError) {
@@ -95,6 +109,7 @@ extension ModelFile {
         func failure(_ reason: String) -> SuperResolutionError { damaged(file, "layer '\(name)': \(reason)") }
 
         var quantization = LayerQuantization(activation: nil, weight: nil, statistics: nil, deviation: settings.deviation)
+        quantization.measure = settings.measure
         if let saved = settings.activation {
             let activation: any ActivationQuantizer
             do {
@@ -173,6 +188,8 @@ private struct LayerSettings {
     let weight: Weight?
     let activation: Activation?
     let deviation: Double
+    /// Nil where the bits do not depend on the image.
+    let measure: Float?
 
     init(_ field: JSON.Field) throws(CheckpointError) {
         try field.refuseMembers(except: ModelFile.Member.all)
@@ -190,6 +207,7 @@ private struct LayerSettings {
                 bits: activationBits, quantizer: try field.member(ModelFile.Member.quantizer).string(),
                 parameters: try Self.parameters(field))
         deviation = try field.member(ModelFile.Member.deviation).number()
+        measure = try field.optional(ModelFile.Member.measure)?.float()
     }
 
     private static func shape(_ field: JSON.Field) throws(CheckpointError) -> [Int] {

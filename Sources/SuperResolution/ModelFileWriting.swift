@@ -16,6 +16,11 @@ extension ModelFile {
             if let quantized = model.quantized {
                 file.metadata[Key.recipe] = try quantized.recipe.json.serialized()
                 file.metadata[Key.quantization] = try description(of: quantized).serialized()
+                if let thresholds = quantized.imageThresholds {
+                    file.metadata[Key.imageThresholds] = try JSON.object([
+                        .init(ThresholdMember.lower, JSON(thresholds.lower)), .init(ThresholdMember.upper, JSON(thresholds.upper)),
+                    ]).serialized()
+                }
             }
             let coded = codedWeights(of: model)
             for (name, tensor) in model.network.tensors {
@@ -72,6 +77,7 @@ extension ModelFile {
                     members.append(.init(Member.parameters, .array(activation.saved.map { JSON($0) })))
                 }
                 members.append(.init(Member.deviation, .number(layer.deviation)))
+                if let measure = layer.measure { members.append(.init(Member.measure, JSON(measure))) }
                 return .object(members)
             })
     }

@@ -1,3 +1,4 @@
+import Calibration
 import Images
 import Tensors
 
@@ -43,6 +44,7 @@ extension Session {
         let (rows, columns) = (test.spans(image.height), test.spans(image.width))
         var colours = PatchMean(width: image.width * scale, height: image.height * scale)
         var alpha = image.format.hasAlpha ? colours : nil
+        var bits = 0.0
         for row in rows {
             for column in columns {
                 let patch = try wrapping(SuperResolutionError.image) { () throws(ImageError) in
@@ -50,11 +52,12 @@ extension Session {
                 }
                 let result = try enlarged(patch, name: name)
                 colours.add(result.colours, x: column.lowerBound * scale, y: row.lowerBound * scale)
+                bits += (result.bits ?? Double(LayerQuantization.floatBits)) / Double(rows.count * columns.count)
                 if let part = result.alpha { alpha?.add(part, x: column.lowerBound * scale, y: row.lowerBound * scale) }
             }
         }
         let counts = (rows: PatchMean.counts(rows, scale), columns: PatchMean.counts(columns, scale))
-        return EnlargedImage(colours: colours.mean(counts), alpha: alpha?.mean(counts))
+        return EnlargedImage(colours: colours.mean(counts), alpha: alpha?.mean(counts), bits: bits)
     }
 }
 

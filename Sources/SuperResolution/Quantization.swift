@@ -88,6 +88,10 @@ public struct Quantization: Sendable {
             layer.statistics = nil
             return layer
         }
-        return Model(name: name, .quantized(QuantizedNetwork(network: frozen, layers: layers, recipe: network.recipe)))
+        return Model(
+            name: name,
+            .quantized(
+                QuantizedNetwork(
+                    network: frozen, layers: layers, recipe: network.recipe, imageThresholds: network.imageThresholds)))
     }
 }

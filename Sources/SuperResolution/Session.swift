@@ -45,8 +45,11 @@ public final class Session {
     /// What the network makes of an image, before rounding.
     func enlarged(_ image: Image, name: String) throws(SuperResolutionError) -> EnlargedImage {
         try checkMemory(image, name: name)
-        let colours = try run(image.tensorRGB(), name: name)
-        return EnlargedImage(colours: colours, alpha: try enlargedAlpha(of: image, like: colours, name: name))
+        let low = image.tensorRGB()
+        let colours = try run(low, name: name)
+        return EnlargedImage(
+            colours: colours, alpha: try enlargedAlpha(of: image, like: colours, name: name),
+            bits: model.quantized.map { $0.averageActivationBits(imageStep: $0.imageStep(of: low)) })
     }
 
     private func enlargedAlpha(of image: Image, like colours: Tensor, name: String) throws(SuperResolutionError) -> Tensor? {
@@ -59,7 +62,10 @@ public final class Session {
 
     private func run(_ input: Tensor, name: String) throws(SuperResolutionError) -> Tensor {
         guard input.values.allFinite else { throw .argument("\(name): holds values that are not finite") }
-        let output = try wrapping(SuperResolutionError.engine) { () throws(FloatEngineError) in try executor.run(input) }
+        let variants = model.quantized.map { $0.variants(imageSteps: [$0.imageStep(of: input)]) } ?? []
+        let output = try wrapping(SuperResolutionError.engine) { () throws(FloatEngineError) in
+            try executor.run(input, variants: variants)
+        }
         // Rounded to pixels, infinities would pass for white and NaNs for black.
         guard output.values.allFinite else {
             throw .argument("\(name): \(model.name) made values of it that are not finite")
@@ -88,6 +94,8 @@ struct EnlargedImage {
     var colours: Tensor
     /// Nil for an image that has none.
     var alpha: Tensor?
+    /// Of the activations that the colours were computed with: AdaBM's average over the layers below 8 bits. Nil in float.
+    var bits: Double?
 
     func image(_ format: PixelFormat, _ type: SampleType) throws(SuperResolutionError) -> Image {
         try wrapping(SuperResolutionError.image) { () throws(ImageError) in

@@ -145,7 +145,7 @@ extension CalibrationError {
 extension FinetuningError {
     fileprivate var kind: SuperResolutionError.Kind {
         switch self {
-        case .noImages, .option, .diverged: .argument
+        case .noImages, .option, .diverged, .layer: .argument
         case .state: .format
         case .checkpoint(let error): error.kind
         case .engine(let error): error.kind

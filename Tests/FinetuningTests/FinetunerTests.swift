@@ -104,14 +104,14 @@ import Testing
     @Test func theCycleDecidesWhatMoves() throws {
         let golden = try Golden("tiny_edsr")
         let quantized = try golden.quantized("calibrated", quantizer: "plq")
-        for group in ParameterGroup.allCases {
+        for group in [ParameterGroup.weights, .range, .breakpoint] {
             var options = FinetuningOptions()
             options.epochs = 2
             options.cycle = [group]
             let tuned = try Finetuner(options: options, pool: ThreadPool(threads: 1)).finetune(quantized, images: golden.images) {
                 _ in true
             }
-            for other in ParameterGroup.allCases {
+            for other in [ParameterGroup.weights, .range, .breakpoint] {
                 let moved = quantized.quantizedNodes.contains { quantized.layers[$0]?[other] != tuned.layers[$0]?[other] }
                 #expect(moved == (other == group))
             }

@@ -69,4 +69,25 @@ import Testing
         #expect(weight.values.allSatisfy { abs($0) <= bound })
         #expect(weight.values.contains { $0 < -0.98 * bound } && weight.values.contains { $0 > 0.98 * bound })
     }
+
+    @Test func blocksAreTheInnermostSkips() throws {
+        func blocks(_ tensors: [String: Tensor]) throws -> [String] {
+            let network = try network(tensors)
+            return network.residualBlocks.map { network.nodes[$0].name }
+        }
+        #expect(try blocks(SeededNetworks.edsr(channels: 2, blocks: 3, seed: 1)) == ["body.0.add", "body.1.add", "body.2.add"])
+        #expect(try blocks(SeededNetworks.edsr(channels: 2, blocks: 1, seed: 1)) == ["body.0.add"])
+        #expect(try blocks(SeededNetworks.srResNet(channels: 2, blocks: 2, seed: 1)) == ["body.0.add", "body.1.add"])
+        // The sum with the enlarged input is not a skip around anything.
+        #expect(try blocks(SeededNetworks.msrResNet(channels: 2, blocks: 2, seed: 1)) == ["body.0.add", "body.1.add"])
+        #expect(
+            try blocks(SeededNetworks.rdn(blocks: 2, convolutions: 3, growth: 2, channels: 2, seed: 1))
+                == ["RDBs.0.add", "RDBs.1.add"])
+    }
+
+    @Test func localFusionsEndTheDenseBlocks() throws {
+        let rdn = try network(SeededNetworks.rdn(blocks: 2, convolutions: 3, growth: 2, channels: 2, seed: 1))
+        #expect(rdn.layers.filter(rdn.localFusions.contains).map { rdn.nodes[$0].name } == ["RDBs.0.LFF", "RDBs.1.LFF"])
+        #expect(try network(SeededNetworks.edsr(channels: 2, blocks: 1, seed: 1)).localFusions.isEmpty)
+    }
 }

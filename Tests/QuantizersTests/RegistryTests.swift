@@ -27,7 +27,7 @@ import Testing
         }
         #expect(
             error?.description
-                == "unknown quantizer \"plqq\"; known are minmax, percentile, mse, ptq4sr, plq, plq-offset, plq-one-sided")
+                == "unknown quantizer \"plqq\"; known are minmax, percentile, mse, ptq4sr, plq, plq-offset, plq-one-sided, adabm")
     }
 
     @Test func aWrongNumberOfSavedParametersIsRefused() {

@@ -44,6 +44,23 @@ struct ModelFileTests {
         }
     }
 
+    @Test(
+        "load whatever the length of their header, though its bytes may be those that other formats begin with",
+        arguments: [[0x80, 0x02], [0x80, 0x05], [0x80, 0x20], [0x50, 0x4B]])
+    func headerLengths(begin: [UInt8]) throws {
+        let model = try TinyModels.quantization().freeze()
+        let bytes = try model.serialized()
+        let length = Int(bytes[0]) + Int(bytes[1]) << 8
+        #expect(bytes[2..<8].allSatisfy { $0 == 0 })
+        // Spaces behind the header are allowed, and make it as long as is wanted.
+        var wanted = Int(begin[0]) + Int(begin[1]) << 8
+        while wanted < length { wanted += 1 << 16 }
+        var padded = (0..<8).map { UInt8(truncatingIfNeeded: wanted >> (8 * $0)) } + bytes[8..<8 + length]
+        padded += [UInt8](repeating: UInt8(ascii: " "), count: wanted - length) + bytes[(8 + length)...]
+        #expect(padded.starts(with: begin))
+        #expect(try Model.load(bytes: padded, name: "saved").layers == model.layers)
+    }
+
     @Test("that are quantized upscale as the quantization they were frozen from")
     func freezing() throws {
         let quantization = try TinyModels.quantization()

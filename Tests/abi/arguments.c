@@ -362,9 +362,15 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_BAD_FINETUNING(learning_rate_weights, NAN);
     EXPECT_BAD_FINETUNING(learning_rate_range, -1);
     EXPECT_BAD_FINETUNING(learning_rate_breakpoint, INFINITY);
+    EXPECT_BAD_FINETUNING(learning_rate_measures, NAN);
+    EXPECT_BAD_FINETUNING(learning_rate_image, -1);
+    EXPECT_BAD_FINETUNING(method, "qat");
+    EXPECT_BAD_FINETUNING(method, "");
     EXPECT_BAD_FINETUNING(decay, NAN);
     EXPECT_BAD_FINETUNING(temperature, 0);
     EXPECT_BAD_FINETUNING(temperature, NAN);
+    EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, "qat"));
+    EXPECT(strstr(srq_last_error(), "qat") && strstr(srq_last_error(), "adabm"));
     srq_finetune_options_init(&options);
     options.reconstruction = options.sensitivity = 0;
     EXPECT_ARGUMENT(srq_quantization_finetune(quantization, images, &options));

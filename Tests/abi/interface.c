@@ -235,6 +235,10 @@ static void defaults_are_those_of_the_header(void)
     EXPECT(srq_finetune_options_init_method(NULL, "saft") == SRQ_ERROR_ARGUMENT);
     EXPECT_OK(srq_finetune_options_init_method(&finetune, "vft"));
     EXPECT(finetune.sensitivity == 0 && finetune.learning_rate_weights == 0.001f && is_default(finetune.schedule, "decay"));
+    EXPECT(finetune.learning_rate_measures == 0.01f && finetune.learning_rate_image == 0.1f);
+    EXPECT_OK(srq_finetune_options_init_method(&finetune, "adabm"));
+    EXPECT(is_default(finetune.method, "adabm") && is_default(finetune.cycle, "weights,range,measures") && finetune.lambda == 255);
+    EXPECT(finetune.learning_rate_weights == 0.01f && finetune.learning_rate_range == 0.01f && finetune.sensitivity == 1);
     srq_evaluation_options_init(&evaluate);
     EXPECT(evaluate.shave == UINT32_MAX && !evaluate.output_folder && !evaluate.progress);
 }

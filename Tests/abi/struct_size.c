@@ -103,6 +103,14 @@ static void options_are_not_read_beyond_their_size(void)
     EXPECT(out.score.psnr > 0);
     EXPECT_UNTOUCHED(offsetof(srq_image_score, ssim));
 
+    PREPARE(score, offsetof(srq_image_score, bits));
+    EXPECT_OK(srq_evaluation_mean(evaluation, &out.score));
+    EXPECT_UNTOUCHED(offsetof(srq_image_score, bits));
+
+    PREPARE(layer, offsetof(srq_layer_info, measure));
+    EXPECT_OK(srq_model_layer(frozen, 0, &out.layer));
+    EXPECT_UNTOUCHED(offsetof(srq_layer_info, measure));
+
     PREPARE(score, offsetof(srq_image_score, ssim_replicate));
     EXPECT_OK(srq_evaluation_image(evaluation, 1, &out.score));
     EXPECT_UNTOUCHED(offsetof(srq_image_score, ssim_replicate));

@@ -16,6 +16,21 @@ check.test("an evaluation has the means and every image's scores", function()
     check.near(result.psnr, psnr, 1e-9)
     check.near(result.ssim, ssim, 1e-9)
     check.near(result.ssim_replicate, replicate, 1e-9)
+    check.equal(result.fab, 32)
+end)
+
+check.test("an evaluation tells the bits of every image and their mean", function()
+    local images = srq.images(samples.pictures(), { count = 4, patch = 16 })
+    local fixed = srq.evaluate(network:calibrate(images, { activations = 5 }):quantize(), samples.references())
+    check.equal(fixed.fab, 5)
+    check.equal(fixed.images[1].bits, 5)
+    local adaptive = srq.evaluate(network:calibrate(images, { quantizer = "adabm" }):quantize(), samples.references())
+    local sum = 0
+    for _, image in ipairs(adaptive.images) do
+        check.equal(image.bits >= 3 and image.bits <= 5, true)
+        sum = sum + image.bits
+    end
+    check.near(adaptive.fab, sum / #adaptive.images, 1e-12)
 end)
 
 check.test("the upscaled images are written where asked", function()

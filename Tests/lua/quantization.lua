@@ -90,6 +90,27 @@ check.test("finetuning takes everything a script may set and gives the quantizat
     check.equal(ranges(q) ~= before, true)
 end)
 
+check.test("AdaBM's bits depend on layers, and its finetuning moves them by defaults of its own", function()
+    local q = network:calibrate(images, { quantizer = "adabm" })
+    local measures = 0
+    for _, layer in ipairs(q:layers()) do
+        check.equal((layer.measure ~= nil), layer.role ~= "edge")
+        if layer.measure then
+            measures = measures + 1
+            check.equal(layer.activation_bits, 4 + layer.measure)
+        end
+    end
+    check.equal(measures > 0, true)
+    check.equal(network:calibrate(images):layers()[2].measure, nil)
+    local groups = {}
+    q:finetune(images, { method = "adabm", epochs = 3, progress = function(p) groups[p.epoch] = p.detail end })
+    check.equal(table.concat(groups, " "), "weights range measures")
+    local tuned = q:quantize():recipe_table().finetuning[1]
+    check.equal(tuned.method, "adabm")
+    check.near(tuned.learning_rates.image, 0.1, 1e-6)
+    check.near(tuned.learning_rates.range, 0.01, 1e-6)
+end)
+
 check.test("the same seed gives the same ranges", function()
     local first = network:calibrate(images, { threads = 1 })
     local second = network:calibrate(images, { threads = 2 })

@@ -40,7 +40,7 @@ _View = _struct("_View", [
     ("width", _u32), ("height", _u32), ("format", _i32), ("type", _i32), ("reserved", _u32), ("stride", c.c_size_t),
     ("data", c.c_void_p)])
 _Score = _struct("_Score", [
-    ("reserved", _u32), ("name", _text), ("psnr", _f64), ("ssim", _f64), ("ssim_replicate", _f64)])
+    ("reserved", _u32), ("name", _text), ("psnr", _f64), ("ssim", _f64), ("ssim_replicate", _f64), ("bits", _f64)])
 _LoadOptions = _struct("_LoadOptions", [("tanh_output", _i32), ("res_scale", _f32), ("range", _f32)])
 _ModelInfo = _struct("_ModelInfo", [
     ("scale", _u32), ("architecture", _text), ("recipe", _text), ("layers", c.c_size_t), ("parameters", _u64),
@@ -48,7 +48,8 @@ _ModelInfo = _struct("_ModelInfo", [
 _LayerInfo = _struct("_LayerInfo", [
     ("inputs", _u32), ("outputs", _u32), ("kernel", _u32), ("weight_bits", _u32), ("activation_bits", _u32), ("name", _text),
     ("role", _text), ("quantizer", _text), ("lower", _f64), ("upper", _f64), ("breakpoint", _f64), ("weight_bound", _f64),
-    ("deviation", _f64), ("parameters", _u64), ("resolution", _u32), ("weight_parameters", _u32)])
+    ("deviation", _f64), ("parameters", _u64), ("resolution", _u32), ("weight_parameters", _u32),
+    ("measure", _f64)])
 _SessionOptions = _struct("_SessionOptions", [("threads", _u32)])
 _ImagesOptions = _struct("_ImagesOptions", [("count", _u32), ("patch", _u32), ("reserved", _u32), ("seed", _u64)])
 _CalibrationOptions = _struct("_CalibrationOptions", [
@@ -61,7 +62,7 @@ _FinetuneOptions = _struct("_FinetuneOptions", [
     ("learning_rate_range", _f32), ("learning_rate_breakpoint", _f32), ("decay", _f32), ("reconstruction", _i32),
     ("sensitivity", _i32), ("temperature", _f32), ("relative", _i32), ("seed", _u64), ("state_path", _text),
     ("progress", _ProgressFunction), ("user", c.c_void_p), ("method", _text), ("schedule", _text), ("attention", _f32),
-    ("reserved", _u32)])
+    ("reserved", _u32), ("learning_rate_measures", _f32), ("learning_rate_image", _f32)])
 _EvaluationOptions = _struct("_EvaluationOptions", [
     ("shave", _u32), ("threads", _u32), ("reserved", _u32), ("output_folder", _text), ("progress", _ProgressFunction),
     ("user", c.c_void_p), ("patch", _u32), ("patch_step", _u32), ("keep_going", _i32), ("reserved_end", _u32)])
@@ -263,7 +264,7 @@ def write(path, pixels):
 
 def _scores(score):
     return {"name": (score.name or b"").decode("utf-8", "replace"), "psnr": score.psnr, "ssim": score.ssim,
-            "ssim_replicate": score.ssim_replicate}
+            "ssim_replicate": score.ssim_replicate, "bits": score.bits}
 
 
 def compare(pixels, reference, shave=0):
@@ -427,10 +428,10 @@ class Quantization(_Object):
         return _layers(_quantization_layer_count(self._handle), _quantization_layer, self._handle)
 
     def finetune(self, images, progress=None, method="saft", **options):
-        """The method ("saft", "vft", "ptq4sr") sets the defaults of the options: epochs, batch, threads,
+        """The method ("saft", "vft", "ptq4sr", "adabm") sets the defaults of the options: epochs, batch, threads,
         cycle ("weights,range,breakpoint"), lambda (as `**{"lambda": 5}`),
         learning_rate_weights, learning_rate_range, learning_rate_breakpoint, decay, reconstruction, sensitivity, temperature,
-        relative, seed, state_path, schedule, attention."""
+        relative, seed, state_path, schedule, attention, learning_rate_measures, learning_rate_image."""
         values = _defaults(_FinetuneOptions)
         _check(_finetune_options_init_method(c.byref(values), _path(method)))
         _changed(values, "finetune", options)

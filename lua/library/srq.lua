@@ -33,6 +33,7 @@
 ---@field parameters integer weights and biases
 ---@field resolution integer how many times the layer's output is wider and higher than the network's input
 ---@field weight_parameters? integer numbers of the weight ranges: 1 or 2, for all weights or each output channel
+---@field measure? number AdaBM's m, whose rounding `activation_bits` includes; nil where bits do not depend on the image
 
 ---What a checkpoint cannot say about its network.
 ---@class srq.LoadOptions
@@ -54,7 +55,7 @@
 ---@class srq.CalibrationOptions
 ---@field weights? integer bits 2…8; default 4
 ---@field activations? integer bits 2…8, piecewise linear from 3; default 4
----@field quantizer? "minmax"|"percentile"|"mse"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided" default "plq"
+---@field quantizer? "minmax"|"percentile"|"mse"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided"|"adabm" default "plq"
 ---@field protocol? "full"|"body" "full" (default): edges at 8 bits; "body": edges and body end stay float
 ---@field breakpoint? "percentile"|"search" default "percentile"
 ---@field batch? integer images between two updates of the moving averages; default 16
@@ -68,12 +69,14 @@
 ---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false
 
----@alias srq.ParameterGroup "weights"|"range"|"breakpoint"
+---@alias srq.ParameterGroup "weights"|"range"|"breakpoint"|"measures"
 
 ---@class srq.LearningRates
 ---@field weights? number
 ---@field range? number
 ---@field breakpoint? number
+---@field measures? number AdaBM: of the layers' m
+---@field image? number AdaBM: of the image thresholds
 
 ---@class srq.LossTerms
 ---@field reconstruction? boolean default true
@@ -81,7 +84,7 @@
 ---@field attention? number weight of PTQ4SR's distance between attention maps; default 0, as in its released code; 5 in the paper
 
 ---@class srq.FinetuneOptions
----@field method? "saft"|"vft"|"ptq4sr" a published method, whose settings become the defaults of the other options; default "saft"
+---@field method? "saft"|"vft"|"ptq4sr"|"adabm" whose settings become the defaults of the other options; default "saft"
 ---@field lambda? number weight of the reconstruction loss; default 5
 ---@field epochs? integer default 10
 ---@field batch? integer default 2
@@ -132,9 +135,11 @@
 ---@field psnr number dB, on luma
 ---@field ssim number MATLAB's reading: valid windows only, luma with the 16 offset
 ---@field ssim_replicate number same size, replicated borders, luma without the offset
+---@field bits number mean activation bits of the layers below 8 bits, which may depend on the image; 32 for a float model
 
 ---Means over a folder; `name` is the folder's.
 ---@class srq.Evaluation: srq.Score
+---@field fab number AdaBM's feature average bits, the same as `bits`
 ---@field images srq.Score[]
 ---@field skipped {name: string, reason: string}[] left out of everything else
 
