@@ -237,6 +237,10 @@ void srq_session_options_init(srq_session_options *options);
 
 srq_status srq_session_create(srq_session **out, const srq_model *model, const srq_session_options *options);
 
+/** From now on calls `progress` while an image is upscaled, from layer to layer, with `done` in thousandths of the image; non-zero
+ *  cancels that image, and nothing is written. NULL ends it. `user` must stay valid as long. */
+srq_status srq_session_set_progress(srq_session *session, srq_progress_function progress, void *user);
+
 /** Upscales `input` into `output`, both owned by the caller. `output` must have the size srq_model_output_size tells, and
  *  as many channels as `input` (RGB and BGR order, and the types, may differ). Gray goes through the network as RGB; alpha is
  *  enlarged through the network too. */

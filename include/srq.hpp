@@ -309,6 +309,12 @@ public:
         handle_.reset(session);
     }
 
+    /** See srq_session_set_progress. */
+    void set_progress(srq_progress_function progress, void *user = nullptr)
+    {
+        detail::check(srq_session_set_progress(handle_.get(), progress, user));
+    }
+
     void upscale(const srq_image_view &input, const srq_image_view &output)
     {
         detail::check(srq_session_upscale(handle_.get(), &input, &output));

@@ -1,6 +1,7 @@
 /* Scratch memory for running a model, and upscaling with it. */
 #include "nouns.h"
 #include "options.h"
+#include "progress.h"
 
 static void release(void *handle)
 {
@@ -33,9 +34,34 @@ static srq_session *self(lua_State *L)
     return object_handle(L, 1, SESSION_TYPE);
 }
 
+/* Reads the options at `index`, which know `progress` alone, and has the session report to them. */
+static void watch(lua_State *L, srq_session *session, int index, progress_call *call)
+{
+    static const option_entry known[] = {
+        {"progress", OPTION_SPECIAL, 0, progress_option},
+    };
+
+    options_read(L, index, "upscale", known, OPTION_COUNT(known), NULL);
+    progress_start(L, index, "upscale", call);
+    error_check(L, srq_session_set_progress(session, progress_report, call));
+}
+
+static void finish(srq_session *session, progress_call *call, srq_status status)
+{
+    /* `call` ends with this function, whatever happens; a call that succeeds leaves the message of the failed one. */
+    srq_session_set_progress(session, NULL, NULL);
+    progress_finish(call, status);
+}
+
 static int upscale_file(lua_State *L)
 {
-    error_check(L, srq_session_upscale_file(self(L), luaL_checkstring(L, 2), luaL_checkstring(L, 3)));
+    srq_session *session = self(L);
+    const char *input = luaL_checkstring(L, 2), *output = luaL_checkstring(L, 3);
+    progress_call call;
+
+    lua_settop(L, 4);
+    watch(L, session, 4, &call);
+    finish(session, &call, srq_session_upscale_file(session, input, output));
     return 0;
 }
 
@@ -45,7 +71,9 @@ static int upscale_image(lua_State *L)
     srq_image_view input = image_view(L, 2);
     uint32_t width, height;
     srq_image *image;
+    progress_call call;
 
+    lua_settop(L, 3);
     lua_getiuservalue(L, 1, 1);
     error_check(L, srq_model_output_size(object_handle(L, -1, MODEL_TYPE), input.width, input.height, &width, &height));
     void **slot = image_new(L);
@@ -53,11 +81,14 @@ static int upscale_image(lua_State *L)
     *slot = image;
     error_check(L, status);
     srq_image_view output = image_view(L, -1);
-    error_check(L, srq_session_upscale(session, &input, &output));
+    const int result = lua_gettop(L);
+    watch(L, session, 3, &call);
+    finish(session, &call, srq_session_upscale(session, &input, &output));
+    lua_pushvalue(L, result);
     return 1;
 }
 
-/* session:upscale(image) gives an image; session:upscale(input_path, output_path) writes a file. */
+/* session:upscale(image, options) gives an image; session:upscale(input_path, output_path, options) writes a file. */
 static int upscale(lua_State *L)
 {
     return lua_isuserdata(L, 2) ? upscale_image(L) : upscale_file(L);

@@ -40,9 +40,10 @@ public final class Executor {
     ///   - input: `[samples, height, width, channels]`, colours 0…255.
     ///   - variants: for every sample the number of the overrides' variant that is applied to it; empty: their `input` is.
     ///   - observe: sees each convolution's bands while they are in the processor's cache, convolution after convolution.
+    ///   - progress: told on the calling thread, from layer to layer, which share of the work is done; false stops with `.cancelled`.
     /// - Returns: `[samples, height · scale, width · scale, channels]`, not rounded or clipped.
     public func run(
-        _ input: Tensor, variants: [Int] = [], observe: ConvolutionObserver? = nil
+        _ input: Tensor, variants: [Int] = [], observe: ConvolutionObserver? = nil, progress: ((Double) -> Bool)? = nil
     ) throws(FloatEngineError) -> Tensor {
         let network = runner.network
         try runner.requireFits(input)
@@ -58,6 +59,8 @@ public final class Executor {
             if uses[node] == 0, let map = values.removeValue(forKey: node) { runner.buffers.release(map.buffer) }
         }
 
+        var done = 0.0
+        let total = progress == nil ? 1 : max(plan.steps.reduce(0) { $0 + network.cost(of: $1.node, shape: shapes[$1.node]) }, 1)
         for step in plan.steps {
             let node = network.nodes[step.node]
             let inputs = step.inputs.compactMap { values[$0] }
@@ -79,6 +82,11 @@ public final class Executor {
                 runner.operate(node.operation, storedShuffle: plan.shuffles[step.inputs[0]] != nil, inputs: inputs, output: output)
             }
             for input in step.inputs { release(input) }
+            if let progress {
+                let cost = network.cost(of: step.node, shape: shapes[step.node])
+                done += cost
+                guard cost == 0 || progress(done / total) else { throw .cancelled }
+            }
         }
         let last = network.nodes.count - 1
         guard let result = values[last] else { throw .input("the network has no output") }
@@ -92,4 +100,12 @@ public final class Executor {
 
     /// Gives scratch memory back to the system.
     public func releaseMemory() { runner.buffers.releaseAll() }
+}
+
+extension Network {
+    /// Multiplications of a convolution whose result has this shape; what else there is hardly counts.
+    fileprivate func cost(of node: Int, shape: Shape) -> Double {
+        guard case .convolution(let convolution) = nodes[node].operation else { return 0 }
+        return Double(shape.count) * Double(convolution.inputs * convolution.kernel * convolution.kernel)
+    }
 }

@@ -6,12 +6,15 @@ public enum FloatEngineError: Error, Sendable, CustomStringConvertible {
     case input(String)
     /// oneDNN refused a shape or failed.
     case library(node: String, message: String)
+    /// The caller's progress function said so.
+    case cancelled
 
     public var description: String {
         switch self {
         case .memory(let node, let bytes): "\(node): no memory for \(bytes) bytes"
         case .input(let message): message
         case .library(let node, let message): "\(node): \(message)"
+        case .cancelled: "the run was cancelled"
         }
     }
 }

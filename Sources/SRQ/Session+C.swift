@@ -7,8 +7,19 @@ final class SessionObject: HandleObject {
     static var handleTag: UInt64 { 0x7373_6573_7371_7273 }
 
     let session: Session
+    var progress: srq_progress_function?
+    var user: UnsafeMutableRawPointer?
 
     init(_ session: Session) { self.session = session }
+
+    /// The session, with a callback that counts the seconds from here.
+    func startingImage() -> Session {
+        session.progress = progress.map { progress in
+            let callback = ProgressCallback(progress, user)
+            return { callback($0) }
+        }
+        return session
+    }
 }
 
 @c @implementation
@@ -24,6 +35,16 @@ public func srq_session_create(
         let model: ModelObject = try Handle.object(model, "model")
         let options = try VersionedStruct.read(options, "options", defaults: srq_session_options.defaults)
         return SessionObject(try Session(model.model, threads: threads(options.threads)))
+    }
+}
+
+@c @implementation
+public func srq_session_set_progress(
+    _ session: OpaquePointer!, _ progress: srq_progress_function!, _ user: UnsafeMutableRawPointer!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let session: SessionObject = try Handle.object(session, "session")
+        (session.progress, session.user) = (progress, user)
     }
 }
 
@@ -46,7 +67,7 @@ public func srq_session_upscale(
                 "output: has \(target.format.channels) channels (\(target.format)), input has \(source.format.channels) "
                     + "(\(source.format))")
         }
-        try target.fill(from: try session.session.upscale(try source.image(), format: target.format, type: target.type))
+        try target.fill(from: try session.startingImage().upscale(try source.image(), format: target.format, type: target.type))
     }
 }
 
@@ -56,7 +77,7 @@ public func srq_session_upscale_file(
 ) -> srq_status {
     status { () throws(SuperResolutionError) in
         let session: SessionObject = try Handle.object(session, "session")
-        try session.session.upscale(file: try path(input_path, "input_path"), to: try path(output_path, "output_path"))
+        try session.startingImage().upscale(file: try path(input_path, "input_path"), to: try path(output_path, "output_path"))
     }
 }
 

@@ -1,3 +1,4 @@
+import Calibration
 import Files
 import FloatEngine
 import Images
@@ -8,6 +9,8 @@ public final class Session {
     public let model: Model
     private let executor: Executor
     private let demand: MemoryDemand
+    /// Told on the calling thread how far an image is, in thousandths; false cancels that image.
+    public var progress: ProgressFunction?
 
     /// - Parameter threads: that work on one image; nil means one per processor. Never changes a byte of the output.
     public init(_ model: Model, threads: Int? = nil) throws(SuperResolutionError) {
@@ -45,26 +48,43 @@ public final class Session {
     /// What the network makes of an image, before rounding.
     func enlarged(_ image: Image, name: String) throws(SuperResolutionError) -> EnlargedImage {
         try checkMemory(image, name: name)
-        let low = image.tensorRGB()
-        let colours = try run(low, name: name)
-        return EnlargedImage(
-            colours: colours, alpha: try enlargedAlpha(of: image, like: colours, name: name),
-            bits: model.quantized.map { $0.averageActivationBits(imageStep: $0.imageStep(of: low)) })
-    }
-
-    private func enlargedAlpha(of image: Image, like colours: Tensor, name: String) throws(SuperResolutionError) -> Tensor? {
-        guard let alpha = image.alphaTensor(), let first = alpha.values.first else { return nil }
-        if alpha.values.allEqual(first), first.isFinite {
-            return Tensor(dimensions: colours.dimensions, values: [Float](repeating: first, count: colours.values.count))
+        let (low, alpha) = (image.tensorRGB(), image.alphaTensor())
+        let same = alpha.flatMap { Self.onlyValue(of: $0) }
+        // Alpha that differs from pixel to pixel is the second half of the work.
+        let share = alpha == nil || same != nil ? 1 : 0.5
+        let colours = try run(low, name: name, from: 0, share: share)
+        let bits = model.quantized.map { $0.averageActivationBits(imageStep: $0.imageStep(of: low)) }
+        var enlarged = EnlargedImage(colours: colours, bits: bits)
+        if let same {
+            enlarged.alpha = Tensor(dimensions: colours.dimensions, values: [Float](repeating: same, count: colours.values.count))
+        } else if let alpha {
+            enlarged.alpha = try run(alpha, name: name, from: share, share: share)
         }
-        return try run(alpha, name: name)
+        return enlarged
     }
 
-    private func run(_ input: Tensor, name: String) throws(SuperResolutionError) -> Tensor {
+    private static func onlyValue(of tensor: Tensor) -> Float? {
+        guard let first = tensor.values.first, first.isFinite, tensor.values.allEqual(first) else { return nil }
+        return first
+    }
+
+    /// - Parameters: where of the whole work, from 0 to 1, this run begins, and how much of it it is.
+    private func run(_ input: Tensor, name: String, from start: Double, share: Double) throws(SuperResolutionError) -> Tensor {
+        let progress = progress.map { progress in
+            { (done: Double) in
+                let thousandths = Int((start + share * done) * 1000)
+                return progress(ProgressReport(stage: .upscale, done: thousandths, total: 1000, detail: name))
+            }
+        }
         guard input.values.allFinite else { throw .argument("\(name): holds values that are not finite") }
         let variants = model.quantized.map { $0.variants(imageSteps: [$0.imageStep(of: input)]) } ?? []
-        let output = try wrapping(SuperResolutionError.engine) { () throws(FloatEngineError) in
-            try executor.run(input, variants: variants)
+        let output: Tensor
+        do {
+            output = try executor.run(input, variants: variants, progress: progress)
+        } catch .cancelled {
+            throw .cancelled(doing: "upscaling \(name)")
+        } catch {
+            throw .engine(error)
         }
         // Rounded to pixels, infinities would pass for white and NaNs for black.
         guard output.values.allFinite else {

@@ -128,6 +128,7 @@ extension FloatEngineError {
         case .memory: .memory
         case .input: .argument
         case .library: .internal
+        case .cancelled: .cancelled
         }
     }
 }

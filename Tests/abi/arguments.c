@@ -27,6 +27,13 @@ static int32_t never_called(void *user, const srq_progress *progress)
     return 1;
 }
 
+static int32_t cancel(void *user, const srq_progress *progress)
+{
+    (void)user;
+    EXPECT(strcmp(progress->stage, "upscale") == 0 && progress->done > 0 && progress->total == 1000);
+    return 1;
+}
+
 static void versions_and_errors(void)
 {
     EXPECT(srq_version_number() == SRQ_VERSION_NUMBER);
@@ -196,6 +203,11 @@ static void sessions(const srq_model *model)
     srq_session_free(session);
     EXPECT_OK(srq_session_create(&session, model, NULL));
 
+    EXPECT_ARGUMENT(srq_session_set_progress(NULL, cancel, NULL));
+    EXPECT_OK(srq_session_set_progress(session, cancel, NULL));
+    EXPECT_STATUS(srq_session_upscale(session, &input, &output), SRQ_ERROR_CANCELLED);
+    EXPECT_OK(srq_session_set_progress(session, NULL, NULL));
+    EXPECT_OK(srq_session_upscale(session, &input, &output));
     EXPECT_ARGUMENT(srq_session_upscale(NULL, &input, &output));
     EXPECT_ARGUMENT(srq_session_upscale(session, NULL, &output));
     EXPECT_ARGUMENT(srq_session_upscale(session, &input, NULL));

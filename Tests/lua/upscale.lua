@@ -20,20 +20,40 @@ check.test("a file goes into a folder under its own name", function()
 end)
 
 check.test("a folder fills a folder, which is made, and reports every image", function()
-    local names = {}
+    local names, last = {}, 0
     local count = network:upscale(samples.path "low", samples.path "deep/high", {
-        threads = 1, progress = function(p) names[#names + 1] = p.stage .. " " .. p.detail end,
+        threads = 1,
+        progress = function(p)
+            check.equal(p.total == 3000 and p.done > last, true)
+            last = p.done
+            if p.done % 1000 == 0 then names[#names + 1] = p.stage .. " " .. p.detail end
+        end,
     })
     check.equal(count, 3)
+    check.equal(last, 3000)
     check.equal(table.concat(names, ","), "upscale picture1.png,upscale picture2.png,upscale picture3.png")
     check.equal(#core.system.list(samples.path "deep/high"), 3)
 end)
 
-check.test("a folder can be cancelled between two images", function()
+check.test("a folder can be cancelled within an image, and keeps the finished ones", function()
     check.raises(function()
-        network:upscale(samples.path "low", samples.path "some", { progress = function(p) return p.done < 2 end })
+        network:upscale(samples.path "low", samples.path "some", { progress = function(p) return p.done < 2500 end })
     end, "cancelled")
     check.equal(#core.system.list(samples.path "some"), 2)
+end)
+
+check.test("a session reports from layer to layer, and goes on after a cancel", function()
+    local session <close> = network:session { threads = 2 }
+    local low = samples.picture(9, 7, { format = "rgba" })
+    local seen = {}
+    local big = session:upscale(low, { progress = function(p) seen[#seen + 1] = p.done end })
+    check.equal(#seen, 2 * #network:layers()) -- alpha goes through the network as well
+    check.equal(seen[#seen], 1000)
+    for i = 2, #seen do check.equal(seen[i] > seen[i - 1], true) end
+    check.raises(function() session:upscale(low, { progress = function() return false end }) end, "cancelled")
+    check.raises(function() session:upscale(low, { progress = function() error "mine" end }) end, "mine")
+    check.raises(function() session:upscale(low, { progres = false }) end, "progres")
+    check.equal(session:upscale(low):get(5, 6, 1), big:get(5, 6, 1))
 end)
 
 check.test("an image in memory gives an image of its own kind, equal to the file's", function()

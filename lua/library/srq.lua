@@ -210,10 +210,14 @@ function Model:close() end
 ---@class srq.Session
 local Session = {}
 
+---@class srq.UpscalingOptions
+---@field progress? srq.Progress|false told from layer to layer, in thousandths of the image; false from it cancels
+
 ---@param input string
 ---@param output string
----@overload fun(self: srq.Session, image: srq.Image): srq.Image
-function Session:upscale(input, output) end
+---@param options? srq.UpscalingOptions
+---@overload fun(self: srq.Session, image: srq.Image, options?: srq.UpscalingOptions): srq.Image
+function Session:upscale(input, output, options) end
 
 function Session:close() end
 

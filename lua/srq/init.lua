@@ -84,6 +84,8 @@ local function make_folder(path)
     if not made then core.fail(message) end
 end
 
+local thousandths = 1000 -- of an image, which is what a session counts
+
 local function upscale_folder(session, input, output, report)
     local files = png_files(input)
     make_folder(output)
@@ -92,25 +94,36 @@ local function upscale_folder(session, input, output, report)
     end
     local start = core.system.clock()
     for i, name in ipairs(files) do
-        session:upscale(input .. "/" .. name, output .. "/" .. name)
-        local going_on = report and report {
-            stage = "upscale", detail = name, epoch = 0, done = i, total = #files, seconds = core.system.clock() - start,
-        }
-        if going_on == false and i < #files then core.fail(input .. ": upscaling was cancelled") end
+        session:upscale(input .. "/" .. name, output .. "/" .. name, {
+            progress = report and function(p)
+                p.done, p.total = (i - 1) * thousandths + p.done, #files * thousandths
+                p.detail, p.seconds = name, core.system.clock() - start
+                return report(p)
+            end,
+        })
     end
     return #files
 end
 
+local function merged(options, changes)
+    if options ~= nil and type(options) ~= "table" then return options end
+    local all = {}
+    for key, value in pairs(options or {}) do all[key] = value end
+    for key, value in pairs(changes) do all[key] = value end
+    return all
+end
+
 -- An image gives an image; a file writes a file; a folder fills a folder and gives the number of files.
 function model:upscale(input, output, options)
-    if type(input) == "userdata" then
-        local session <close> = self:session(output)
-        return session:upscale(input)
-    end
-    if type(input) ~= "string" or type(output) ~= "string" then
+    local is_image = type(input) == "userdata"
+    if is_image then
+        options = output
+    elseif type(input) ~= "string" or type(output) ~= "string" then
         core.fail("upscale: expected an image, or the paths of input and output")
     end
-    local reporter <close>, watched = progress.watch(options)
+    -- Images in memory are many and small: no bar unless the script asks for one.
+    local quiet = is_image and not (type(options) == "table" and options.progress)
+    local reporter <close>, watched = progress.watch(quiet and merged(options, { progress = false }) or options)
     local report
     if type(watched) == "table" then
         report, watched.progress = watched.progress, nil
@@ -119,13 +132,14 @@ function model:upscale(input, output, options)
         core.fail("upscale: option 'progress' must be a function or false, not " .. type(report))
     end
     local session <close> = self:session(watched)
+    if is_image then return session:upscale(input, { progress = report }) end
     if core.system.kind(input) == "folder" then
         return upscale_folder(session, input, output, report)
     end
     if core.system.kind(output) == "folder" then
         output = output .. "/" .. input:match "[^/]*$"
     end
-    session:upscale(input, output)
+    session:upscale(input, output, { progress = report })
     return 1
 end
 
