@@ -1,6 +1,6 @@
 #!/bin/sh
-# Times the main job; beside it PyTorch on the same work in the same run, where a Python with torch ($TORCH_PYTHON) and ../shared
-# are there. About three minutes.
+# Times the main job; beside it PyTorch on the same work in turns, where a Python with torch ($TORCH_PYTHON) and ../shared are
+# there: then about five minutes.
 set -e
 BUILD="${BUILD:-build}"
 model="${MODEL:-../shared/models/edsr_x4.pth}"
@@ -9,12 +9,10 @@ threads="$(nproc)"
 
 python="${TORCH_PYTHON:-python3}"
 oracle=../shared/reference/torch_oracle.py
-peer="$BUILD/bench_torch.tsv"
-rm -f "$peer"
+peer=""
 if [ -f "$oracle" ] && "$python" -c 'import torch, PIL' 2> /dev/null; then
-    "$python" tools/bench_torch.py "$oracle" "$model" "$threads" "$peer"
+    peer="'$python' tools/bench_torch.py '$oracle' '$model' $threads"
 else
     echo "PyTorch is not measured: set TORCH_PYTHON to a Python with torch and pillow, beside a checkout of ../shared"
 fi
-# Patches of 96x96 need pictures that large; the bundled ones are.
 "$BUILD/bin/srq-lua" experiments/bench.lua --model "$model" --threads "$threads" --peer "$peer"

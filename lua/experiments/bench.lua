@@ -1,8 +1,9 @@
--- How long the steps of the main job take, as a table: medians of several runs, and beside them those of a peer.
+-- How long the steps of the main job take, as a table, and beside them a peer's: the best of several runs, in turns with the
+-- peer's, since a machine shared with others is at times a third slower.
 --
---   srq-lua experiments/bench.lua [--model FILE] [--calibration FOLDER] [--threads N] [--peer FILE]
+--   srq-lua experiments/bench.lua [--model FILE] [--calibration FOLDER] [--threads N] [--rounds N] [--peer COMMAND]
 --
--- The peer's file has lines `name <tab> seconds`, with the names of `key` below, and one `peer <tab> what it is`.
+-- The peer's command prints lines `name <tab> seconds`, with the keys of `add` below, and one `peer <tab> what it is`.
 
 local srq = require "srq"
 local system = require("srq.core").system
@@ -13,79 +14,91 @@ local options = require("srq.arguments").parse(arg, {
     { "model", examples .. "models/edsr_compact_x4.pth", "network to measure" },
     { "calibration", examples .. "images/calibration", "folder or pattern of low resolution images" },
     { "threads", 0, "threads; 0 is one per processor" },
-    { "repeats", 5, "runs of each" },
-    { "peer", "", "file with the seconds of a peer on the same work" },
+    { "rounds", 2, "how often everything is measured" },
+    { "peer", "", "shell command that measures a peer on the same work" },
 })
 local threads = options.threads
 
-local function median(values)
-    table.sort(values)
-    return values[(#values + 1) // 2]
+local best, peer, rows = {}, {}, {}
+
+local function keep(into, key, value)
+    into[key] = type(value) == "number" and into[key] and math.min(into[key], value) or value
 end
 
-local function seconds_of(body)
-    local values = {}
-    for i = 1, options.repeats + 1 do
+local function measure_peer()
+    if options.peer == "" then return end
+    local lines <close> = assert(io.popen(options.peer))
+    for line in lines:lines() do
+        local key, value = line:match "^(%w+)\t(.+)$"
+        if key then keep(peer, key, tonumber(value) or value) end
+    end
+end
+
+-- `key`: what the peer calls it, or nil.
+local function add(title, key, seconds)
+    if not best[title] then rows[#rows + 1] = { title = title, key = key } end
+    keep(best, title, seconds)
+end
+
+local function seconds_of(repeats, body)
+    local least = math.huge
+    for _ = 1, repeats do
         local start = system.clock()
         body()
-        values[i] = system.clock() - start
+        least = math.min(least, system.clock() - start)
     end
-    table.remove(values, 1) -- the first one warms up
-    return median(values)
-end
-
-local peer = {}
-for line in system.kind(options.peer) == "file" and io.lines(options.peer) or function() end do
-    local key, value = line:match "^(%w+)\t(.+)$"
-    if key then peer[key] = tonumber(value) or value end
+    return least
 end
 
 local network = srq.load(options.model)
-local results = peer.peer
-    and tables.new { "work", { "srq (s)", "%.4f" }, { peer.peer .. " (s)", "%.4f" }, { "times faster", "%.2f" } }
-    or tables.new { "work", { "srq (s)", "%.4f" } }
-
-local function add(title, seconds, key)
-    local other = key and peer[key]
-    if other then
-        results:add(title, seconds, other, other / seconds)
-    else
-        results:add(title, seconds)
-    end
-end
-
-add("load the checkpoint", seconds_of(function() srq.load(options.model):close() end))
-
 local small = srq.image.create(128, 128)
-local session = network:session { threads = threads }
-add("upscale 128x128, float", seconds_of(function() session:upscale(small):close() end), "upscale")
+local patches = srq.images(options.calibration, { count = 16, patch = 96 }) -- the bundled pictures are as large as that
+local few = srq.images(options.calibration, { count = 6, patch = 96 })
 
-local patches = srq.images(options.calibration, { count = 16, patch = 96 })
-local function calibrate()
-    return network:calibrate(patches, { batch = 16, threads = threads, progress = false })
+local function calibrate(images)
+    return network:calibrate(images, { batch = 16, threads = threads, progress = false })
 end
-add("calibrate 16 patches of 96x96", seconds_of(function() calibrate():close() end), "calibrate")
 
 -- The time between two reports is a step. Steps of the first epoch also ask the teacher, once per image, and are left out: they
 -- are a tenth of all steps at the default ten epochs.
 local function step_seconds(group)
-    local steps, last = {}, nil
-    calibrate():finetune(patches, {
+    local least, last = math.huge, nil
+    calibrate(few):finetune(few, {
         epochs = 2, batch = 2, cycle = { group }, threads = threads,
         progress = function(p)
-            if last and p.epoch == 2 then steps[#steps + 1] = p.seconds - last end
+            if last and p.epoch == 2 then least = math.min(least, p.seconds - last) end
             last = p.seconds
         end,
     })
-    return median(steps)
-end
-for _, group in ipairs { "weights", "range", "breakpoint" } do
-    add(("finetuning step, 2 patches of 96x96, %s"):format(group), step_seconds(group), "step")
+    return least
 end
 
-local quantized = calibrate():quantize():session { threads = threads }
-add("upscale 128x128, quantized (simulated)", seconds_of(function() quantized:upscale(small):close() end))
+for _ = 1, options.rounds do
+    measure_peer()
+    add("load the checkpoint", nil, seconds_of(5, function() srq.load(options.model):close() end))
+    local session <close> = network:session { threads = threads }
+    add("upscale 128x128, float", "upscale", seconds_of(8, function() session:upscale(small):close() end))
+    add("calibrate 16 patches of 96x96", "calibrate", seconds_of(2, function() calibrate(patches):close() end))
+    for _, group in ipairs { "weights", "range", "breakpoint" } do
+        add(("finetuning step, 2 patches of 96x96, %s"):format(group), "step", step_seconds(group))
+    end
+    local quantized <close> = calibrate(few):quantize():session { threads = threads }
+    add("upscale 128x128, quantized (simulated)", nil, seconds_of(5, function() quantized:upscale(small):close() end))
+end
 
+local columns = { "best of several runs", { "srq (s)", "%.4f" } }
+if peer.peer then
+    columns[3], columns[4] = { peer.peer .. " (s)", "%.4f" }, { "times faster", "%.2f" }
+end
+local results = tables.new(columns)
+for _, row in ipairs(rows) do
+    local seconds, other = best[row.title], peer[row.key or ""]
+    if other then
+        results:add(row.title, seconds, other, other / seconds)
+    else
+        results:add(row.title, seconds)
+    end
+end
 print(("srq %s, %s x%d, %d parameters, %s"):format(srq.version, network.architecture, network.scale, network.parameters,
     threads == 0 and "a thread per processor" or threads .. " threads"))
 print(results)
