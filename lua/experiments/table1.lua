@@ -6,7 +6,7 @@ local experiment = require "srq.experiment"
 local grid = require "srq.grid"
 
 experiment.run("table1", arg, {
-    networks = "EDSR,RDN", bits = "6,4", methods = "mse,minmax,percentile,ptq4sr,adabm,plq-saft",
+    networks = "EDSR,RDN", bits = "6,4", methods = "mse,minmax,percentile,ptq4sr,adabm,plq-saft,plq-saft-relative",
 }, function(run)
     local r = run:begin("Table 1", "Post-training quantization with every layer quantized, the edges at 8 bits.")
     grid.report(run, r, grid.measure(run))

@@ -16,7 +16,7 @@ local function trained_row(run, method, like)
     return grid.publish(run, row)
 end
 
-experiment.run("table3", arg, { networks = "EDSR", protocols = "body", methods = "plq,plq-saft" }, function(run)
+experiment.run("table3", arg, { networks = "EDSR", protocols = "body", methods = "plq,plq-saft,plq-saft-relative" }, function(run)
     local r = run:begin("Table 3", "Against quantization-aware training, which needs the ground truth and trains the weights.")
     local rows = grid.measure(run)
     local all = { rows[1] }

@@ -14,6 +14,11 @@ local list = {
     { name = "plq", title = "PLQ", calibrate = { quantizer = "plq" } },
     { name = "plq-vft", title = "PLQ + VFT", calibrate = { quantizer = "plq" }, finetune = { method = "vft" } },
     { name = "plq-saft", title = "PLQ + SAFT", calibrate = { quantizer = "plq" }, finetune = { method = "saft" } },
+    -- Factors of the parameters are learnt, since 0.001 a step hardly moves a range of hundreds (docs/results.md).
+    { name = "plq-vft-relative", title = "PLQ + VFT, relative", calibrate = { quantizer = "plq" },
+        finetune = { method = "vft", relative = true, lr = 0.01 } },
+    { name = "plq-saft-relative", title = "PLQ + SAFT, relative", calibrate = { quantizer = "plq" },
+        finetune = { method = "saft", relative = true, lr = 0.01 } },
     { name = "minmax-vft", title = "MinMax + VFT", calibrate = { quantizer = "minmax" }, finetune = { method = "vft" } },
     { name = "minmax-saft", title = "MinMax + SAFT", calibrate = { quantizer = "minmax" }, finetune = { method = "saft" } },
 }
@@ -24,7 +29,7 @@ for i, method in ipairs(list) do
 end
 
 methods.float = { name = "float", title = "float" }
-methods.tables = { "mse", "minmax", "percentile", "ptq4sr", "adabm", "plq", "plq-vft", "plq-saft" }
+methods.tables = { "mse", "minmax", "percentile", "ptq4sr", "adabm", "plq", "plq-vft", "plq-saft", "plq-saft-relative" }
 
 function methods.named(name)
     return by_name[name] or error(("no method is called '%s'; known are %s"):format(name, table.concat(names, ", ")), 0)

@@ -121,7 +121,8 @@ th, td { padding: 4px 8px; border-bottom: 1px solid #ddd; text-align: left; vert
 th { border-bottom: 2px solid #666; font-weight: 600 } .number { text-align: right }
 tr:hover td { background: #f5f7fa }
 figure { margin: 16px 0; overflow-x: auto } figcaption, caption { color: #444; font-size: 13px; margin-top: 4px; text-align: left }
-img { image-rendering: pixelated } pre { background: #f5f5f5; padding: 8px 12px; overflow-x: auto; font-size: 13px }
+img { image-rendering: pixelated }
+pre { background: #f5f5f5; padding: 8px 12px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13px }
 .row { display: flex; flex-wrap: wrap; gap: 12px } .row figure { margin: 4px 0 } .row figcaption { max-width: 260px }
 svg { display: block; max-width: 100% }]]
 
