@@ -41,7 +41,7 @@ public struct Calibrator {
             for image in batch {
                 if recipe.mapsBits { imageObserver.add(image) }
                 let images = batch.count
-                try run(executor, image) { observers[$0.node]?.add($0, images: images) }
+                try executor.observe(image) { observers[$0.node]?.add($0, images: images) }
                 for node in nodes where observers[node]?.finishImage() == false {
                     throw .notFinite(layer: network.nodes[node].name)
                 }
@@ -52,7 +52,7 @@ public struct Calibrator {
                 density.beginBatch(try histogram(node, ends))
             }
             for image in densities.isEmpty ? [] : batch {
-                try run(executor, image) { densities[$0.node]?.add($0) }
+                try executor.observe(image) { densities[$0.node]?.add($0) }
                 try advance()
             }
             for density in densities.values { density.finishBatch() }
@@ -125,18 +125,8 @@ public struct Calibrator {
         for (node, seen) in seen {
             empty[node] = try histogram(node, ActivationStatistics.Ends(lower: seen.lower, upper: seen.upper))
         }
-        let shards = empty.mapValues { _ in Shards<Histogram>() }
-        let histograms = empty
-        for image in images {
-            try run(executor, image) { observation in
-                guard let empty = histograms[observation.node] else { return }
-                shards[observation.node]?.use(orMake: { empty }, { $0.add(observation.input) })
-            }
-            try advance()
-        }
         var statistics = seen
-        for (node, var histogram) in histograms {
-            for shard in shards[node]?.takeAll() ?? [] { histogram.add(shard) }
+        for (node, histogram) in try executor.histograms(filling: empty, images: images, advance) {
             statistics[node]?.histogram = histogram
         }
         return statistics
@@ -146,11 +136,5 @@ public struct Calibrator {
         do { return try Histogram(lower: ends.lower, upper: ends.upper) } catch {
             throw .layer(name: network.nodes[node].name, error)
         }
-    }
-
-    private func run(_ executor: Executor, _ image: Tensor, observe: @escaping ConvolutionObserver)
-        throws(CalibrationError)
-    {
-        do { _ = try executor.run(image, observe: observe) } catch { throw .engine(error) }
     }
 }

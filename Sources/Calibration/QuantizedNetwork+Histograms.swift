@@ -29,7 +29,7 @@ extension QuantizedNetwork {
         for node in nodes { seen[node] = InputStatistics(quantizer: layers[node]?.activation) }
         let observers = seen
         for (index, image) in images.enumerated() {
-            try run(executor, image) { observers[$0.node]?.add($0.input, band: $0.band) }
+            try executor.observe(image) { observers[$0.node]?.add($0.input, band: $0.band) }
             for node in nodes where observers[node]?.finishImage() == false { throw .notFinite(layer: network.nodes[node].name) }
             guard progress(ProgressReport(stage: .calibrate, done: index + 1, total: 2 * images.count)) else { throw .cancelled }
         }
@@ -41,27 +41,16 @@ extension QuantizedNetwork {
                 throw .layer(name: network.nodes[node].name, error)
             }
         }
-        let (blank, shards) = (empty, empty.mapValues { _ in Shards<Histogram>() })
-        for (index, image) in images.enumerated() {
-            try run(executor, image) { observation in
-                guard let blank = blank[observation.node] else { return }
-                shards[observation.node]?.use(orMake: { blank }, { $0.add(observation.input) })
-            }
-            let done = images.count + index + 1
+        var done = images.count
+        let filled = try executor.histograms(filling: empty, images: images) { () throws(CalibrationError) in
+            done += 1
             guard progress(ProgressReport(stage: .calibrate, done: done, total: 2 * images.count)) else { throw .cancelled }
         }
         return nodes.compactMap { node in
-            guard let statistics = observers[node], var histogram = blank[node] else { return nil }
-            for shard in shards[node]?.takeAll() ?? [] { histogram.add(shard) }
+            guard let statistics = observers[node], let histogram = filled[node] else { return nil }
             return InputHistogram(
                 node: node, histogram: histogram, moments: statistics.moments, signalToNoise: statistics.signalToNoise)
         }
-    }
-
-    private func run(_ executor: Executor, _ image: Tensor, observe: @escaping ConvolutionObserver)
-        throws(CalibrationError)
-    {
-        do { _ = try executor.run(image, observe: observe) } catch { throw .engine(error) }
     }
 }
 
