@@ -105,14 +105,6 @@ local function upscale_folder(session, input, output, report)
     return #files
 end
 
-local function merged(options, changes)
-    if options ~= nil and type(options) ~= "table" then return options end
-    local all = {}
-    for key, value in pairs(options or {}) do all[key] = value end
-    for key, value in pairs(changes) do all[key] = value end
-    return all
-end
-
 -- An image gives an image; a file writes a file; a folder fills a folder and gives the number of files.
 function model:upscale(input, output, options)
     local is_image = type(input) == "userdata"
@@ -122,8 +114,7 @@ function model:upscale(input, output, options)
         core.fail("upscale: expected an image, or the paths of input and output")
     end
     -- Images in memory are many and small: no bar unless the script asks for one.
-    local quiet = is_image and not (type(options) == "table" and options.progress)
-    local reporter <close>, watched = progress.watch(quiet and merged(options, { progress = false }) or options)
+    local reporter <close>, watched = progress.watch(options, is_image)
     local report
     if type(watched) == "table" then
         report, watched.progress = watched.progress, nil

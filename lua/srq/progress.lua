@@ -86,12 +86,13 @@ function progress.reporter()
     if style ~= "none" then error(("progress.style: unknown style '%s'"):format(style), 0) end
 end
 
--- Options as the core takes them, with a reporter where the script gave none; before them what to close afterwards, or nil.
-function progress.watch(options)
+-- Options as the core takes them, with a reporter where the script gave none (`quiet`: only where it asked for one with true);
+-- before them what to close afterwards, or nil.
+function progress.watch(options, quiet)
     if options ~= nil and type(options) ~= "table" then return nil, options end
     local watched = setmetatable({}, options and getmetatable(options))
     for key, value in pairs(options or {}) do watched[key] = value end
-    if watched.progress ~= nil and watched.progress ~= true then return nil, watched end
+    if watched.progress ~= nil and watched.progress ~= true or quiet and not watched.progress then return nil, watched end
     local close
     watched.progress, close = progress.reporter()
     return close and setmetatable({}, { __close = close }), watched
