@@ -1,36 +1,50 @@
 // Included by kernels_*.c after lanes.h.
 
+/// So many blocks are summed in single precision before a sum goes on in double: conversions would cost more than the sums.
+enum { BLOCKS_PER_STRETCH = 16 };
+
+typedef struct {
+    floats part[PARTS];
+} block;
+
 static srq_statistics statistics(const float *x, size_t count) {
-    floats minimum[PARTS], maximum[PARTS];
+    block minimum, maximum;
     sums sum = {0}, squares = {0};
     for (int part = 0; part < PARTS; part++) {
-        minimum[part] = (floats)__builtin_inff();
-        maximum[part] = (floats)-__builtin_inff();
+        minimum.part[part] = (floats)__builtin_inff();
+        maximum.part[part] = (floats)-__builtin_inff();
     }
     size_t i = 0;
-    for (; i + BLOCK <= count; i += BLOCK) {
+    while (i + BLOCK <= count) {
+        size_t blocks = (count - i) / BLOCK;
+        if (blocks > BLOCKS_PER_STRETCH) blocks = BLOCKS_PER_STRETCH;
+        block short_sum = {0}, short_squares = {0};
+        for (; blocks > 0; blocks--, i += BLOCK) {
+            for (int part = 0; part < PARTS; part++) {
+                floats in = load(x + i + part * LANES);
+                minimum.part[part] = in < minimum.part[part] ? in : minimum.part[part];
+                maximum.part[part] = in > maximum.part[part] ? in : maximum.part[part];
+                short_sum.part[part] += in;
+                short_squares.part[part] += in * in;
+            }
+        }
         for (int part = 0; part < PARTS; part++) {
-            floats in = load(x + i + part * LANES);
-            doubles wide = WIDENED(in);
-            minimum[part] = in < minimum[part] ? in : minimum[part];
-            maximum[part] = in > maximum[part] ? in : maximum[part];
-            sum.part[part] += wide;
-            squares.part[part] += wide * wide;
+            sum.part[part] += WIDENED(short_sum.part[part]);
+            squares.part[part] += WIDENED(short_squares.part[part]);
         }
     }
 
     float lowest[BLOCK], highest[BLOCK];
     double lane_sum[BLOCK], lane_squares[BLOCK];
-    memcpy(lowest, minimum, sizeof lowest);
-    memcpy(highest, maximum, sizeof highest);
+    memcpy(lowest, minimum.part, sizeof lowest);
+    memcpy(highest, maximum.part, sizeof highest);
     memcpy(lane_sum, sum.part, sizeof lane_sum);
     memcpy(lane_squares, squares.part, sizeof lane_squares);
     for (size_t lane = 0; i < count; i++, lane++) {
-        double wide = x[i];
         lowest[lane] = x[i] < lowest[lane] ? x[i] : lowest[lane];
         highest[lane] = x[i] > highest[lane] ? x[i] : highest[lane];
-        lane_sum[lane] += wide;
-        lane_squares[lane] += wide * wide;
+        lane_sum[lane] += x[i];
+        lane_squares[lane] += x[i] * x[i];
     }
     memcpy(sum.part, lane_sum, sizeof lane_sum);
     memcpy(squares.part, lane_squares, sizeof lane_squares);

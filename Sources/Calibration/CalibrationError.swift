@@ -20,7 +20,7 @@ public enum CalibrationError: Error, Sendable, CustomStringConvertible {
         case .noMatch(let pattern, let layers):
             "no quantized layer matches '\(pattern)'; there are \(layers.count), from '\(layers.first ?? "")' to '\(layers.last ?? "")'"
         case .layer(let name, let error): "layer \(name): \(error)"
-        case .notFinite(let layer): "layer \(layer): its input holds values that are not finite"
+        case .notFinite(let layer): "layer \(layer): its input holds values that are not finite, or beyond 1e18"
         case .engine(let error): error.description
         case .cancelled: "calibration was cancelled"
         }

@@ -56,7 +56,7 @@ public struct Calibrator {
                 try advance()
             }
             for density in densities.values { density.finishBatch() }
-            for node in nodes { observers[node]?.finishBatch() }
+            pool.run(pieces: nodes.count) { piece, _ in observers[nodes[piece]]?.finishBatch() }
             imageObserver.finishBatch()
         }
         var statistics = observers.mapValues(\.statistics)

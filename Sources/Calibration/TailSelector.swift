@@ -3,7 +3,7 @@ import CKernels
 /// The exact percentile of a stream of known length that keeps only the tail the percentile lies in.
 ///
 /// For percentile p of N numbers that is the largest ⌈(1 - p/100) · N⌉ + 1 or so (the smallest, for p below 50), in a buffer of
-/// twice that size. Values between two numbers are interpolated linearly, as NumPy does by default. The result depends on
+/// twice that size, from which numbers that are certainly too small are dropped when it is full. Values between two numbers are interpolated linearly, as NumPy does by default. The result depends on
 /// the numbers alone, not on their order or on how they were divided into pieces.
 ///
 /// Made for finite numbers: NaNs are left out, which shifts the others or leaves no value, and so are infinities that lie beyond
@@ -71,8 +71,12 @@ public struct TailSelector: Sendable {
         let (nearest, next) = values.withUnsafeMutableBufferPointer { values in
             // Of the kept tail the two numbers nearest to the middle of the stream are the neighbours.
             let nearest = RadixSelection.keepLargest(needed, of: used, in: values)
-            let next = needed > 1 ? RadixSelection.keepLargest(needed - 1, of: needed, in: values) : nearest
-            return (nearest, next)
+            var (equal, next) = (0, Float.infinity)
+            for value in values[..<needed] {
+                equal &+= value > nearest ? 0 : 1
+                next = min(next, value > nearest ? value : .infinity)
+            }
+            return (nearest, equal > 1 || needed == 1 ? nearest : next)
         }
         let (low, high) = keepsSmallest ? (-next, -nearest) : (nearest, next)
         // Adding 0 makes -0 a +0: equal numbers must not be told apart by their order in the stream.
@@ -88,8 +92,7 @@ public struct TailSelector: Sendable {
             guard let start = buffer.baseAddress else { return }
             while left > 0 {
                 if buffer.count - used < Self.smallestPiece {
-                    threshold = RadixSelection.keepLargest(needed, of: used, in: buffer)
-                    used = needed
+                    (threshold, used) = Self.pruned(UnsafeMutableBufferPointer(rebasing: buffer[..<used]), needed: needed)
                 }
                 let piece = min(left, buffer.count - used)
                 used += kernels.pointee.keep_above(next, piece, keepBits, flipBits, threshold, start + used)
@@ -97,5 +100,29 @@ public struct TailSelector: Sendable {
                 left -= piece
             }
         }
+    }
+
+    /// Keeps at least the `needed` largest, at the start of `values`.
+    /// - Returns: a number that all that were dropped are at or below, and how many are left.
+    private static func pruned(_ values: UnsafeMutableBufferPointer<Float>, needed: Int) -> (threshold: Float, left: Int) {
+        guard let start = values.baseAddress else { return (-.infinity, 0) }
+        // Selecting exactly costs several passes with a scattered access per number. A sample tells well enough where an eighth more
+        // than needed are left, and where it does not (many equal numbers, an order that repeats itself) selection does.
+        let sampled = 512
+        if needed >= 8 * sampled {
+            var sample = (0..<sampled).map { values[$0 * (values.count / sampled)] }
+            sample.sort()
+            let above = Double(needed) * 1.125 / Double(values.count)
+            let threshold = sample[max(0, Int((1 - above) * Double(sampled)))]
+            let left = withUnsafeTemporaryAllocation(of: Float.self, capacity: values.count + 1) { above -> Int? in
+                guard let kept = above.baseAddress else { return nil }
+                let left = srq_kernels().pointee.keep_above(start, values.count, 0xFFFF_FFFF, 0, threshold, kept)
+                guard left >= needed, left <= needed + needed / 4 else { return nil }
+                start.update(from: kept, count: left)
+                return left
+            }
+            if let left { return (threshold, left) }
+        }
+        return (RadixSelection.keepLargest(needed, of: values.count, in: values), needed)
     }
 }

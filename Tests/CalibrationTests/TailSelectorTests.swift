@@ -61,6 +61,19 @@ import Testing
         #expect(selected(afterReLU, percentile, pieces: 2) == reference(afterReLU, percentile))
     }
 
+    /// Long enough that what is dropped is chosen by a sample of the buffer, also where the sample tells wrong.
+    @Test(arguments: [1, 99])
+    func longStreamsEqualAFullSort(percentile: Double) {
+        let random = random(500_000, seed: 9)
+        // So many are equal that no threshold leaves about as many as are needed.
+        let ties = random.map { ($0 / 50).rounded() }
+        for (name, values) in [
+            ("random", random), ("ascending", random.sorted()), ("descending", random.sorted(by: >)), ("ties", ties),
+        ] {
+            #expect(selected(values, percentile, pieces: 5) == reference(values, percentile), "\(name)")
+        }
+    }
+
     @Test(arguments: percentiles)
     func theOrderOfPiecesDoesNotMatter(percentile: Double) throws {
         let values = random(8000, seed: 8) + [0, -0.0, 0, -0.0]
