@@ -1,8 +1,12 @@
 // Included by kernels_*.c after lanes.h.
 
-INLINE floats affine_value(const srq_affine *q, floats x) {
+INLINE floats affine_code(const srq_affine *q, floats x) {
     floats clipped = clip(x, (floats)q->lower, (floats)q->upper);
-    return __builtin_elementwise_rint((clipped - (floats)q->base) / (floats)q->step) * (floats)q->step + (floats)q->base;
+    return __builtin_elementwise_rint((clipped - (floats)q->base) / (floats)q->step);
+}
+
+INLINE floats affine_value(const srq_affine *q, floats x) {
+    return affine_code(q, x) * (floats)q->step + (floats)q->base;
 }
 
 static void affine_forward(const srq_affine *q, const float *x, float *y, size_t count) {
@@ -14,6 +18,26 @@ static void affine_forward(const srq_affine *q, const float *x, float *y, size_t
         memcpy(padded, x + i, (count - i) * sizeof(float));
         store(padded, affine_value(&local, load(padded)));
         memcpy(y + i, padded, (count - i) * sizeof(float));
+    }
+}
+
+INLINE floats affine_integer(const srq_affine *q, const srq_integer_line *integers, floats x) {
+    floats r = affine_code(q, x);
+    return (r == r ? r : (floats)0.0f) * (floats)integers->step + (floats)integers->base;
+}
+
+static void affine_encode(
+    const srq_affine *q, const srq_integer_line *integers, const float *x, int16_t *y, size_t count) {
+    const srq_affine local = *q;
+    const srq_integer_line line = *integers;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) store_whole(y + i, affine_integer(&local, &line, load(x + i)));
+    if (i < count) {
+        float padded[LANES] = {0};
+        int16_t whole[LANES];
+        memcpy(padded, x + i, (count - i) * sizeof(float));
+        store_whole(whole, affine_integer(&local, &line, load(padded)));
+        memcpy(y + i, whole, (count - i) * sizeof(int16_t));
     }
 }
 

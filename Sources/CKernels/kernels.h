@@ -10,6 +10,7 @@
 #define KERNEL_TABLE(the_set)                                                                                      \
     {                                                                                                              \
         .set = the_set, .affine_forward = affine_forward, .affine_backward = affine_backward,                      \
-        .piecewise_forward = piecewise_forward, .piecewise_backward = piecewise_backward, .statistics = statistics, \
+        .affine_encode = affine_encode, .piecewise_forward = piecewise_forward,                                    \
+        .piecewise_backward = piecewise_backward, .piecewise_encode = piecewise_encode, .statistics = statistics,  \
         .keep_above = keep_above                                                                                   \
     }

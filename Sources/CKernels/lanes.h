@@ -21,13 +21,17 @@ enum { BLOCK = 16, PARTS = BLOCK / LANES };
 typedef float floats;
 typedef double doubles;
 typedef int32_t integers;
+typedef int16_t shorts;
 #define WIDENED(x) ((double)(x))
+#define SHORTENED(x) ((int16_t)(int32_t)(x))
 #define ANY(mask) ((mask) != 0)
 #else
 typedef float floats __attribute__((ext_vector_type(LANES)));
 typedef double doubles __attribute__((ext_vector_type(LANES)));
 typedef int32_t integers __attribute__((ext_vector_type(LANES)));
+typedef int16_t shorts __attribute__((ext_vector_type(LANES)));
 #define WIDENED(x) __builtin_convertvector((x), doubles)
+#define SHORTENED(x) __builtin_convertvector(__builtin_convertvector((x), integers), shorts)
 #define ANY(mask) (__builtin_reduce_or(mask) != 0)
 #endif
 
@@ -38,6 +42,12 @@ INLINE floats load(const float *p) {
 }
 
 INLINE void store(float *p, floats v) { memcpy(p, &v, sizeof v); }
+
+/// Of whole numbers that int16_t holds.
+INLINE void store_whole(int16_t *p, floats v) {
+    shorts whole = SHORTENED(v);
+    memcpy(p, &whole, sizeof whole);
+}
 
 INLINE integers bits_of(floats v) {
     integers bits;

@@ -3,13 +3,17 @@
 /// The segment of each lane, one field at a time.
 #define OF_SEGMENT(field) (is_below ? (floats)q->below.field : (is_above ? (floats)q->above.field : (floats)q->dense.field))
 
+INLINE floats piecewise_code(const srq_piecewise *q, floats x, integers is_below, integers is_above) {
+    floats clipped = clip(x, OF_SEGMENT(lower), OF_SEGMENT(upper));
+    floats r = __builtin_elementwise_rint((clipped - OF_SEGMENT(base)) / OF_SEGMENT(width) * OF_SEGMENT(steps));
+    return clip(r, (floats)-q->limit, (floats)q->limit);
+}
+
 INLINE floats piecewise_value(const srq_piecewise *q, floats x) {
     const integers is_below = x < (floats)q->below_start, is_above = x > (floats)q->above_start;
-    const floats upper = OF_SEGMENT(upper), base = OF_SEGMENT(base), width = OF_SEGMENT(width), steps = OF_SEGMENT(steps);
-    floats r = __builtin_elementwise_rint((clip(x, OF_SEGMENT(lower), upper) - base) / width * steps);
-    r = clip(r, (floats)-q->limit, (floats)q->limit);
-    floats value = r * width / steps + base;
-    return r == OF_SEGMENT(top) ? upper : value;
+    floats r = piecewise_code(q, x, is_below, is_above);
+    floats value = r * OF_SEGMENT(width) / OF_SEGMENT(steps) + OF_SEGMENT(base);
+    return r == OF_SEGMENT(top) ? OF_SEGMENT(upper) : value;
 }
 
 static void piecewise_forward(const srq_piecewise *q, const float *x, float *y, size_t count) {
@@ -21,6 +25,29 @@ static void piecewise_forward(const srq_piecewise *q, const float *x, float *y, 
         memcpy(padded, x + i, (count - i) * sizeof(float));
         store(padded, piecewise_value(&local, load(padded)));
         memcpy(y + i, padded, (count - i) * sizeof(float));
+    }
+}
+
+INLINE floats piecewise_integer(const srq_piecewise *q, const srq_piecewise_integers *of, floats x) {
+    const integers is_below = x < (floats)q->below_start, is_above = x > (floats)q->above_start;
+    floats r = piecewise_code(q, x, is_below, is_above);
+    floats step = is_below ? (floats)of->below.step : (is_above ? (floats)of->above.step : (floats)of->dense.step);
+    floats base = is_below ? (floats)of->below.base : (is_above ? (floats)of->above.base : (floats)of->dense.base);
+    return r == r ? r * step + base : (floats)of->of_nan;
+}
+
+static void piecewise_encode(
+    const srq_piecewise *q, const srq_piecewise_integers *integers, const float *x, int16_t *y, size_t count) {
+    const srq_piecewise local = *q;
+    const srq_piecewise_integers of = *integers;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) store_whole(y + i, piecewise_integer(&local, &of, load(x + i)));
+    if (i < count) {
+        float padded[LANES] = {0};
+        int16_t whole[LANES];
+        memcpy(padded, x + i, (count - i) * sizeof(float));
+        store_whole(whole, piecewise_integer(&local, &of, load(padded)));
+        memcpy(y + i, whole, (count - i) * sizeof(int16_t));
     }
 }
 

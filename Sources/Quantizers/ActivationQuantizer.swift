@@ -28,6 +28,16 @@ public protocol ActivationQuantizer: ElementwiseFunction {
 
     /// The same parameters at another width.
     func withBits(_ bits: Int) throws(QuantizerError) -> Self
+
+    /// Nil unless all levels are multiples of one number, as those of `snapped` are. Follows from the parameters alone.
+    var integerGrid: IntegerGrid? { get }
+
+    /// The nearest quantizer of this kind that has an `integerGrid`; this one if it has. Nil where there is none.
+    func snapped() -> Self?
+
+    /// Writes the integer of the very level that `apply` picks for each of `x`; that of code 0 for a NaN.
+    /// - Precondition: there is an `integerGrid`.
+    func encodeIntegers(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Int16>, count: Int)
 }
 
 extension ActivationQuantizer {
@@ -36,6 +46,22 @@ extension ActivationQuantizer {
     public var parameterCount: Int { Self.parameterNames.count }
 
     public var saved: [Float] { parameters }
+
+    public var integerGrid: IntegerGrid? { nil }
+
+    public func snapped() -> Self? { integerGrid == nil ? nil : self }
+
+    public func encodeIntegers(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Int16>, count: Int) {
+        guard let integerGrid else { preconditionFailure("\(name) does not lie on an integer grid") }
+        for i in 0..<count { y[i] = integerGrid.integers[encode(x[i])] }
+    }
+
+    /// How far snapping, or anything else, has moved the ends of the range: the larger distance as a share of the range.
+    public func movement(to other: some ActivationQuantizer) -> Float {
+        let (mine, others) = (levels, other.levels)
+        guard let first = mine.first, let last = mine.last, first < last else { return 0 }
+        return max(abs((others.first ?? first) - first), abs((others.last ?? last) - last)) / (last - first)
+    }
 
     public func apply(_ x: Float) -> Float {
         var (x, y) = (x, Float(0))

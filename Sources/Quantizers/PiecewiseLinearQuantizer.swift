@@ -16,7 +16,8 @@ public struct PiecewiseLinearQuantizer: ActivationQuantizer {
     public let reading: PiecewiseLinearReading
     public let bits: Int
     public let lower, upper, breakpoint: Float
-    private let grid: PiecewiseLinearGrid
+    public let integerGrid: IntegerGrid?
+    let grid: PiecewiseLinearGrid
 
     private static let smallestBreakpoint: Float = 1e-6
 
@@ -39,6 +40,7 @@ public struct PiecewiseLinearQuantizer: ActivationQuantizer {
         self.breakpoint = max(min(breakpoint, 0.99 * range.largestMagnitude), Self.smallestBreakpoint)
         grid = PiecewiseLinearGrid(
             reading: reading, bits: bits, lower: range.lower, upper: range.upper, breakpoint: self.breakpoint)
+        integerGrid = IntegerGrid(dividing: grid.unit, levels: grid.levels)
     }
 
     public var name: String { reading.rawValue }

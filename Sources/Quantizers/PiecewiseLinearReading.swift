@@ -14,11 +14,20 @@ public enum PiecewiseLinearReading: String, Sendable, CaseIterable {
 struct PiecewiseLinearGrid {
     let kernel: srq_piecewise
     let levels: [Float]
+    let isOneSided: Bool
+    let tailSteps: Int
+    /// So many `unit`s are the breakpoint: n₁.
+    let breakpointUnits: Int
+    /// The largest number that the dense levels and the breakpoint are multiples of, up to rounding: half the dense step, or all of it
+    /// where levels start at 0.
+    let unit: Double
 
     init(reading: PiecewiseLinearReading, bits: Int, lower: Float, upper: Float, breakpoint: Float) {
         let denseSteps = (1 << (bits - 1)) - 1
         let oneSided = reading == .oneSided && lower >= 0
         let tailSteps = oneSided ? 1 << (bits - 1) : (1 << (bits - 2)) - 1
+        (isOneSided, self.tailSteps, breakpointUnits) = (oneSided, tailSteps, denseSteps)
+        unit = Double(breakpoint) / Double(denseSteps)
         let largestDense = (denseSteps - 1) / 2
 
         let dense: Segment

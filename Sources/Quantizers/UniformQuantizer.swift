@@ -13,8 +13,9 @@ public struct UniformQuantizer: ActivationQuantizer {
 
     public let name: String
     public let bits: Int
-    public private(set) var levels: [Float]
-    private var kernel: srq_affine
+    public let levels: [Float]
+    public let integerGrid: IntegerGrid?
+    let kernel: srq_affine
 
     /// - Throws: `.unsupportedBits`, `.notFinite`. The range is made legal as by setting `parameters`.
     public init(name: String = "minmax", bits: Int, lower: Float, upper: Float) throws(QuantizerError) {
@@ -30,6 +31,7 @@ public struct UniformQuantizer: ActivationQuantizer {
         (self.name, self.bits) = (name, bits)
         kernel = srq_affine(lower: range.lower, upper: range.upper, base: range.lower, step: step)
         levels = sortedLevels((0..<(1 << bits)).map { Float($0) * step + range.lower })
+        integerGrid = IntegerGrid(dividing: Double(step), levels: levels)
     }
 
     public var lower: Float { kernel.lower }

@@ -77,6 +77,55 @@ import Testing
     }
 
     @Test(arguments: vectorSets, counts)
+    func encodingKernelsAgree(set: srq_instruction_set, count: Int) throws {
+        let vector = try kernels(set)
+        var random = Random(UInt64(count))
+        func both(_ encode: (srq_kernel_table, UnsafeMutablePointer<Int16>) -> Void) -> (vector: [Int16], scalar: [Int16]) {
+            var (a, b) = ([Int16](repeating: 7, count: count + 1), [Int16](repeating: 7, count: count + 1))
+            encode(vector, &a)
+            encode(scalar, &b)
+            return (a, b)
+        }
+        for var q in [
+            srq_affine(lower: -10, upper: 12, base: -10, step: 22 / 15), srq_affine(lower: 0, upper: 7.3, base: 0, step: 7.3 / 255),
+        ] {
+            var line = srq_integer_line(step: Float(Int.random(in: 1...17, using: &random)), base: -300)
+            let x = inputs(
+                count, places: [q.lower, q.upper, 0, -0.0, q.base + q.step / 2, .nan, .infinity, -.infinity], random: &random)
+            let found = both { $0.affine_encode(&q, &line, x, $1, count) }
+            #expect(found.vector == found.scalar)
+            #expect(
+                found.scalar == x.map { x in
+                    let code = ((min(max(x, q.lower), q.upper) - q.base) / q.step).rounded(.toNearestOrEven)
+                    return Int16((x.isNaN ? 0 : code) * line.step + line.base)
+                } + [7])
+        }
+        let below = srq_segment(
+            lower: -10, upper: -3, base: -10, width: 7, steps: 3, top: 3, at_lower: 0, at_upper: -1, per_error: -1 / 3)
+        let above = srq_segment(
+            lower: 3, upper: 12, base: 3, width: 9, steps: 3, top: 3, at_lower: 1, at_upper: 0, per_error: -1 / 3)
+        let dense = srq_segment(
+            lower: -3, upper: 3, base: 0, width: 6 / 7, steps: 1, top: .infinity, at_lower: -1, at_upper: 1, per_error: 2 / 7)
+        var q = srq_piecewise(
+            below: below, dense: dense, above: above, below_start: -3, above_start: 3, limit: 3, lower_per_error: -1 / 3,
+            upper_per_error: 1 / 3)
+        var integers = srq_piecewise_integers(
+            below: srq_integer_line(step: 200, base: -2000), dense: srq_integer_line(step: 10, base: 1),
+            above: srq_integer_line(step: 500, base: 50), of_nan: -9)
+        let x = inputs(
+            count, places: [-10, -3, 3, 12, 0, -0.0, Float(3).nextDown, .nan, .infinity, -.infinity], random: &random)
+        let found = both { $0.piecewise_encode(&q, &integers, x, $1, count) }
+        #expect(found.vector == found.scalar)
+        #expect(
+            found.scalar == x.map { x in
+                if x.isNaN { return -9 }
+                if x < -3 { return Int16(-2000 + 200 * ((max(x, -10) + 10) / 7 * 3).rounded(.toNearestOrEven)) }
+                if x > 3 { return Int16(50 + 500 * ((min(x, 12) - 3) / 9 * 3).rounded(.toNearestOrEven)) }
+                return Int16(1 + 10 * min(max((x / (6 / 7)).rounded(.toNearestOrEven), -3), 3))
+            } + [7])
+    }
+
+    @Test(arguments: vectorSets, counts)
     func statisticsAgreeBitForBit(set: srq_instruction_set, count: Int) throws {
         let vector = try kernels(set)
         var random = Random(UInt64(count))

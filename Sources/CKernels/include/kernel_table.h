@@ -7,6 +7,7 @@
 
 #include "affine.h"
 #include "instruction_set.h"
+#include "integer_line.h"
 #include "piecewise.h"
 #include "statistics.h"
 
@@ -22,12 +23,22 @@ typedef struct {
         const srq_affine *_Nonnull q, const float *_Nonnull x, const float *_Nonnull output_gradient,
         float *_Nonnull input_gradient, size_t count);
 
+    /// y[i] = the integer of the code r that affine_forward rounds x[i] to; that of r = 0 for a NaN.
+    void (*_Nonnull affine_encode)(
+        const srq_affine *_Nonnull q, const srq_integer_line *_Nonnull integers, const float *_Nonnull x, int16_t *_Nonnull y,
+        size_t count);
+
     void (*_Nonnull piecewise_forward)(
         const srq_piecewise *_Nonnull q, const float *_Nonnull x, float *_Nonnull y, size_t count);
 
     srq_piecewise_gradient (*_Nonnull piecewise_backward)(
         const srq_piecewise *_Nonnull q, const float *_Nonnull x, const float *_Nonnull output_gradient,
         float *_Nonnull input_gradient, size_t count);
+
+    /// y[i] = the integer of the segment and the code r that piecewise_forward rounds x[i] to; `of_nan` for a NaN.
+    void (*_Nonnull piecewise_encode)(
+        const srq_piecewise *_Nonnull q, const srq_piecewise_integers *_Nonnull integers, const float *_Nonnull x,
+        int16_t *_Nonnull y, size_t count);
 
     srq_statistics (*_Nonnull statistics)(const float *_Nonnull x, size_t count);
 

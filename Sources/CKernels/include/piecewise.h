@@ -2,6 +2,8 @@
 #ifndef SRQ_PIECEWISE_H
 #define SRQ_PIECEWISE_H
 
+#include "integer_line.h"
+
 /// One of the three grids: q(x) = r * width / steps + base with r = rint((clip(x, lower, upper) - base) / width * steps).
 typedef struct {
     float lower, upper;
@@ -21,6 +23,12 @@ typedef struct {
     float lower_per_error;  ///< in `below`: d q/d lower = d clip/d lower + lower_per_error * (r - v)
     float upper_per_error;  ///< in `above`: d q/d upper = d clip/d upper + upper_per_error * (r - v)
 } srq_piecewise;
+
+/// The integers behind the three grids. Where codes of two grids have the same value, they have the same integer.
+typedef struct {
+    srq_integer_line below, dense, above;
+    float of_nan;
+} srq_piecewise_integers;
 
 /// Sums over all elements of the output gradient times d q/d parameter.
 typedef struct {

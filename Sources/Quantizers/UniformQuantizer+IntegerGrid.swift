@@ -1,0 +1,31 @@
+import CKernels
+
+/// A uniform quantizer's levels are z + m · code for whole numbers z and m once `lower` is z units of `step` / m.
+extension UniformQuantizer {
+    /// `lower` goes to the nearest multiple of `step` / m, with the largest m for which the levels span a byte: by at most half a
+    /// unit. `upper` follows, so that the step stays. A `lower` of 0 stays, and m is 1: nothing moves.
+    ///
+    /// - Returns: nil for a range so far from 0 that no m keeps the integers small.
+    public func snapped() -> Self? {
+        if integerGrid != nil { return self }
+        let steps = (1 << bits) - 1
+        for parts in stride(from: IntegerGrid.byteSpan / steps, through: 1, by: -1) {
+            let unit = Double(step) / Double(parts)
+            let lower = (Double(lower) / unit).rounded() * unit
+            let upper = lower + Double(steps) * Double(step)
+            if let moved = try? Self(name: name, bits: bits, lower: Float(lower), upper: Float(upper)), moved.integerGrid != nil {
+                return moved
+            }
+        }
+        return nil
+    }
+
+    public func encodeIntegers(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Int16>, count: Int) {
+        guard let integerGrid else { preconditionFailure("\(name) does not lie on an integer grid") }
+        let unit = Double(integerGrid.unit)
+        let line = srq_integer_line(step: Float((Double(step) / unit).rounded()), base: Float((Double(lower) / unit).rounded()))
+        withUnsafePointer(to: line) { line in
+            withUnsafePointer(to: kernel) { srq_kernels().pointee.affine_encode($0, line, x, y, count) }
+        }
+    }
+}
