@@ -8,6 +8,8 @@ SWIFT = env -u CC -u CXX swift
 CC ?= cc
 BUILD ?= build
 DEMO_ARGUMENTS ?=
+BENCH ?= steps engines
+BENCH_ARGUMENTS ?=
 FUZZ_SECONDS ?= 60
 
 VERSION := $(shell sed -n 's/^\#define SRQ_VERSION_\(MAJOR\|MINOR\|PATCH\) //p' include/srq.h | paste -sd.)
@@ -83,7 +85,7 @@ test: build
 	@BUILD='$(BUILD)' CC='$(CC)' sh Tests/all.sh
 
 bench: build
-	@BUILD='$(BUILD)' sh tools/bench.sh
+	@BUILD='$(BUILD)' BENCH_ARGUMENTS='$(BENCH_ARGUMENTS)' sh tools/bench.sh $(BENCH)
 
 lint:
 	@sh tools/lint.sh

@@ -1,18 +1,51 @@
 #!/bin/sh
-# Times the main job; beside it PyTorch on the same work in turns, where a Python with torch ($TORCH_PYTHON) and ../shared are
-# there: then about five minutes.
+# Measures srq and, in the same run, others on the same work, where there is a Python that has them beside a checkout of ../shared.
+#   tools/bench.sh steps      the steps of quantizing, and PyTorch ($TORCH_PYTHON): about five minutes
+#   tools/bench.sh engines    upscaling, and other engines ($PEERS_PYTHON): about an hour; $BENCH_ARGUMENTS for less
+# Without an argument both.
 set -e
 BUILD="${BUILD:-build}"
 model="${MODEL:-../shared/models/edsr_x4.pth}"
 [ -f "$model" ] || model=examples/models/edsr_compact_x4.pth
-threads="$(nproc)"
-
-python="${TORCH_PYTHON:-python3}"
+calibration=../shared/data/calibration/DIV2K_LR_x4
+[ -d "$calibration" ] || calibration=examples/images/calibration
 oracle=../shared/reference/torch_oracle.py
-peer=""
-if [ -f "$oracle" ] && "$python" -c 'import torch, PIL' 2> /dev/null; then
-    peer="'$python' tools/bench_torch.py '$oracle' '$model' $threads"
-else
-    echo "PyTorch is not measured: set TORCH_PYTHON to a Python with torch and pillow, beside a checkout of ../shared"
-fi
-"$BUILD/bin/srq-lua" experiments/bench.lua --model "$model" --threads "$threads" --peer "$peer"
+
+# Whether this Python can load the network.
+has_torch() {
+    [ -f "$oracle" ] && "$1" -c 'import torch, PIL' 2> /dev/null
+}
+
+steps() {
+    threads="$(nproc)"
+    python="${TORCH_PYTHON:-python3}"
+    peer=""
+    if has_torch "$python"; then
+        peer="'$python' tools/bench_torch.py '$oracle' '$model' $threads"
+    else
+        echo "PyTorch is not measured: set TORCH_PYTHON to a Python with torch and pillow, beside a checkout of ../shared"
+    fi
+    "$BUILD/bin/srq-lua" experiments/bench.lua --model "$model" --threads "$threads" --peer "$peer"
+}
+
+engines() {
+    python="${PEERS_PYTHON:-${TORCH_PYTHON:-python3}}"
+    peer=""
+    if has_torch "$python"; then
+        peer="'$python' tools/bench_peers.py --oracle '$oracle' --model '$model' --calibration '$calibration' --work '$BUILD/bench/peers'"
+    else
+        echo "Other engines are not measured: set PEERS_PYTHON to a Python with torch, pillow and any of openvino with nncf," \
+            "onnxruntime, ncnn, and onnx, beside a checkout of ../shared"
+    fi
+    # BENCH_ARGUMENTS is a list of words.
+    # shellcheck disable=SC2086
+    "$BUILD/bin/srq-lua" experiments/bench_engines.lua --model "$model" --calibration "$calibration" --out "$BUILD/bench" \
+        --peer "$peer" $BENCH_ARGUMENTS
+}
+
+for part in ${*:-steps engines}; do
+    case $part in
+        steps | engines) $part ;;
+        *) echo "tools/bench.sh: '$part' is neither steps nor engines" >&2; exit 2 ;;
+    esac
+done

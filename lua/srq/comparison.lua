@@ -1,0 +1,108 @@
+-- srq beside other engines, as a report: ratios, an overview, every row, whether the engines compute the same.
+--
+--   comparison.report(results, sizes, threads, network):save("build/bench", "benchmarks")           -- results: of srq.timings
+
+local report = require "srq.report"
+local srq = require "srq"
+local tables = require "srq.tables"
+local timings = require "srq.timings"
+
+local comparison = {}
+
+local quantized, float_peers = { "W4A4", "W8A8" }, { "ncnn", "OpenVINO", "ONNX Runtime", "PyTorch" }
+
+-- Rows: {title, ratio at (size, threads)}.
+local function questions(results)
+    local list = {}
+    local function ask(title, ratio) list[#list + 1] = { title = title, ratio = ratio } end
+    for _, precision in ipairs(quantized) do
+        ask(("srq %s against OpenVINO int8"):format(precision), function(size, count)
+            return results:ratio("srq", precision, "OpenVINO", "int8", size, count)
+        end)
+        ask(("srq %s against the fastest float peer"):format(precision), function(size, count)
+            return (results:ratio_to_fastest_float("srq", precision, size, count))
+        end)
+    end
+    for _, peer in ipairs(float_peers) do
+        ask(("srq f32 against %s f32"):format(peer), function(size, count)
+            return results:ratio("srq", "f32", peer, "f32", size, count)
+        end)
+    end
+    for _, precision in ipairs { "f32", table.unpack(quantized) } do
+        ask(("srq %s: threads against one"):format(precision), function(size, count)
+            return count > 1 and results:speedup("srq", precision, size, count) or nil
+        end)
+    end
+    return list
+end
+
+-- How many times faster, a column for every size and number of threads; what nothing was measured for is left out.
+function comparison.ratios(results, sizes, threads)
+    local columns, cells = { "times faster, by medians" }, {}
+    for _, size in ipairs(sizes) do
+        for _, count in ipairs(threads) do
+            columns[#columns + 1] = { ("%s, %d"):format(size.name, count), "%.2f" }
+            cells[#cells + 1] = { size.name, count }
+        end
+    end
+    local t = tables.new(columns)
+    for _, question in ipairs(questions(results)) do
+        local values, found = {}, false
+        for i, cell in ipairs(cells) do
+            values[i] = question.ratio(cell[1], cell[2])
+            found = found or values[i] ~= nil
+        end
+        if found then t:add(question.title, table.unpack(values, 1, #cells)) end
+    end
+    return t
+end
+
+local function checks(results)
+    local t = tables.new { "output against the float network's", { "PSNR (dB)", "%.1f" } }
+    for _, check in ipairs(results.checks) do t:add(check.engine .. " " .. check.precision, tonumber(check.psnr)) end
+    return t
+end
+
+local columns_of_csv = {
+    "engine", "precision", "setting", "size", "threads", "median", "minimum", "runs", "gops", "share", "bytes",
+}
+
+local function lines_of_csv(results)
+    local lines = {}
+    for i, row in ipairs(results.rows) do
+        lines[i] = {
+            engine = row.engine, precision = row.precision, setting = row.setting, size = row.size.name, threads = row.threads,
+            median = timings.median(row.runs), minimum = math.min(table.unpack(row.runs)), runs = #row.runs,
+            gops = results:gops(row), share = results:share(row), bytes = math.tointeger(row.bytes),
+        }
+    end
+    return lines
+end
+
+local function versions(results)
+    local list = { "srq " .. srq.version }
+    for _, engine in ipairs(results.engines) do list[#list + 1] = ("%s %s"):format(engine.engine, engine.version) end
+    return table.concat(list, ", ")
+end
+
+-- `sizes` and `threads` as timings.sizes and timings.threads give them.
+function comparison.report(results, sizes, threads, network)
+    local r = report.new "Benchmarks"
+    r:text(("%s ×%d, %d parameters, %.3f million multiply-adds for a pixel of the input. %s."):format(network.architecture,
+        network.scale, network.parameters, results.macs(1, 1) / 1e6, versions(results)))
+    if results.machine.processor then
+        r:text(("%s (%s)."):format(results.machine.processor, results.machine.features or ""))
+    end
+    r:text("Every row is a process of its own. GOP/s count two operations for a multiply-add, at the median. srq takes and gives "
+        .. "pictures of 8 bits, the others arrays of floats.")
+    r:heading("Ratios"):table(comparison.ratios(results, sizes, threads))
+    for _, count in ipairs(threads) do
+        r:heading(count == 1 and "One thread" or ("%d threads"):format(count)):table(results:overview(count))
+        for _, size in ipairs(sizes) do r:table(results:table(size.name, count), size.name) end
+    end
+    if #results.checks > 0 then r:heading("Are they the same network?"):table(checks(results)) end
+    if #results.notes > 0 then r:heading("Left out"):list(results.notes) end
+    return r:data(nil, columns_of_csv, lines_of_csv(results))
+end
+
+return comparison
