@@ -27,6 +27,9 @@ let package = Package(
         .target(name: "FloatEngine", dependencies: ["Tensors", "Networks", "CDNN"], exclude: ["README.md"]),
         .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"], exclude: ["README.md"]),
         .target(
+            name: "IntegerEngine", dependencies: ["CKernels", "Tensors", "Networks", "FloatEngine", "Quantizers"],
+            exclude: ["README.md"]),
+        .target(
             name: "Calibration",
             dependencies: ["CKernels", "Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers"],
             exclude: ["README.md"]),
@@ -66,6 +69,7 @@ let package = Package(
             name: "GoldenFiles",
             dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"],
             path: "Tests/GoldenFiles"),
+        .testTarget(name: "IntegerEngineTests", dependencies: ["IntegerEngine", "Calibration", "CKernels"]),
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "GoldenFiles"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning", "GoldenFiles"]),
         .testTarget(

@@ -3,6 +3,11 @@
 #include "lanes.h"
 
 #include "affine_kernels.h"
+#ifdef INTEGER_CONVOLUTION
+#include INTEGER_CONVOLUTION
+#else
+#include "integer_convolution_plain.h"
+#endif
 #include "keep_above_kernels.h"
 #include "piecewise_kernels.h"
 #include "statistics_kernels.h"
@@ -12,5 +17,5 @@
         .set = the_set, .affine_forward = affine_forward, .affine_backward = affine_backward,                      \
         .affine_encode = affine_encode, .piecewise_forward = piecewise_forward,                                    \
         .piecewise_backward = piecewise_backward, .piecewise_encode = piecewise_encode, .statistics = statistics,  \
-        .keep_above = keep_above                                                                                   \
+        .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution    \
     }

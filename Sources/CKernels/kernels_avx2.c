@@ -2,11 +2,14 @@
 
 #if defined(__x86_64__)
 
-#include <string.h>  // before the pragma: it must not reach the C library
+// Before the pragma: it must not reach the C library.
+#include <immintrin.h>
+#include <string.h>
 
 // Without "fma": there is no instruction that could round differently.
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 #define LANES 8
+#define INTEGER_CONVOLUTION "integer_convolution_avx2.h"
 #include "kernels.h"
 #pragma clang attribute pop
 

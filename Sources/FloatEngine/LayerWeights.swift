@@ -48,7 +48,7 @@ final class LayerWeights {
 }
 
 /// Rearrangements of a weight tensor `[outputs, inputs, kernel, kernel]`.
-enum WeightLayout {
+package enum WeightLayout {
     /// The weights of the convolution that carries gradients from the output back to the input: inputs and outputs change
     /// places and the kernel is turned by 180 degrees.
     static func transposed(_ weights: [Float], outputs: Int, inputs: Int, kernel: Int) -> [Float] {
@@ -65,14 +65,14 @@ enum WeightLayout {
 
     /// Where output channel `o` of a convolution that feeds a pixel shuffle is stored: `c·r² + q` goes to `q·C + c`, so that
     /// each of the `r²` output pixels `q` is one run of channels and shuffling copies runs.
-    static func shuffleOrder(outputs: Int, factor: Int) -> [Int] {
+    package static func shuffleOrder(outputs: Int, factor: Int) -> [Int] {
         let area = factor * factor
         let channels = outputs / area
         return (0..<outputs).map { ($0 % area) * channels + $0 / area }
     }
 
     /// Moves block `o` (of `values.count / order.count` elements) to place `order[o]`.
-    static func reordered(_ values: [Float], by order: [Int]) -> [Float] {
+    package static func reordered<Value>(_ values: [Value], by order: [Int]) -> [Value] {
         let block = values.count / order.count
         var result = values
         for (from, to) in order.enumerated() {

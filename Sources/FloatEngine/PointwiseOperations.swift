@@ -3,8 +3,8 @@ import Tensors
 
 /// Operations that look at one pixel at a time, forward and backward, on a stretch of `pixels` of `channels` each.
 /// `x` and `y` may be the same memory, as may the two gradients.
-enum PointwiseOperations {
-    static func relu(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+package enum PointwiseOperations {
+    package static func relu(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
         for i in 0..<count { y[i] = max(x[i], 0) }
     }
 
@@ -16,7 +16,7 @@ enum PointwiseOperations {
     }
 
     /// `slopes` holds one value for all channels or one per channel.
-    static func prelu(
+    package static func prelu(
         _ x: UnsafePointer<Float>, slopes: [Float], into y: UnsafeMutablePointer<Float>, pixels: Int, channels: Int
     ) {
         slopes.withUnsafeBufferPointer { slopes in
@@ -49,7 +49,7 @@ enum PointwiseOperations {
         }
     }
 
-    static func affine(
+    package static func affine(
         _ x: UnsafePointer<Float>, scale: [Float], shift: [Float]?, into y: UnsafeMutablePointer<Float>, pixels: Int, channels: Int
     ) {
         scale.withUnsafeBufferPointer { scale in
@@ -67,15 +67,15 @@ enum PointwiseOperations {
         }
     }
 
-    static func multiply(_ x: UnsafePointer<Float>, by factor: Float, into y: UnsafeMutablePointer<Float>, count: Int) {
+    package static func multiply(_ x: UnsafePointer<Float>, by factor: Float, into y: UnsafeMutablePointer<Float>, count: Int) {
         for i in 0..<count { y[i] = x[i] * factor }
     }
 
-    static func add(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+    package static func add(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
         for i in 0..<count { y[i] = a[i] + b[i] }
     }
 
-    static func tanh(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+    package static func tanh(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
         for i in 0..<count { y[i] = tanhf(x[i]) }
     }
 

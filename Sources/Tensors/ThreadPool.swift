@@ -41,6 +41,9 @@ public final class ThreadPool: @unchecked Sendable {
         }
     }
 
+    /// How many pieces run at the same time: fewer than `threads` where the system refused some of them.
+    public var concurrency: Int { workers.count + 1 }
+
     deinit {
         pthread_mutex_lock(mutex)
         stopping = true

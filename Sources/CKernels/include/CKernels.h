@@ -5,6 +5,7 @@
 #include "affine.h"
 #include "histogram.h"
 #include "instruction_set.h"
+#include "integer_convolution.h"
 #include "integer_line.h"
 #include "kernel_table.h"
 #include "piecewise.h"

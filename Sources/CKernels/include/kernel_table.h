@@ -7,6 +7,7 @@
 
 #include "affine.h"
 #include "instruction_set.h"
+#include "integer_convolution.h"
 #include "integer_line.h"
 #include "piecewise.h"
 #include "statistics.h"
@@ -47,6 +48,13 @@ typedef struct {
     /// `kept` has room for `count` floats; those behind the result are undefined afterwards.
     size_t (*_Nonnull keep_above)(
         const float *_Nonnull x, size_t count, uint32_t keep_bits, uint32_t flip_bits, float threshold, float *_Nonnull kept);
+
+    /// One row of a layer's output, [pixels][outputs]. Window row v of output pixel x starts at rows[v] + x * channels.
+    void (*_Nonnull narrow_convolution)(
+        const srq_integer_layer *_Nonnull layer, const uint8_t *_Nonnull const *_Nonnull rows, size_t pixels, float *_Nonnull y);
+
+    void (*_Nonnull wide_convolution)(
+        const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t pixels, float *_Nonnull y);
 } srq_kernel_table;
 
 /// The widest kernels this machine can run. The table is constant and lives as long as the program.

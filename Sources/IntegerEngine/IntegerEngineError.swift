@@ -1,0 +1,24 @@
+/// Why a network does not run in integers, or not on this image.
+public enum IntegerEngineError: Error, Sendable, CustomStringConvertible {
+    /// A convolution that is not quantized on both sides, or whose levels are on no integer grid.
+    case inFloat(layer: String)
+    /// Sums that 32 bits might not hold.
+    case overflow(layer: String, largestSum: Double)
+    /// An operation that rows cannot flow through.
+    case unsupported(node: String)
+    case memory(bytes: Int)
+    case input(String)
+    /// The caller's progress function said so.
+    case cancelled
+
+    public var description: String {
+        switch self {
+        case .inFloat(let layer): "layer \(layer) is not on an integer grid"
+        case .overflow(let layer, let sum): "layer \(layer): its sums can reach \(sum), more than 32 bits hold"
+        case .unsupported(let node): "\(node): the integer engine has no such operation"
+        case .memory(let bytes): "no memory for \(bytes) bytes"
+        case .input(let message): message
+        case .cancelled: "the run was cancelled"
+        }
+    }
+}

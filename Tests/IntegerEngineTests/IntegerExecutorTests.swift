@@ -1,0 +1,157 @@
+import Calibration
+import IntegerEngine
+import Networks
+import Quantizers
+import Synchronization
+import Tensors
+import Testing
+
+/// Rows that flow through a network against whole maps, bit for bit.
+@Suite struct IntegerExecutorTests {
+    static let networks: [(name: String, tensors: SeededNetworks.StateDict)] = [
+        ("EDSR", SeededNetworks.edsr(channels: 8, blocks: 2, scale: 4, seed: 1)),
+        ("EDSR x3, 20 channels", SeededNetworks.edsr(channels: 20, blocks: 1, scale: 3, seed: 2)),
+        ("SRResNet", SeededNetworks.srResNet(channels: 8, blocks: 2, scale: 2, slopePerChannel: true, seed: 3)),
+        ("RDN", SeededNetworks.rdn(blocks: 2, convolutions: 2, growth: 8, channels: 8, scale: 2, seed: 4)),
+    ]
+    static let quantizers = ["minmax", "plq", "plq-offset", "plq-one-sided"]
+
+    private static func image(_ width: Int, _ height: Int, seed: UInt64) -> Tensor {
+        var random = SplitMix(state: seed)
+        return Tensor(
+            dimensions: [1, height, width, 3],
+            values: (0..<height * width * 3).map { _ in Float(Int.random(in: 0...255, using: &random)) })
+    }
+
+    /// Calibrated on one small image, with quantizers snapped to their grids.
+    private static func layers(_ network: Network, _ quantizer: String, bits: Int) throws -> [Int: IntegerLayer] {
+        var recipe = Recipe()
+        (recipe.quantizer, recipe.weights, recipe.activations) = (quantizer, bits, bits)
+        let calibrated = try Calibrator(network: network, recipe: recipe, pool: ThreadPool(threads: 1))
+            .calibrate(images: [image(12, 12, seed: 5)], progress: { _ in true })
+        var layers: [Int: IntegerLayer] = [:]
+        for (node, layer) in calibrated.layers {
+            guard case .convolution(let convolution) = network.nodes[node].operation else { continue }
+            let calibrated = try #require(layer.activation)
+            let activation = try #require(calibrated.snapped())
+            let weight = try #require(layer.weight as? SymmetricWeightQuantizer)
+            let unit = try #require(activation.integerGrid).unit
+            let step = weight.uppers[0] / Float((1 << (weight.bits - 1)) - 1)
+            layers[node] = IntegerLayer(
+                activation: activation, codes: weight.codes(convolution.weight.values).map(Int16.init),
+                scales: [Float](repeating: unit * step, count: convolution.outputs))
+        }
+        return layers
+    }
+
+    private static func run(_ program: IntegerProgram, _ input: Tensor, threads: Int) throws -> [Float] {
+        let (height, width) = (input.dimensions[1], input.dimensions[2])
+        let executor = IntegerExecutor(program, pool: ThreadPool(threads: threads))
+        let outputWidth = width * program.scale
+        var output = [Float](repeating: .nan, count: height * width * program.scale * program.scale * 3)
+        try output.withUnsafeMutableBufferPointer { output in
+            let start = try #require(output.baseAddress)
+            try executor.run(
+                width: width, height: height,
+                read: { y, x, pixels, target in
+                    for i in 0..<pixels * 3 { target[i] = input.values[(y * width + x) * 3 + i] }
+                },
+                write: { y, x, pixels, values in
+                    (start + (y * outputWidth + x) * 3).update(from: values, count: pixels * 3)
+                })
+        }
+        return output
+    }
+
+    @Test(arguments: networks.indices, quantizers)
+    func rowsGiveWhatWholeMapsGive(network index: Int, quantizer: String) throws {
+        let network = try Network.recognise(tensors: Self.networks[index].tensors, file: Self.networks[index].name)
+        for bits in [3, 4, 8] {
+            let layers = try Self.layers(network, quantizer, bits: bits)
+            let program = try IntegerProgram(network: network, layers: layers)
+            for (width, height) in [(1, 1), (1, 9), (11, 1), (5, 3), (23, 19)] {
+                let input = Self.image(width, height, seed: UInt64(width * height))
+                let expected = WholeMaps.run(network, layers: layers, input).map(\.bitPattern)
+                for threads in [1, 3] {
+                    #expect(
+                        try Self.run(program, input, threads: threads).map(\.bitPattern) == expected,
+                        "\(bits) bits, \(width)x\(height), \(threads) threads")
+                }
+            }
+        }
+    }
+
+    /// Wider than a stretch and higher than a ring: more strips than threads, rings that turn over many times.
+    @Test func tallAndWideImages() throws {
+        let network = try Network.recognise(tensors: Self.networks[0].tensors, file: "EDSR")
+        let layers = try Self.layers(network, "plq", bits: 4)
+        let program = try IntegerProgram(network: network, layers: layers)
+        for (width, height) in [(150, 40), (3, 200)] {
+            let input = Self.image(width, height, seed: 9)
+            let expected = WholeMaps.run(network, layers: layers, input).map(\.bitPattern)
+            for threads in [1, 2, 5] {
+                #expect(try Self.run(program, input, threads: threads).map(\.bitPattern) == expected, "\(threads) threads")
+            }
+        }
+    }
+
+    @Test func memoryGrowsWithTheWidthAlone() throws {
+        let network = try Network.recognise(tensors: Self.networks[0].tensors, file: "EDSR")
+        let program = try IntegerProgram(network: network, layers: Self.layers(network, "plq", bits: 4))
+        let (once, tall) = (
+            IntegerExecutor.bytes(program, width: 2000, height: 1000, threads: 2),
+            IntegerExecutor.bytes(program, width: 2000, height: 4000, threads: 2)
+        )
+        #expect(once == tall)
+        #expect(IntegerExecutor.bytes(program, width: 4000, height: 1000, threads: 2) > once)
+    }
+
+    @Test func aRunCanBeCancelledAndRunAgain() throws {
+        let network = try Network.recognise(tensors: Self.networks[0].tensors, file: "EDSR")
+        let program = try IntegerProgram(network: network, layers: Self.layers(network, "plq", bits: 4))
+        let executor = IntegerExecutor(program, pool: ThreadPool(threads: 2))
+        var shares: [Double] = []
+        #expect(throws: IntegerEngineError.self) {
+            try executor.run(
+                width: 8, height: 200, read: { _, _, pixels, target in target.update(repeating: 1, count: 3 * pixels) },
+                write: { _, _, _, _ in },
+                progress: {
+                    shares.append($0)
+                    return shares.count < 2
+                })
+        }
+        #expect(shares.count == 2)
+        let written = Atomic(0)
+        try executor.run(
+            width: 8, height: 20, read: { _, _, pixels, target in target.update(repeating: 1, count: 3 * pixels) },
+            write: { _, _, pixels, _ in written.add(pixels, ordering: .relaxed) })
+        #expect(written.load(ordering: .relaxed) == 8 * 20 * 16)
+    }
+
+    @Test func aLayerInFloatIsNamed() throws {
+        let network = try Network.recognise(tensors: Self.networks[0].tensors, file: "EDSR")
+        var layers = try Self.layers(network, "plq", bits: 4)
+        layers[network.layers[1]] = nil
+        let error = #expect(throws: IntegerEngineError.self) { try IntegerProgram(network: network, layers: layers) }
+        let message = try #require(error).description
+        #expect(message == "layer \(network.nodes[network.layers[1]].name) is not on an integer grid")
+    }
+
+    /// 2047 · 127 · 9 · 8193 input channels is more than 2³¹.
+    @Test func sumsThatMayOverflowAreRefused() throws {
+        let inputs = 9000
+        let convolution = Convolution(
+            role: .body, weight: Tensor(dimensions: [1, inputs, 3, 3], values: [Float](repeating: 1, count: inputs * 9)), bias: nil)
+        let network = Network(
+            architecture: "test", scale: 1,
+            nodes: [
+                Node(name: "input", operation: .input(channels: inputs), inputs: []),
+                Node(name: "wide", operation: .convolution(convolution), inputs: [0]),
+            ])
+        let activation = try #require(UniformQuantizer(bits: 8, lower: -100, upper: 100).snapped())
+        let layer = IntegerLayer(activation: activation, codes: [Int16](repeating: 127, count: inputs * 9), scales: [1])
+        let error = #expect(throws: IntegerEngineError.self) { try IntegerProgram(network: network, layers: [1: layer]) }
+        let message = try #require(error).description
+        #expect(message.hasPrefix("layer wide: its sums can reach"))
+    }
+}
