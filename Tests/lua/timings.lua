@@ -57,7 +57,7 @@ check.test("runs of another round are added to the row", function()
     check.equal(timings.median(t:row("A", "f32", "8x8", 1).runs), 2)
 end)
 
-check.test("ratios are of medians; what was not measured has none", function()
+check.test("ratios are of medians, or of minima where asked; what was not measured has none", function()
     local t = measured {
         row("srq", "W4A4", "8x8", 2, "1 1 5"), row("O", "int8", "8x8", 2, "2 2 9"), row("O", "f32", "8x8", 2, "6"),
         row("N", "f32", "8x8", 2, "4"), row("srq", "f32", "8x8", 2, "3"), row("srq", "W4A4", "8x8", 1, "1.5"),
@@ -69,6 +69,12 @@ check.test("ratios are of medians; what was not measured has none", function()
     check.equal(name, "N f32")
     check.equal(t:ratio_to_fastest_float("srq", "W4A4", "8x8", 1), nil)
     check.near(t:speedup("srq", "W4A4", "8x8", 2), 1.5, 1e-12)
+    local skewed = measured {
+        row("srq", "W4A4", "8x8", 2, "1 9 9"), row("O", "f32", "8x8", 2, "3 3 3"), row("srq", "W4A4", "8x8", 1, "2 9 9"),
+    }
+    check.near(skewed:ratio("srq", "W4A4", "O", "f32", "8x8", 2, timings.minimum), 3, 1e-12)
+    check.near((skewed:ratio_to_fastest_float("srq", "W4A4", "8x8", 2, timings.minimum)), 3, 1e-12)
+    check.near(skewed:speedup("srq", "W4A4", "8x8", 2, timings.minimum), 2, 1e-12)
     check.equal(t:overview(2):text(), table.concat({
         "median (ms)   8x8", "-----------  ----", "srq W4A4     1000", "O int8       2000", "O f32        6000",
         "N f32        4000", "srq f32      3000",
@@ -140,7 +146,7 @@ check.test("srq and its peers are measured in one run, and a peer's failure lose
     for _, part in ipairs {
         "OpenVINO 9.8", "| OpenVINO int8 | u8      |      2000.0 |       1000.0 |", "* ncnn is not measured: No module named ncnn",
         "* a command ended with 1: sh", "| OpenVINO int8                      |      51.2 |", "srq W4A4 against OpenVINO int8",
-        "16x12\n",
+        "By minima", "16x12\n",
     } do
         check.equal(output:find(part, 1, true) and part, part)
     end

@@ -12,33 +12,34 @@ local comparison = {}
 local quantized, float_peers = { "W4A4", "W8A8" }, { "ncnn", "OpenVINO", "ONNX Runtime", "PyTorch" }
 
 -- Rows: {title, ratio at (size, threads)}.
-local function questions(results)
+local function questions(results, of)
     local list = {}
     local function ask(title, ratio) list[#list + 1] = { title = title, ratio = ratio } end
     for _, precision in ipairs(quantized) do
         ask(("srq %s against OpenVINO int8"):format(precision), function(size, count)
-            return results:ratio("srq", precision, "OpenVINO", "int8", size, count)
+            return results:ratio("srq", precision, "OpenVINO", "int8", size, count, of)
         end)
         ask(("srq %s against the fastest float peer"):format(precision), function(size, count)
-            return (results:ratio_to_fastest_float("srq", precision, size, count))
+            return (results:ratio_to_fastest_float("srq", precision, size, count, of))
         end)
     end
     for _, peer in ipairs(float_peers) do
         ask(("srq f32 against %s f32"):format(peer), function(size, count)
-            return results:ratio("srq", "f32", peer, "f32", size, count)
+            return results:ratio("srq", "f32", peer, "f32", size, count, of)
         end)
     end
     for _, precision in ipairs { "f32", table.unpack(quantized) } do
         ask(("srq %s: threads against one"):format(precision), function(size, count)
-            return count > 1 and results:speedup("srq", precision, size, count) or nil
+            return count > 1 and results:speedup("srq", precision, size, count, of) or nil
         end)
     end
     return list
 end
 
--- How many times faster, a column for every size and number of threads; what nothing was measured for is left out.
-function comparison.ratios(results, sizes, threads)
-    local columns, cells = { "times faster, by medians" }, {}
+-- How many times faster, a column for every size and number of threads; what nothing was measured for is left out. `of`:
+-- timings.median or timings.minimum.
+function comparison.ratios(results, sizes, threads, of)
+    local columns, cells = { "times faster" }, {}
     for _, size in ipairs(sizes) do
         for _, count in ipairs(threads) do
             columns[#columns + 1] = { ("%s, %d"):format(size.name, count), "%.2f" }
@@ -46,7 +47,7 @@ function comparison.ratios(results, sizes, threads)
         end
     end
     local t = tables.new(columns)
-    for _, question in ipairs(questions(results)) do
+    for _, question in ipairs(questions(results, of)) do
         local values, found = {}, false
         for i, cell in ipairs(cells) do
             values[i] = question.ratio(cell[1], cell[2])
@@ -72,7 +73,7 @@ local function lines_of_csv(results)
     for i, row in ipairs(results.rows) do
         lines[i] = {
             engine = row.engine, precision = row.precision, setting = row.setting, size = row.size.name, threads = row.threads,
-            median = timings.median(row.runs), minimum = math.min(table.unpack(row.runs)), runs = #row.runs,
+            median = timings.median(row.runs), minimum = timings.minimum(row.runs), runs = #row.runs,
             gops = results:gops(row), share = results:share(row), bytes = math.tointeger(row.bytes),
         }
     end
@@ -95,7 +96,9 @@ function comparison.report(results, sizes, threads, network)
     end
     r:text("Every row is a process of its own. GOP/s count two operations for a multiply-add, at the median. srq takes and gives "
         .. "pictures of 8 bits, the others arrays of floats.")
-    r:heading("Ratios"):table(comparison.ratios(results, sizes, threads))
+    r:heading "Ratios"
+    r:table(comparison.ratios(results, sizes, threads, timings.median), "By medians (size, threads):")
+    r:table(comparison.ratios(results, sizes, threads, timings.minimum), "By minima, which a busy machine spoils less:")
     for _, count in ipairs(threads) do
         r:heading(count == 1 and "One thread" or ("%d threads"):format(count)):table(results:overview(count))
         for _, size in ipairs(sizes) do r:table(results:table(size.name, count), size.name) end

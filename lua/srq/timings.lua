@@ -67,6 +67,12 @@ function timings.median(values)
     return #sorted % 2 == 1 and sorted[middle + 1] or (sorted[middle] + sorted[middle + 1]) / 2
 end
 
+function timings.minimum(values)
+    local least = math.huge
+    for _, value in ipairs(values) do least = math.min(least, value) end
+    return least
+end
+
 -- ---- Reading ---------------------------------------------------------------------------------------------------------
 
 function Timings:note(text)
@@ -154,7 +160,7 @@ function Timings:table(size, threads)
     for _, row in ipairs(self.rows) do
         if row.size.name == size and row.threads == threads then
             local share = self:share(row)
-            t:add(name_of(row), row.setting, timings.median(row.runs) * 1e3, math.min(table.unpack(row.runs)) * 1e3, self:gops(row),
+            t:add(name_of(row), row.setting, timings.median(row.runs) * 1e3, timings.minimum(row.runs) * 1e3, self:gops(row),
                 share and share * 100, row.bytes / 1e6, #row.runs)
         end
     end
@@ -191,29 +197,33 @@ function Timings:overview(threads)
     return t
 end
 
--- How many times faster the first is than the second, by medians; nil where one of them is missing.
-function Timings:ratio(engine, precision, other, other_precision, size, threads)
+-- How many times faster the first is than the second; nil where one of them is missing. `of`: what a row's runs count as,
+-- timings.median (default) or timings.minimum.
+function Timings:ratio(engine, precision, other, other_precision, size, threads, of)
+    of = of or timings.median
     local mine, theirs = self:row(engine, precision, size, threads), self:row(other, other_precision, size, threads)
-    return mine and theirs and timings.median(theirs.runs) / timings.median(mine.runs)
+    return mine and theirs and of(theirs.runs) / of(mine.runs)
 end
 
 -- The same against the fastest float row of any engine but the one asked about; then that row's name.
-function Timings:ratio_to_fastest_float(engine, precision, size, threads)
+function Timings:ratio_to_fastest_float(engine, precision, size, threads, of)
+    of = of or timings.median
     local mine, fastest, name = self:row(engine, precision, size, threads), math.huge, nil
     for _, row in ipairs(self.rows) do
-        local median = timings.median(row.runs)
+        local seconds = of(row.runs)
         if row.engine ~= engine and float_precisions[row.precision] and row.size.name == size and row.threads == threads
-            and median < fastest then
-            fastest, name = median, name_of(row)
+            and seconds < fastest then
+            fastest, name = seconds, name_of(row)
         end
     end
-    if mine and name then return fastest / timings.median(mine.runs), name end
+    if mine and name then return fastest / of(mine.runs), name end
 end
 
 -- How many times faster many threads are than one; nil where one of them is missing.
-function Timings:speedup(engine, precision, size, threads)
+function Timings:speedup(engine, precision, size, threads, of)
+    of = of or timings.median
     local many, one = self:row(engine, precision, size, threads), self:row(engine, precision, size, 1)
-    return many and one and timings.median(one.runs) / timings.median(many.runs)
+    return many and one and of(one.runs) / of(many.runs)
 end
 
 return timings
