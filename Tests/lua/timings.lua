@@ -191,3 +191,15 @@ check.test("tools/bench_peers.py names what is wrong with its arguments", functi
         check.equal(output:match "error: .*":find(message, 1, true) and message, message)
     end
 end)
+
+check.test("an engine that is not installed keeps no other from being measured", function()
+    local program = [[import sys
+sys.modules.update(dict.fromkeys(("onnx", "openvino", "nncf", "onnxruntime", "ncnn", "torch")))
+sys.path.insert(0, "tools")
+import peers.ncnn_peer, peers.onnxruntime_peer, peers.openvino_peer, peers.pytorch_peer
+]]
+    -- The first python3 on the PATH need not have NumPy, which is all that is asked for.
+    local found = os.execute(("for one in python3 /usr/bin/python3; do $one -c 'import numpy' 2> /dev/null && exec $one '%s'; done; "
+        .. "exit 1"):format(samples.write("without.py", program)))
+    check.equal(found, true)
+end)
