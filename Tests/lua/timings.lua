@@ -199,7 +199,7 @@ sys.path.insert(0, "tools")
 import peers.ncnn_peer, peers.onnxruntime_peer, peers.openvino_peer, peers.pytorch_peer
 ]]
     -- The first python3 on the PATH need not have NumPy, which is all that is asked for.
-    local found = os.execute(("for one in python3 /usr/bin/python3; do $one -c 'import numpy' 2> /dev/null && exec $one '%s'; done; "
-        .. "exit 1"):format(samples.write("without.py", program)))
+    local found = os.execute(("for one in python3 /usr/bin/python3; do "
+        .. "$one -c 'import numpy' 2> /dev/null && exec $one '%s'; done; exit 1"):format(samples.write("without.py", program)))
     check.equal(found, true)
 end)
