@@ -3,16 +3,12 @@ import Tensors
 /// Images as networks see them: `[1, height, width, 3]`, red, green, blue in 0…255.
 extension Image {
     /// The colours. Gray is repeated, alpha is dropped, 16 bits keep their fractions.
-    public func tensorRGB() -> Tensor {
-        let (red, green, blue) = format.colorOffsets
-        return tensor(red, green, blue)
-    }
+    public func tensorRGB() -> Tensor { tensor(alpha: false) }
 
     /// The alpha channel, repeated three times, so that a network can enlarge it. Nil where there is none.
     public func alphaTensor() -> Tensor? {
         guard format.hasAlpha else { return nil }
-        let last = format.channels - 1
-        return tensor(last, last, last)
+        return tensor(alpha: true)
     }
 
     /// An image of what a network made.
@@ -31,67 +27,46 @@ extension Image {
         guard alpha == nil || alpha?.dimensions == dimensions else {
             throw .invalid(reason: "alpha has dimensions \(alpha?.dimensions ?? []), colours have \(dimensions)")
         }
-        let samples: Samples =
-            switch type {
-            case .uint8: .uint8(Self.interleaved(rgb.values, alpha?.values, format))
-            case .uint16: .uint16(Self.interleaved(rgb.values, alpha?.values, format))
-            case .float32: .float32(Self.interleaved(rgb.values, alpha?.values, format))
+        self = try ImageCanvas.image(width: dimensions[2], height: dimensions[1], format: format, type: type) { canvas in
+            let pixels = dimensions[1] * dimensions[2]
+            rgb.values.withUnsafeBufferPointer { rgb in
+                if let start = rgb.baseAddress { canvas.draw(start, y: 0, x: 0, pixels: pixels) }
             }
-        self.init(trusted: samples, dimensions[2], dimensions[1], format)
+            alpha?.values.withUnsafeBufferPointer { alpha in
+                if let start = alpha.baseAddress { canvas.drawAlpha(start, y: 0, x: 0, pixels: pixels) }
+            }
+        }
     }
 
-    private func tensor(_ red: Int, _ green: Int, _ blue: Int) -> Tensor {
-        let values =
-            switch samples {
-            case .uint8(let values): Self.levels(values, format.channels, red, green, blue)
-            case .uint16(let values): Self.levels(values, format.channels, red, green, blue)
-            case .float32(let values): Self.levels(values, format.channels, red, green, blue)
-            }
+    /// A stretch of `tensorRGB`, or of `alphaTensor`: `pixels` pixels of row `y` from column `x` on.
+    /// - Parameter alpha: of a format that has it.
+    public func levels(y: Int, x: Int, pixels: Int, alpha: Bool = false, into target: UnsafeMutablePointer<Float>) {
+        let offsets = alpha ? (format.channels - 1, format.channels - 1, format.channels - 1) : format.colorOffsets
+        let first = y * width + x
+        switch samples {
+        case .uint8(let values): Self.levels(values, format.channels, offsets, first..<first + pixels, into: target)
+        case .uint16(let values): Self.levels(values, format.channels, offsets, first..<first + pixels, into: target)
+        case .float32(let values): Self.levels(values, format.channels, offsets, first..<first + pixels, into: target)
+        }
+    }
+
+    private func tensor(alpha: Bool) -> Tensor {
+        let values = [Float](unsafeUninitializedCapacity: width * height * 3) { out, filled in
+            if let start = out.baseAddress { levels(y: 0, x: 0, pixels: width * height, alpha: alpha, into: start) }
+            filled = width * height * 3
+        }
         return Tensor(dimensions: [1, height, width, 3], values: values)
     }
 
     private static func levels<Value: SampleValue>(
-        _ values: [Value], _ channels: Int, _ red: Int, _ green: Int, _ blue: Int
-    ) -> [Float] {
-        let pixels = values.count / channels
-        return [Float](unsafeUninitializedCapacity: pixels * 3) { out, filled in
-            values.withUnsafeBufferPointer { values in
-                for pixel in 0..<pixels {
-                    out[3 * pixel] = values[channels * pixel + red].level
-                    out[3 * pixel + 1] = values[channels * pixel + green].level
-                    out[3 * pixel + 2] = values[channels * pixel + blue].level
-                }
+        _ values: [Value], _ channels: Int, _ offsets: (Int, Int, Int), _ pixels: Range<Int>, into out: UnsafeMutablePointer<Float>
+    ) {
+        values.withUnsafeBufferPointer { values in
+            for (place, pixel) in pixels.enumerated() {
+                out[3 * place] = values[channels * pixel + offsets.0].level
+                out[3 * place + 1] = values[channels * pixel + offsets.1].level
+                out[3 * place + 2] = values[channels * pixel + offsets.2].level
             }
-            filled = pixels * 3
         }
-    }
-
-    private static func interleaved<Value: SampleValue>(_ rgb: [Float], _ alpha: [Float]?, _ format: PixelFormat) -> [Value] {
-        let (pixels, channels) = (rgb.count / 3, format.channels)
-        let (red, green, blue) = format.colorOffsets
-        return [Value](unsafeUninitializedCapacity: pixels * channels) { out, filled in
-            rgb.withUnsafeBufferPointer { rgb in
-                for pixel in 0..<pixels {
-                    if format.isGray {
-                        out[channels * pixel] = Value(level: mean(rgb, pixel))
-                    } else {
-                        out[channels * pixel + red] = Value(level: rgb[3 * pixel])
-                        out[channels * pixel + green] = Value(level: rgb[3 * pixel + 1])
-                        out[channels * pixel + blue] = Value(level: rgb[3 * pixel + 2])
-                    }
-                    if format.hasAlpha { out[channels * pixel + channels - 1] = .full }
-                }
-            }
-            if format.hasAlpha {
-                alpha?.withUnsafeBufferPointer { alpha in
-                    for pixel in 0..<pixels { out[channels * pixel + channels - 1] = Value(level: mean(alpha, pixel)) }
-                }
-            }
-            filled = pixels * channels
-        }
-    }
-
-    private static func mean(_ values: UnsafeBufferPointer<Float>, _ pixel: Int) -> Float {
-        (values[3 * pixel] + values[3 * pixel + 1] + values[3 * pixel + 2]) / 3
     }
 }
