@@ -8,6 +8,12 @@
 #else
 #include "integer_convolution_plain.h"
 #endif
+#ifdef INTEGER_WINOGRAD
+#include INTEGER_WINOGRAD
+#define WINOGRAD_CONVOLUTION winograd_convolution
+#else
+#define WINOGRAD_CONVOLUTION NULL
+#endif
 #include "keep_above_kernels.h"
 #include "piecewise_kernels.h"
 #include "statistics_kernels.h"
@@ -17,5 +23,6 @@
         .set = the_set, .affine_forward = affine_forward, .affine_backward = affine_backward,                      \
         .affine_encode = affine_encode, .piecewise_forward = piecewise_forward,                                    \
         .piecewise_backward = piecewise_backward, .piecewise_encode = piecewise_encode, .statistics = statistics,  \
-        .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution    \
+        .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
+        .winograd_convolution = WINOGRAD_CONVOLUTION                                                               \
     }

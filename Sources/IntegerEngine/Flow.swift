@@ -39,11 +39,12 @@ final class Flow {
 
     /// A strip of a layer with 64 channels should stay in the second-level cache with what is made of it.
     private static func rows(width: Int, height: Int) -> Rows {
-        Rows(height: height, perStrip: min(max(1, 1024 / width), 16, height))
+        Rows(height: height, perStrip: min(max(4, 1024 / width / 4 * 4), 16))
     }
 
     private static func rowBytes(_ layer: PackedLayer, _ ring: IntegerProgram.Ring, width: Int) -> Int {
-        (width * ring.scale + 2 * (layer.kernel / 2)) * layer.channels * layer.bytesPerNumber
+        // The last tile of a row may reach beyond it.
+        (width * ring.scale + 2 * (layer.kernel / 2) + layer.rowsTogether - 1) * layer.channels * layer.bytesPerNumber
     }
 
     static func bytes(_ program: IntegerProgram, width: Int, height: Int, threads: Int) -> Int {
@@ -64,13 +65,20 @@ final class Flow {
     ) {
         let step = program.steps[index]
         let rowWidth = width * step.scale
-        let stretch = StepScratch.stretches(of: rowWidth)
-        for y in rows.made(in: strip, scale: step.scale, lag: step.lag) {
-            for x in stride(from: 0, to: rowWidth, by: stretch) {
-                let place = Place(y: y, x: x, pixels: min(stretch, rowWidth - x))
-                let rest = load(step, place, scratch, read)
-                for operation in rest { apply(operation, step, place, scratch.values.pointer) }
-                for sink in step.sinks { store(sink, index, step, place, scratch, write) }
+        let together = step.rowsTogether(program)
+        let part = Stretch.part(of: rowWidth, step, program)
+        let made = rows.made(in: strip, scale: step.scale, lag: step.lag)
+        for y in stride(from: made.lowerBound, to: made.upperBound, by: together) {
+            for x in stride(from: 0, to: rowWidth, by: part) {
+                let pixels = min(part, rowWidth - x)
+                let stored = (pixels + together - 1) / together * together
+                let rest = load(step, y..<min(y + together, made.upperBound), x, pixels: stored, scratch, read)
+                for row in y..<min(y + together, made.upperBound) {
+                    let place = Place(y: row, x: x, pixels: pixels)
+                    let values = scratch.values.pointer + (row - y) * stored * step.channels
+                    for operation in rest { apply(operation, step, place, values) }
+                    for sink in step.sinks { store(sink, index, step, place, values, scratch, write) }
+                }
             }
         }
     }
@@ -80,31 +88,30 @@ final class Flow {
         var y, x, pixels: Int
     }
 
-    /// Puts the step's source into `scratch.values`.
+    /// Puts the step's source into `scratch.values`, one row of `pixels` pixels after the other.
     /// - Returns: the operations that are still to be done.
     private func load(
-        _ step: IntegerProgram.Step, _ place: Place, _ scratch: StepScratch, _ read: IntegerExecutor.Reader
+        _ step: IntegerProgram.Step, _ y: Range<Int>, _ x: Int, pixels: Int, _ scratch: StepScratch,
+        _ read: IntegerExecutor.Reader
     ) -> ArraySlice<IntegerProgram.Operation> {
         let values = scratch.values.pointer
         switch step.source {
-        case .input: read(place.y, place.x, place.pixels, values)
+        case .input: read(y.lowerBound, x, pixels, values)
         case .value(let value):
-            let source = floats(value, row: place.y) + place.x * step.channels
-            values.update(from: source, count: place.pixels * step.channels)
+            values.update(from: floats(value, row: y.lowerBound) + x * step.channels, count: pixels * step.channels)
         case .layer(let index):
             let (layer, ring) = (program.layers[index], layerRings[index])
+            let reach = layer.kernel / 2
+            // Rows that only tiles below the last row would need are not there yet.
+            let needed = max(0, y.lowerBound - reach)..<min(height * step.scale, y.upperBound + reach)
             scratch.rows.removeAll(keepingCapacity: true)
-            for v in 0..<layer.kernel {
-                let y = place.y + v - layer.kernel / 2
-                let row = (0..<height * step.scale).contains(y) ? ring.row(y) : ring.outside
-                scratch.rows.append(row + place.x * layer.channels * layer.bytesPerNumber)
+            for row in y.lowerBound - reach..<y.lowerBound + layer.rowsTogether + reach {
+                let start = needed.contains(row) ? ring.row(row) : ring.outside
+                scratch.rows.append(start + x * layer.channels * layer.bytesPerNumber)
             }
-            guard case .relu? = step.operations.first else {
-                layer.run(rows: scratch.rows, pixels: place.pixels, relu: false, into: values)
-                break
-            }
-            layer.run(rows: scratch.rows, pixels: place.pixels, relu: true, into: values)
-            return step.operations.dropFirst()
+            let isRelu = if case .relu? = step.operations.first { true } else { false }
+            layer.run(rows: scratch.rows, pixels: pixels, relu: isRelu, into: values, scratch: scratch.winograd)
+            if isRelu { return step.operations.dropFirst() }
         }
         return step.operations[...]
     }
@@ -128,12 +135,11 @@ final class Flow {
     }
 
     private func store(
-        _ sink: IntegerProgram.Sink, _ index: Int, _ step: IntegerProgram.Step, _ place: Place, _ scratch: StepScratch,
-        _ write: IntegerExecutor.Writer
+        _ sink: IntegerProgram.Sink, _ index: Int, _ step: IntegerProgram.Step, _ place: Place,
+        _ values: UnsafeMutablePointer<Float>, _ scratch: StepScratch, _ write: IntegerExecutor.Writer
     ) {
         let factor = step.shuffle
         let channels = step.channels / (factor * factor)
-        let values = scratch.values.pointer
         switch sink {
         case .value:
             forEachRun(step, place) { from, y, x, pixels in
@@ -186,7 +192,7 @@ extension PackedLayer {
         for run in 0..<runs {
             let source = integers + run * count
             let start = target + run * self.channels * bytesPerNumber
-            if format == .wide {
+            if bytesPerNumber == 2 {
                 start.assumingMemoryBound(to: Int16.self).update(from: source, count: count)
             } else {
                 let bytes = start.assumingMemoryBound(to: UInt8.self)

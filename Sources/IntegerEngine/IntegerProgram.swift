@@ -85,12 +85,14 @@ public final class IntegerProgram: Sendable {
         (layerRings, valueRings) = (rings.layers, rings.values)
     }
 
-    /// Names of the layers and how each is computed: "narrow 24" (bytes, so many steps summed in 16 bits) or "wide" (16 bits).
+    /// Names of the layers and how each is computed: "narrow 24" (bytes, so many steps summed in 16 bits), "wide" (16 bits) or
+    /// "winograd" (16 bits, a quarter of the multiplications).
     public var formats: [(name: String, format: String)] {
         layers.map { layer in
             switch layer.format {
             case .narrow(let chain): (layer.name, "narrow \(chain)")
             case .wide: (layer.name, "wide")
+            case .winograd: (layer.name, "winograd")
             }
         }
     }

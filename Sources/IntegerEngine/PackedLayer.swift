@@ -10,6 +10,8 @@ final class PackedLayer: Sendable {
         case narrow(chain: Int)
         /// Inputs and weights of 16 bits, summed in 32.
         case wide
+        /// The same for 3×3 windows, four rows at a time, with a quarter of the multiplications.
+        case winograd
     }
 
     let name: String
@@ -56,7 +58,18 @@ final class PackedLayer: Sendable {
         let chain =
             high - low <= 255 && codes.allSatisfy { Int8(exactly: $0) != nil }
             ? narrow.longestChain(largestInput: high - low) : 0
-        if chain >= Self.shortestChain {
+        let isWinograd =
+            srq_kernels().pointee.winograd_convolution != nil
+            && WinogradWeights.fits(
+                inputs: inputs, kernel: kernel, largestInput: max(-low, high),
+                largestWeight: codes.reduce(0) { max($0, abs(Int($1))) }, largestSum: largestSum)
+        if isWinograd {
+            format = .winograd
+            raise = 0
+            channels = inputs
+            narrowWeights = []
+            wideWeights = WinogradWeights.ordered(codes: codes, outputs: outputs, inputs: inputs)
+        } else if chain >= Self.shortestChain {
             format = .narrow(chain: chain)
             raise = -low
             channels = narrow.channels
@@ -83,9 +96,16 @@ final class PackedLayer: Sendable {
     /// Below this, starting the 16-bit sums again costs more than multiplying in 16 bits from the beginning.
     private static let shortestChain = 3
 
-    /// Computes `[pixels][outputs]` numbers of one row.
-    /// - Parameter rows: the first number of each window row of the first pixel.
-    func run(rows: [UnsafeRawPointer], pixels: Int, relu: Bool, into y: UnsafeMutablePointer<Float>) {
+    /// How many rows are computed at a time.
+    var rowsTogether: Int { format == .winograd ? Int(SRQ_WINOGRAD_SIDE) : 1 }
+
+    /// Computes `[rowsTogether][pixels][outputs]` numbers.
+    /// - Parameters:
+    ///   - rows: the first number of each window row of the first pixel, `kernel + rowsTogether - 1` of them.
+    ///   - pixels: a multiple of `rowsTogether`.
+    func run(
+        rows: [UnsafeRawPointer], pixels: Int, relu: Bool, into y: UnsafeMutablePointer<Float>, scratch: WinogradScratch?
+    ) {
         offsets.withUnsafeBufferPointer { offsets in
             scales.withUnsafeBufferPointer { scales in
                 shifts.withUnsafeBufferPointer { shifts in
@@ -105,12 +125,15 @@ final class PackedLayer: Sendable {
                             let rows = rows.map { $0.assumingMemoryBound(to: UInt8.self) }
                             srq_kernels().pointee.narrow_convolution(&layer, rows, pixels, y)
                         }
-                    case .wide:
+                    case .wide, .winograd:
                         wideWeights.withUnsafeBytes { weights in
                             guard let start = weights.baseAddress else { return }
                             var layer = layer(start, chain: 0)
                             let rows = rows.map { $0.assumingMemoryBound(to: Int16.self) }
-                            srq_kernels().pointee.wide_convolution(&layer, rows, pixels, y)
+                            guard format == .winograd, let scratch, let convolve = srq_kernels().pointee.winograd_convolution else {
+                                return srq_kernels().pointee.wide_convolution(&layer, rows, pixels, y)
+                            }
+                            convolve(&layer, rows, pixels / rowsTogether, scratch.transformed, scratch.products, y)
                         }
                     }
                 }
@@ -118,5 +141,7 @@ final class PackedLayer: Sendable {
         }
     }
 
-    var bytesPerNumber: Int { format == .wide ? 2 : 1 }
+    var bytesPerNumber: Int {
+        if case .narrow = format { 1 } else { 2 }
+    }
 }

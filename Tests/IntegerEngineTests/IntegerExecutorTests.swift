@@ -10,6 +10,7 @@ import Testing
 @Suite struct IntegerExecutorTests {
     static let networks: [(name: String, tensors: SeededNetworks.StateDict)] = [
         ("EDSR", SeededNetworks.edsr(channels: 8, blocks: 2, scale: 4, seed: 1)),
+        ("EDSR of 32 channels", SeededNetworks.edsr(channels: 32, blocks: 1, scale: 2, seed: 6)),
         ("EDSR x3, 20 channels", SeededNetworks.edsr(channels: 20, blocks: 1, scale: 3, seed: 2)),
         ("SRResNet", SeededNetworks.srResNet(channels: 8, blocks: 2, scale: 2, slopePerChannel: true, seed: 3)),
         ("RDN", SeededNetworks.rdn(blocks: 2, convolutions: 2, growth: 8, channels: 8, scale: 2, seed: 4)),
@@ -82,8 +83,8 @@ import Testing
     }
 
     /// Wider than a stretch and higher than a ring: more strips than threads, rings that turn over many times.
-    @Test func tallAndWideImages() throws {
-        let network = try Network.recognise(tensors: Self.networks[0].tensors, file: "EDSR")
+    @Test(arguments: [0, 1]) func tallAndWideImages(network index: Int) throws {
+        let network = try Network.recognise(tensors: Self.networks[index].tensors, file: "EDSR")
         let layers = try Self.layers(network, "plq", bits: 4)
         let program = try IntegerProgram(network: network, layers: layers)
         for (width, height) in [(150, 40), (3, 200)] {

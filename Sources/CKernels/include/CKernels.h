@@ -7,6 +7,7 @@
 #include "instruction_set.h"
 #include "integer_convolution.h"
 #include "integer_line.h"
+#include "integer_winograd.h"
 #include "kernel_table.h"
 #include "piecewise.h"
 #include "statistics.h"

@@ -9,6 +9,7 @@
 #include "instruction_set.h"
 #include "integer_convolution.h"
 #include "integer_line.h"
+#include "integer_winograd.h"
 #include "piecewise.h"
 #include "statistics.h"
 
@@ -55,6 +56,14 @@ typedef struct {
 
     void (*_Nonnull wide_convolution)(
         const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t pixels, float *_Nonnull y);
+
+    /// Four rows of a 3x3 layer's output, [4][4 * tiles][outputs], from six rows of 4 * tiles + 2 pixels. Weights are transformed:
+    /// int16_t [blocks of outputs][36 positions][step][output of the block][channel of the step]; chain is not read.
+    /// `transformed` has room for 36 * tiles * channels numbers, `products` for 36 * tiles * SRQ_OUTPUT_BLOCK.
+    /// NULL where an instruction set has none: the wide convolution gives the same.
+    void (*_Nullable winograd_convolution)(
+        const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t tiles,
+        int16_t *_Nonnull transformed, int32_t *_Nonnull products, float *_Nonnull y);
 } srq_kernel_table;
 
 /// The widest kernels this machine can run. The table is constant and lives as long as the program.

@@ -1,0 +1,88 @@
+import CKernels
+import Calibration
+import IntegerEngine
+import Networks
+import Quantizers
+import Tensors
+import Testing
+
+/// A quarter of the multiplications, the same sums: 3×3 layers that are computed with Winograd's transforms.
+@Suite(.enabled(if: srq_kernels().pointee.winograd_convolution != nil, "this machine has no such kernel"))
+struct WinogradTests {
+    private static func network(inputs: Int, outputs: Int, bias: [Float]? = nil) -> Network {
+        let weight = Tensor(
+            dimensions: [outputs, inputs, 3, 3], values: [Float](repeating: 0, count: outputs * inputs * 9))
+        return Network(
+            architecture: "test", scale: 1,
+            nodes: [
+                Node(name: "input", operation: .input(channels: inputs), inputs: []),
+                Node(name: "layer", operation: .convolution(Convolution(role: .body, weight: weight, bias: bias)), inputs: [0]),
+            ])
+    }
+
+    private static func expectWholeMaps(
+        _ layer: IntegerLayer, inputs: Int, outputs: Int, width: Int, height: Int, values: [Float], format: String
+    ) throws {
+        let network = network(inputs: inputs, outputs: outputs, bias: (0..<outputs).map { Float($0) / 8 })
+        let program = try IntegerProgram(network: network, layers: [1: layer])
+        #expect(program.formats[0].format == format)
+        let input = Tensor(dimensions: [1, height, width, inputs], values: values)
+        var output = [Float](repeating: .nan, count: width * height * outputs)
+        try output.withUnsafeMutableBufferPointer { output in
+            let start = try #require(output.baseAddress)
+            try IntegerExecutor(program, pool: ThreadPool(threads: 2)).run(
+                width: width, height: height,
+                read: { y, x, pixels, target in
+                    for i in 0..<pixels * inputs { target[i] = values[(y * width + x) * inputs + i] }
+                },
+                write: { y, x, pixels, values in
+                    (start + (y * width + x) * outputs).update(from: values, count: pixels * outputs)
+                })
+        }
+        #expect(output.map(\.bitPattern) == WholeMaps.run(network, layers: [1: layer], input).map(\.bitPattern))
+    }
+
+    @Test(arguments: [(16, 1), (16, 16), (32, 3), (48, 24), (64, 65), (16, 9)], [(1, 1), (4, 4), (7, 5), (66, 3), (131, 9)])
+    func randomLayers(channels: (Int, Int), size: (Int, Int)) throws {
+        var random = SplitMix(state: UInt64(channels.0 * 1000 + size.0))
+        let activation = try #require(UniformQuantizer(bits: 8, lower: -100, upper: 120).snapped())
+        let count = channels.0 * channels.1 * 9
+        let layer = IntegerLayer(
+            activation: activation, codes: (0..<count).map { _ in .random(in: -127...127, using: &random) },
+            scales: (0..<channels.1).map { _ in .random(in: 0...0.01, using: &random) })
+        let values = (0..<size.0 * size.1 * channels.0).map { _ in Float.random(in: -130...130, using: &random) }
+        try Self.expectWholeMaps(
+            layer, inputs: channels.0, outputs: channels.1, width: size.0, height: size.1, values: values, format: "winograd")
+    }
+
+    /// The largest sum of all: 255 · 127 · 9 · 112 = 32.6 million, just below 2²⁵; intermediate sums go round 2³² many times.
+    @Test(arguments: [Int16(127), -127]) func theLargestSums(weight: Int16) throws {
+        let inputs = 112
+        let activation = try #require(UniformQuantizer(bits: 8, lower: 0, upper: 255).snapped())
+        let layer = IntegerLayer(
+            activation: activation, codes: [Int16](repeating: weight, count: inputs * 9 * 2), scales: [1, 0.5])
+        let values = [Float](repeating: 255, count: 9 * 9 * inputs)
+        try Self.expectWholeMaps(layer, inputs: inputs, outputs: 2, width: 9, height: 9, values: values, format: "winograd")
+    }
+
+    /// Inputs and weights that alternate make the transforms' own numbers as large as they get.
+    @Test func theLargestTransforms() throws {
+        let activation = try #require(UniformQuantizer(bits: 8, lower: -127, upper: 128).snapped())
+        let codes = (0..<16 * 9).map { Int16($0 % 9 % 2 == 0 ? 127 : -127) }
+        let layer = IntegerLayer(activation: activation, codes: codes, scales: [1])
+        let values = (0..<12 * 12 * 16).map { Float(($0 / 16 + $0 / (16 * 12)) % 2 == 0 ? 128 : -127) }
+        try Self.expectWholeMaps(layer, inputs: 16, outputs: 1, width: 12, height: 12, values: values, format: "winograd")
+    }
+
+    /// One input channel more and sums could reach 2²⁵: such a layer is computed directly, as are inputs beyond 327.
+    @Test func whatDoesNotFitIsComputedDirectly() throws {
+        let bytes = try #require(UniformQuantizer(bits: 8, lower: 0, upper: 255).snapped())
+        let many = IntegerLayer(activation: bytes, codes: [Int16](repeating: 127, count: 128 * 9), scales: [1])
+        try Self.expectWholeMaps(
+            many, inputs: 128, outputs: 1, width: 5, height: 5, values: [Float](repeating: 255, count: 25 * 128), format: "wide")
+        let far = try #require(UniformQuantizer(bits: 8, lower: 100, upper: 355).snapped())
+        let one = IntegerLayer(activation: far, codes: [Int16](repeating: 127, count: 16 * 9), scales: [1])
+        try Self.expectWholeMaps(
+            one, inputs: 16, outputs: 1, width: 5, height: 5, values: [Float](repeating: 355, count: 25 * 16), format: "wide")
+    }
+}
