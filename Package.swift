@@ -24,7 +24,7 @@ let package = Package(
         .target(name: "Images", dependencies: ["Files", "Tensors", "CPNG"], exclude: ["README.md"]),
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "CZlib"], exclude: ["README.md"]),
         .target(name: "Networks", dependencies: ["Tensors", "Checkpoints"], exclude: ["README.md"]),
-        .target(name: "FloatEngine", dependencies: ["Tensors", "Networks", "CDNN"], exclude: ["README.md"]),
+        .target(name: "FloatEngine", dependencies: ["CKernels", "Tensors", "Networks", "CDNN"], exclude: ["README.md"]),
         .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"], exclude: ["README.md"]),
         .target(
             name: "IntegerEngine", dependencies: ["CKernels", "Tensors", "Networks", "FloatEngine", "Quantizers"],

@@ -16,13 +16,15 @@
 #endif
 #include "keep_above_kernels.h"
 #include "piecewise_kernels.h"
+#include "scale_shift_kernels.h"
 #include "statistics_kernels.h"
 
 #define KERNEL_TABLE(the_set)                                                                                      \
     {                                                                                                              \
         .set = the_set, .affine_forward = affine_forward, .affine_backward = affine_backward,                      \
         .affine_encode = affine_encode, .piecewise_forward = piecewise_forward,                                    \
-        .piecewise_backward = piecewise_backward, .piecewise_encode = piecewise_encode, .statistics = statistics,  \
+        .piecewise_backward = piecewise_backward, .piecewise_encode = piecewise_encode,                             \
+        .statistics = statistics, .scale_shift = scale_shift,                                                      \
         .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
         .winograd_convolution = WINOGRAD_CONVOLUTION                                                               \
     }

@@ -57,6 +57,10 @@ public struct QuantizedNetwork: Sendable {
         var result: [Int: ConvolutionOverride] = [:]
         for (node, layer) in layers where layer.isQuantized {
             guard case .convolution(let convolution) = network.nodes[node].operation else { continue }
+            if isOnIntegers, case .integers(let integers)? = arithmetic(node) {
+                result[node] = override(simulating: integers)
+                continue
+            }
             result[node] = ConvolutionOverride(
                 input: layer.activation(imageStep: 0), variants: layer.variants,
                 weight: layer.weight?.apply(convolution.weight.values))

@@ -48,6 +48,8 @@ public struct Recipe: Sendable, Equatable {
     public var overrides: [BitOverride] = []
     /// Layers whose activation levels were set by hand; the levels are in the quantizers.
     public var levels: [String] = []
+    /// Whether activations were moved to integer grids when the network was frozen, and layers compute in whole numbers.
+    public var snapping = false
     /// What was done after calibration, in order: one object per finetuning run.
     public var finetuning: [JSON] = []
 
@@ -97,6 +99,7 @@ public struct Recipe: Sendable, Equatable {
             members.append(.init("clipped_share", JSON(clippedShare)))
             members.append(.init("clipped_share_8bit", JSON(clippedShare8Bits)))
         }
+        if snapping { members.append(.init("snapping", .bool(true))) }
         return .object(members)
     }
 
@@ -109,7 +112,7 @@ public struct Recipe: Sendable, Equatable {
         try field.refuseMembers(except: [
             "weights", "activations", "quantizer", "protocol", "batch", "momentum", "percentile", "breakpoint", "per_channel",
             "images", "bits", "finetuning", "levels", "weight_range", "range_percentile", "clipped_share",
-            "clipped_share_8bit",
+            "clipped_share_8bit", "snapping",
         ])
         weights = try field.member("weights").integer(in: 2...8)
         activations = try field.member("activations").integer(in: 2...8)
@@ -146,6 +149,7 @@ public struct Recipe: Sendable, Equatable {
         if let share = try field.optional("range_percentile") { rangePercentile = try share.float() }
         if let share = try field.optional("clipped_share") { clippedShare = try share.float() }
         if let share = try field.optional("clipped_share_8bit") { clippedShare8Bits = try share.float() }
+        snapping = try field.optional("snapping")?.bool() ?? false
     }
 }
 

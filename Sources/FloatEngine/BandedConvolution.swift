@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 /// A convolution of one shape, cut into bands, ready to run any of them on any thread.
@@ -10,8 +11,13 @@ final class BandedConvolution {
         var relu = false
         /// Above 1: the outputs, stored in shuffle order, are spread over `factor × factor` pixels.
         var shuffle = 1
-        /// Somebody looks at the bare result: what is fused to it follows band by band, not inside oneDNN.
+        /// The bare result is multiplied by scales before it gets its bias.
+        var scaled = false
+        /// Somebody looks at the result before what is fused to it.
         var observed = false
+
+        /// What is fused to the convolution follows band by band, not inside oneDNN.
+        var fusesLater: Bool { scaled || observed }
     }
 
     /// Sees the rows of one band: of the input, and of the result before anything that is fused to it.
@@ -28,7 +34,7 @@ final class BandedConvolution {
 
     init(_ description: Description, library: ConvolutionLibrary, node: String) throws(FloatEngineError) {
         self.description = description
-        let addsInPlace = description.accumulate && !description.observed
+        let addsInPlace = description.accumulate && !description.fusesLater
         let (outputs, kernel) = (description.outputs, description.kernel)
         taps = outputs < 8 && !addsInPlace && description.shuffle == 1 ? TapSums(outputs: outputs, kernel: kernel) : nil
         let reach = kernel / 2
@@ -41,8 +47,8 @@ final class BandedConvolution {
             var key = ConvolutionLibrary.Key(
                 inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: outputs,
                 kernel: kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
-                paddingSide: reach - writtenPadding, hasBias: description.hasBias, accumulate: addsInPlace,
-                relu: description.relu && !description.observed)
+                paddingSide: reach - writtenPadding, hasBias: description.hasBias && !description.scaled, accumulate: addsInPlace,
+                relu: description.relu && !description.fusesLater)
             if let taps {
                 key = ConvolutionLibrary.Key(
                     inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: taps.channels,
@@ -54,7 +60,7 @@ final class BandedConvolution {
     }
 
     /// Whether a band's result is finished in scratch memory before it goes to the output.
-    private var resultIsTemporary: Bool { description.shuffle > 1 || description.observed }
+    private var resultIsTemporary: Bool { description.shuffle > 1 || description.fusesLater }
 
     func reserve(_ scratch: inout WorkerScratch, quantizes: Bool, node: String) throws(FloatEngineError) {
         let rows = bands.map(\.input.count).max() ?? 0
@@ -76,7 +82,8 @@ final class BandedConvolution {
     /// - Returns: what failed, or nil.
     func run(
         band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, weights: AlignedBuffer,
-        bias: AlignedBuffer?, output: UnsafeMutablePointer<Float>, scratch: WorkerScratch, observe: Observer? = nil
+        bias: AlignedBuffer?, scales: AlignedBuffer? = nil, output: UnsafeMutablePointer<Float>, scratch: WorkerScratch,
+        observe: Observer? = nil
     ) -> String? {
         let rows = bands[index].output
         let source = source(band: index, input: input, quantizer: quantizer, scratch: scratch)
@@ -86,8 +93,13 @@ final class BandedConvolution {
             return compute(band: index, source: source, weights: weights, bias: bias, into: target, scratch: scratch)
         }
         guard let result = scratch.result?.pointer else { return "no scratch memory" }
-        let failure = compute(band: index, source: source, weights: weights, bias: bias, into: result, scratch: scratch)
+        let failure = compute(
+            band: index, source: source, weights: weights, bias: scales == nil ? bias : nil, into: result, scratch: scratch)
         let count = rows.count * outputRow
+        if let scales, let bias {
+            srq_kernels().pointee.scale_shift(
+                result, scales.pointer, bias.pointer, result, rows.count * description.width, description.outputs)
+        }
         if let observe {
             let inputRow = description.width * description.inputs
             observe(
@@ -138,7 +150,7 @@ final class BandedConvolution {
         let failure = forward(index, source, weights, nil, into: products, scratch)
         taps.add(
             products, band: bands[index], width: description.width, bias: bias.map { UnsafePointer($0.pointer) }, into: output)
-        if description.relu, !description.observed {
+        if description.relu, !description.fusesLater {
             PointwiseOperations.relu(output, into: output, count: bands[index].output.count * description.width * taps.outputs)
         }
         return failure

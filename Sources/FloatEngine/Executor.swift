@@ -30,7 +30,15 @@ public final class Executor {
     private let plan: GraphPlan
 
     /// - Parameter overrides: by node index.
+    /// - Throws: `.inexact` where scales ask for exact sums that single precision cannot give.
     public init(network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride] = [:]) throws(FloatEngineError) {
+        for (index, override) in overrides.sorted(by: { $0.key < $1.key }) where override.scales != nil {
+            guard case .convolution(let convolution) = network.nodes[index].operation else { continue }
+            let sum = ExactSums.largestSum(
+                weights: override.weight ?? convolution.weight.values, outputs: convolution.outputs,
+                largestInput: override.largestInput)
+            guard sum < ExactSums.limit else { throw .inexact(node: network.nodes[index].name, largestSum: sum) }
+        }
         runner = try GraphRunner(network: network, pool: pool)
         self.overrides = overrides
         plan = GraphPlan(network, separate: [], overwrites: true)

@@ -4,6 +4,8 @@ public enum FloatEngineError: Error, Sendable, CustomStringConvertible {
     case memory(node: String, bytes: Int)
     /// The input does not fit the network.
     case input(String)
+    /// A layer in whole numbers whose sums single precision cannot hold.
+    case inexact(node: String, largestSum: Double)
     /// oneDNN refused a shape or failed.
     case library(node: String, message: String)
     /// The caller's progress function said so.
@@ -13,6 +15,8 @@ public enum FloatEngineError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .memory(let node, let bytes): "\(node): no memory for \(bytes) bytes"
         case .input(let message): message
+        case .inexact(let node, let largestSum):
+            "\(node): sums of whole numbers may reach \(largestSum), but only those below 2^24 are exact in single precision"
         case .library(let node, let message): "\(node): \(message)"
         case .cancelled: "the run was cancelled"
         }

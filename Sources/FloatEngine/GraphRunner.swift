@@ -2,31 +2,6 @@ import Networks
 import Synchronization
 import Tensors
 
-/// What to change about a convolution while a graph runs.
-public struct ConvolutionOverride: Sendable {
-    /// Applied to the layer's input: a fake quantizer.
-    public var input: (any ElementwiseFunction)?
-    /// Applied instead of `input` to samples that ask for one of these by its number.
-    public var variants: [any ElementwiseFunction]
-    /// Used instead of the layer's own weights, in the same layout.
-    public var weight: [Float]?
-
-    public init(
-        input: (any ElementwiseFunction)? = nil, variants: [any ElementwiseFunction] = [], weight: [Float]? = nil
-    ) {
-        (self.input, self.variants, self.weight) = (input, variants, weight)
-    }
-
-    /// What is applied to each of so many samples.
-    /// - Parameter choices: a number in `variants` per sample, or nothing; without a variant of that number it is `input`.
-    func inputs(samples: Int, choices: [Int]) -> [(any ElementwiseFunction)?] {
-        (0..<samples).map { sample in
-            guard choices.indices.contains(sample), variants.indices.contains(choices[sample]) else { return input }
-            return variants[choices[sample]]
-        }
-    }
-}
-
 /// Runs single steps of a plan; inference and training share it.
 final class GraphRunner {
     let network: Network
@@ -65,17 +40,17 @@ final class GraphRunner {
     // MARK: - Weights
 
     /// The weights and bias of a layer in the order in which its results are stored.
-    func layerWeights(_ node: Int, _ convolution: Convolution, shuffle: Int?, override: [Float]?) throws(FloatEngineError)
-        -> LayerWeights
-    {
+    func layerWeights(
+        _ node: Int, _ convolution: Convolution, shuffle: Int?, override: ConvolutionOverride?
+    ) throws(FloatEngineError) -> LayerWeights {
         if let known = weights[node] { return known }
+        let scales = override?.scales
+        // What comes after the scales is always an addition, so that it is the same with and without a bias.
+        let bias = convolution.bias ?? scales.map { [Float](repeating: 0, count: $0.count) }
         let made = try LayerWeights(
-            stored(override ?? convolution.weight.values, convolution, shuffle: shuffle),
-            bias: convolution.bias.map { bias in
-                shuffle.map {
-                    WeightLayout.reordered(bias, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: $0))
-                } ?? bias
-            }, node: network.nodes[node].name)
+            stored(override?.weight ?? convolution.weight.values, convolution, shuffle: shuffle),
+            bias: bias.map { stored($0, convolution, shuffle: shuffle) },
+            scales: scales.map { stored($0, convolution, shuffle: shuffle) }, node: network.nodes[node].name)
         weights[node] = made
         return made
     }
@@ -112,12 +87,13 @@ final class GraphRunner {
         _ step: GraphPlan.Step, _ convolution: Convolution, input: FeatureMap, override: ConvolutionOverride?, variants: [Int],
         storedShuffle: Int?, output: FeatureMap, observe: ConvolutionObserver? = nil
     ) throws(FloatEngineError) {
-        let weights = try layerWeights(step.node, convolution, shuffle: storedShuffle, override: override?.weight)
+        let weights = try layerWeights(step.node, convolution, shuffle: storedShuffle, override: override)
         let banded = try banded(
             .init(
                 height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: convolution.outputs,
                 kernel: convolution.kernel, hasBias: convolution.bias != nil, accumulate: step.accumulatesInto != nil,
-                relu: step.relu, shuffle: step.shuffle, observed: observe != nil), node: step.node)
+                relu: step.relu, shuffle: step.shuffle, scaled: override?.scales != nil, observed: observe != nil),
+            node: step.node)
         let quantizers = override?.inputs(samples: input.shape.samples, choices: variants) ?? []
         try reserveScratch(for: banded, quantizes: quantizers.contains { $0 != nil }, node: step.node)
         let packed = try banded.packedWeights(weights)
@@ -138,8 +114,8 @@ final class GraphRunner {
             }
             let failed = banded.run(
                 band: band, input: input.sample(sample), quantizer: quantizers.isEmpty ? nil : quantizers[sample],
-                weights: packed[band], bias: weights.bias, output: output.sample(sample), scratch: scratches[worker],
-                observe: watch)
+                weights: packed[band], bias: weights.bias, scales: weights.scales, output: output.sample(sample),
+                scratch: scratches[worker], observe: watch)
             if let failed { failure.withLock { $0 = failed } }
         }
         if let message = failure.withLock({ $0 }) { throw .library(node: network.nodes[step.node].name, message: message) }

@@ -4,20 +4,24 @@ import Tensors
 final class LayerWeights {
     private var plain: [Float]
     let bias: AlignedBuffer?
+    /// Of the bare result, before the bias.
+    let scales: AlignedBuffer?
     private var packed: [(primitive: ConvolutionPrimitive, weights: AlignedBuffer, current: Bool)] = []
     private let node: String
 
     /// - Parameter plain: `[outputs, inputs, kernel, kernel]`.
-    init(_ plain: [Float], bias: [Float]?, node: String) throws(FloatEngineError) {
+    init(_ plain: [Float], bias: [Float]?, scales: [Float]? = nil, node: String) throws(FloatEngineError) {
         self.plain = plain
         self.node = node
-        guard let bias else {
-            self.bias = nil
-            return
-        }
-        guard let buffer = AlignedBuffer(count: bias.count) else { throw .memory(node: node, bytes: 4 * bias.count) }
-        for (index, value) in bias.enumerated() { buffer.pointer[index] = value }
-        self.bias = buffer
+        self.bias = try Self.buffer(bias, node: node)
+        self.scales = try Self.buffer(scales, node: node)
+    }
+
+    private static func buffer(_ values: [Float]?, node: String) throws(FloatEngineError) -> AlignedBuffer? {
+        guard let values else { return nil }
+        guard let buffer = AlignedBuffer(count: values.count) else { throw .memory(node: node, bytes: 4 * values.count) }
+        for (index, value) in values.enumerated() { buffer.pointer[index] = value }
+        return buffer
     }
 
     func replace(_ weights: [Float]) {

@@ -46,6 +46,9 @@ public final class TrainingExecutor {
     public init(
         network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride], features: Set<Int>
     ) throws(FloatEngineError) {
+        for (index, override) in overrides where override.scales != nil {
+            throw .input("\(network.nodes[index].name): gradients do not pass through whole numbers")
+        }
         runner = try GraphRunner(network: network, pool: pool)
         plan = GraphPlan(network, separate: features, overwrites: false)
         self.overrides = overrides

@@ -41,6 +41,12 @@ public struct Model: Sendable {
 
     public var isQuantized: Bool { quantized != nil }
 
+    /// Whether activations lie on integer grids and layers compute in whole numbers.
+    public var isSnapped: Bool { quantized?.isOnIntegers ?? false }
+
+    /// Quantized layers of a snapped model that compute in float nevertheless, and why, in execution order.
+    public var layersInFloat: [(name: String, reason: FloatReason)] { quantized?.layersInFloat ?? [] }
+
     /// Side of the output divided by side of the input.
     public var scale: Int { network.scale }
 

@@ -5,7 +5,10 @@ import Networks
 enum ModelFile {
     static let format = "srq model"
     /// Of the layout. A file of a newer one is refused, every older one is read.
-    static let version = 2
+    static let version = 3
+
+    /// The oldest version that can hold a model: only 3 knows snapped ones, which older libraries would run as something else.
+    static func version(of model: Model) -> Int { model.isSnapped ? version : 2 }
 
     /// Metadata keys.
     enum Key {

@@ -10,7 +10,7 @@ extension ModelFile {
         try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
             var file = SafeTensors(
                 metadata: [
-                    Key.format: format, Key.version: String(version), Key.library: LibraryVersion.text,
+                    Key.format: format, Key.version: String(version(of: model)), Key.library: LibraryVersion.text,
                     Key.graph: try model.network.json.serialized(),
                 ], name: name)
             if let quantized = model.quantized {

@@ -75,7 +75,11 @@ public struct Quantization: Sendable {
     }
 
     /// A model of its own, whose quantized weights are what their codes stand for.
-    public func freeze() -> Model {
+    ///
+    /// - Parameter snapping: moves activation levels to integer grids, and simulates, to the last bit, a network that computes in
+    ///   integers; `Model.layersInFloat` tells which quantized layers do not. Where bits depend on the image nothing changes.
+    public func freeze(snapping: Bool = false) -> Model {
+        let network = snapping ? network.snapped() : network
         var frozen = network.network
         for (index, layer) in network.layers {
             guard case .convolution(var convolution) = frozen.nodes[index].operation, let weight = layer.weight else { continue }

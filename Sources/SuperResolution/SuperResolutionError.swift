@@ -126,7 +126,7 @@ extension FloatEngineError {
     fileprivate var kind: SuperResolutionError.Kind {
         switch self {
         case .memory: .memory
-        case .input: .argument
+        case .input, .inexact: .argument
         case .library: .internal
         case .cancelled: .cancelled
         }

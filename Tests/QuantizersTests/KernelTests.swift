@@ -156,6 +156,27 @@ import Testing
         }
     }
 
+    /// Numbers whose product needs more than 24 bits: fused with the addition it would come out different.
+    @Test(arguments: [SRQ_SCALAR] + vectorSets, [1, 2, 3, 7, 8, 9, 15, 16, 17, 33, 64])
+    func scalingRoundsBeforeItShifts(set: srq_instruction_set, channels: Int) throws {
+        let table = try kernels(set)
+        var random = Random(UInt64(channels))
+        for pixels in [0, 1, 2, 5, 100] {
+            let x = (0..<pixels * channels).map { _ in Float(Int.random(in: -16_777_215...16_777_215, using: &random)) }
+            let (scale, shift) = (random.floats(channels, in: 1e-6...1e-4), random.floats(channels, in: -300...300))
+            var y = [Float](repeating: 7, count: x.count + 1)
+            table.scale_shift(x, scale, shift, &y, pixels, channels)
+            let expected = x.enumerated().map { (i, x) in
+                let product = x * scale[i % channels]
+                return product + shift[i % channels]
+            }
+            #expect(y == expected + [7])
+            table.scale_shift(x, scale, shift, &y, 0, channels)
+            let fused = x.enumerated().map { (i, x) in shift[i % channels].addingProduct(x, scale[i % channels]) }
+            #expect(pixels * channels < 100 || fused != expected)
+        }
+    }
+
     @Test func statisticsAreThoseOfAPlainLoop() {
         var random = Random(3)
         for count in [1, 2, 15, 16, 17, 5000] {

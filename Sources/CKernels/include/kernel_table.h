@@ -44,6 +44,11 @@ typedef struct {
 
     srq_statistics (*_Nonnull statistics)(const float *_Nonnull x, size_t count);
 
+    /// y[p][c] = x[p][c] * scale[c] + shift[c], the product rounded before the sum: what becomes of sums of integers.
+    void (*_Nonnull scale_shift)(
+        const float *_Nonnull x, const float *_Nonnull scale, const float *_Nonnull shift, float *_Nonnull y, size_t pixels,
+        size_t channels);
+
     /// Writes those t(x[i]) that are above `threshold` to `kept`, in order; t keeps the bits of `keep_bits` and then flips
     /// those of `flip_bits` (so it can be |x|, -x or -|x|).
     /// `kept` has room for `count` floats; those behind the result are undefined afterwards.

@@ -1,0 +1,67 @@
+import FloatEngine
+import Networks
+import Quantizers
+
+/// A network on integers: its activations lie on grids, and float arithmetic on whole numbers gives what an engine in integers gives.
+extension QuantizedNetwork {
+    /// Whether activations were snapped, so that layers compute in whole numbers where they can.
+    public var isOnIntegers: Bool { recipe.snapping }
+
+    /// The same network with every activation quantizer moved to the nearest one that lies on an integer grid, where the layer can
+    /// then compute in integers. Layers that cannot stay as they are; so does a network whose bits depend on the image.
+    public func snapped() -> QuantizedNetwork {
+        guard !recipe.mapsBits, imageThresholds == nil, !layers.values.contains(where: \.isAdaptive) else { return self }
+        var result = self
+        for node in quantizedNodes {
+            guard var layer = layers[node], let snapped = layer.activation?.snapped() else { continue }
+            layer.activation = snapped
+            if case .integers = arithmetic(of: layer, node: node) { result.layers[node] = layer }
+        }
+        result.recipe.snapping = true
+        return result
+    }
+
+    /// Quantized layers of a network on integers that compute in float all the same, in execution order. Empty for other networks.
+    public var layersInFloat: [(name: String, reason: FloatReason)] {
+        guard isOnIntegers else { return [] }
+        return quantizedNodes.compactMap { node in
+            guard case .float(let reason)? = arithmetic(node) else { return nil }
+            return (network.nodes[node].name, reason)
+        }
+    }
+
+    /// Nil for nodes that are no quantized convolution.
+    public func arithmetic(_ node: Int) -> LayerArithmetic? {
+        guard let layer = layers[node], layer.isQuantized else { return nil }
+        return arithmetic(of: layer, node: node)
+    }
+
+    private func arithmetic(of layer: LayerQuantization, node: Int) -> LayerArithmetic? {
+        guard case .convolution(let convolution) = network.nodes[node].operation else { return nil }
+        guard let activation = layer.activation else { return .float(.inputInFloat) }
+        guard !layer.isAdaptive else { return .float(.adaptiveBits) }
+        guard let anyWeight = layer.weight else { return .float(.weightsInFloat) }
+        guard let weight = anyWeight as? SymmetricWeightQuantizer else { return .float(.asymmetricWeights) }
+        // Asked of the snapped quantizer, so that the reason is the same before and after snapping.
+        guard let snapped = activation.snapped(), let grid = snapped.integerGrid else {
+            return .float(.noGrid(quantizer: activation.name))
+        }
+        let codes = weight.codes(convolution.weight.values)
+        let sum = ExactSums.largestSum(
+            weights: codes.map(Float.init), outputs: convolution.outputs, largestInput: Self.largestInput(grid))
+        guard sum < ExactSums.limit else { return .float(.largeSums(sum)) }
+        guard activation.integerGrid == grid else { return .float(.notSnapped) }
+        let scales = (0..<convolution.outputs).map { grid.unit * weight[weight.groups == 1 ? 0 : $0].step }
+        return .integers(
+            IntegerForm(grid: grid, activation: activation, codes: codes, scales: scales, largestSum: sum))
+    }
+
+    private static func largestInput(_ grid: IntegerGrid) -> Float { Float(max(abs(grid.lowest), abs(grid.highest))) }
+
+    /// What the float engine does instead of a layer in integers: the same.
+    func override(simulating layer: IntegerForm) -> ConvolutionOverride {
+        ConvolutionOverride(
+            input: IntegerInput(quantizer: layer.activation), weight: layer.codes.map(Float.init), scales: layer.scales,
+            largestInput: Self.largestInput(layer.grid))
+    }
+}

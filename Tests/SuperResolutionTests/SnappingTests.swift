@@ -1,0 +1,144 @@
+import Calibration
+import Checkpoints
+import FloatEngine
+import Images
+import Networks
+import Quantizers
+import SuperResolution
+import Tensors
+import Testing
+
+@Suite("Snapping to integer grids")
+struct SnappingTests {
+    private static let picture = Pictures.noise(13, 9, .rgb)
+
+    private func recipe(_ quantizer: String, weights: Int = 4, activations: Int = 4) -> Recipe {
+        var recipe = Recipe()
+        (recipe.quantizer, recipe.weights, recipe.activations) = (quantizer, weights, activations)
+        return recipe
+    }
+
+    private func pixels(_ model: Model, threads: Int = 1) throws -> [UInt8] {
+        guard case .uint8(let samples) = try Session(model, threads: threads).upscale(Self.picture).samples else { return [] }
+        return samples
+    }
+
+    @Test(
+        "puts every layer of every network on integers, whatever the quantizer and the number of threads",
+        arguments: TinyModels.names)
+    func everyNetwork(name: String) throws {
+        for (quantizer, weights, activations, perChannel) in [
+            ("plq", 4, 4, false), ("plq-offset", 3, 3, true), ("plq-one-sided", 2, 6, false), ("minmax", 4, 4, true),
+            ("minmax", 8, 8, false), ("mse", 6, 5, false),
+        ] {
+            var recipe = recipe(quantizer, weights: weights, activations: activations)
+            recipe.perChannel = perChannel
+            let quantization = try TinyModels.quantization(name, recipe)
+            let model = quantization.freeze(snapping: true)
+            #expect(model.isSnapped && model.layersInFloat.isEmpty, "\(quantizer)")
+            let bytes = try pixels(model)
+            #expect(try pixels(model, threads: 2) == bytes)
+
+            // Whole numbers and scales instead of the levels they stand for: the same up to rounding, which may turn few pixels.
+            var network = try #require(model.quantized)
+            let integers = network.overrides
+            network.recipe.snapping = false
+            let levels = network.overrides
+            #expect(integers.values.allSatisfy { $0.scales != nil } && levels.values.allSatisfy { $0.scales == nil })
+            let outputs = try [integers, levels].map { overrides in
+                try Executor(network: model.network, pool: ThreadPool(threads: 1), overrides: overrides)
+                    .run(Self.picture.tensorRGB()).values
+            }
+            let difference = zip(outputs[0], outputs[1]).reduce(0) { $0 + abs($1.0 - $1.1) } / Float(outputs[0].count)
+            #expect(difference < 0.05, "\(quantizer): \(difference)")
+        }
+    }
+
+    @Test("is in the saved model, which upscales to the same bytes", arguments: TinyModels.names)
+    func roundTrip(name: String) throws {
+        let quantization = try TinyModels.quantization(name, recipe("plq"))
+        let model = quantization.freeze(snapping: true)
+        let file = try model.serialized()
+        let loaded = try Model.load(bytes: file, name: "saved")
+        #expect(loaded.isSnapped && loaded.layers == model.layers && loaded.recipe == model.recipe)
+        #expect(try pixels(loaded) == pixels(model))
+        #expect(try loaded.serialized() == file)
+        #expect(try SafeTensors.read(bytes: file, name: "saved").metadata["version"] == "3")
+        // Nothing changes without it: not the layout, which older libraries read, and not a later freezing.
+        let plain = try quantization.freeze().serialized()
+        #expect(try SafeTensors.read(bytes: plain, name: "saved").metadata["version"] == "2")
+        #expect(try !Model.load(bytes: plain, name: "saved").isSnapped)
+    }
+
+    @Test("moves no range by much")
+    func movement() throws {
+        let quantization = try TinyModels.quantization("EDSR", recipe("plq"))
+        let (before, after) = (quantization.freeze(), quantization.freeze(snapping: true))
+        for (node, layer) in try #require(before.quantized).layers {
+            let old = try #require(layer.activation)
+            let new = try #require(after.quantized?.layers[node]?.activation)
+            #expect(new.integerGrid != nil)
+            #expect(old.movement(to: new) < 0.05)
+        }
+    }
+
+    @Test("leaves layers that cannot be on integers in float and says why")
+    func layersInFloat() throws {
+        let asymmetric = try TinyModels.quantization("EDSR", recipe("ptq4sr")).freeze(snapping: true)
+        #expect(asymmetric.layersInFloat.count == asymmetric.layers.count)
+        #expect(asymmetric.layersInFloat.allSatisfy { $0.reason == .asymmetricWeights })
+
+        var quantization = try TinyModels.quantization("EDSR", recipe("plq"))
+        let layers = quantization.layers.map(\.name)
+        try quantization.setLevels([-1, 0, 1, 3], layer: layers[1])
+        try quantization.setBits(matching: layers[2], weights: 32)
+        try quantization.setBits(matching: layers[3], activations: 32)
+        try quantization.setBits(matching: layers[4], weights: 32, activations: 32)
+        let mixed = quantization.freeze(snapping: true)
+        #expect(mixed.layersInFloat.map(\.name) == Array(layers[1...3]))
+        #expect(mixed.layersInFloat.map(\.reason) == [.noGrid(quantizer: "levels"), .weightsInFloat, .inputInFloat])
+        let loaded = try Model.load(bytes: try mixed.serialized(), name: "saved")
+        #expect(loaded.layersInFloat.map(\.reason) == mixed.layersInFloat.map(\.reason))
+        #expect(try pixels(loaded) == pixels(mixed))
+    }
+
+    @Test("leaves a network whose bits depend on the image as it is")
+    func bitMapping() throws {
+        let quantization = try TinyModels.quantization("EDSR", recipe("adabm"))
+        let model = quantization.freeze(snapping: true)
+        #expect(!model.isSnapped)
+        #expect(try model.serialized() == quantization.freeze().serialized())
+    }
+
+    /// 3000 · 127 · 255 is beyond 2^24.
+    @Test("keeps a layer in float whose sums single precision cannot hold")
+    func largeSums() throws {
+        let weight = Tensor(dimensions: [1, 3000, 1, 1], values: [Float](repeating: 0.5, count: 3000))
+        let network = Network(
+            architecture: "test", scale: 1,
+            nodes: [
+                Node(name: "input", operation: .input(channels: 3000), inputs: []),
+                Node(name: "wide", operation: .convolution(Convolution(role: .body, weight: weight, bias: nil)), inputs: [0]),
+            ])
+        let layer = LayerQuantization(
+            activation: try UniformQuantizer(bits: 8, lower: 0, upper: 1),
+            weight: try SymmetricWeightQuantizer(fitting: weight.values, bits: 8), statistics: nil, deviation: 0)
+        let snapped = QuantizedNetwork(network: network, layers: [1: layer], recipe: Recipe()).snapped()
+        #expect(snapped.layersInFloat.map(\.name) == ["wide"])
+        #expect(snapped.layersInFloat.map(\.reason) == [.largeSums(3000 * 127 * 255)])
+        #expect(snapped.overrides[1]?.scales == nil)
+        let narrow = QuantizedNetwork(
+            network: network, layers: [1: try layer.with(bits: 4)], recipe: Recipe()
+        ).snapped()
+        #expect(narrow.layersInFloat.isEmpty && narrow.overrides[1]?.scales?.count == 1)
+    }
+}
+
+extension LayerQuantization {
+    fileprivate func with(bits: Int) throws -> LayerQuantization {
+        var layer = self
+        layer.activation = try activation?.withBits(bits)
+        layer.weight = try weight?.withBits(bits)
+        return layer
+    }
+}
