@@ -40,7 +40,9 @@ let package = Package(
         .target(
             name: "SuperResolution",
             dependencies: [
-                "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration", "Finetuning",
+                "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "IntegerEngine",
+                "Calibration",
+                "Finetuning",
             ],
             exclude: ["README.md"]),
 

@@ -21,7 +21,7 @@ public struct ImageCanvas {
         return image
     }
 
-    /// Draws `pixels` pixels of row `y` from column `x` on. Gray is the mean of the three colours; where the format has alpha they become
+    /// Draws `pixels` pixels, row by row, from column `x` of row `y` on. Gray is the mean of the three colours; where the format has alpha they become
     /// opaque.
     /// - Parameter colours: `[pixels][3]`.
     public func draw(_ colours: UnsafePointer<Float>, y: Int, x: Int, pixels: Int) {

@@ -1,5 +1,6 @@
 import Calibration
 import FloatEngine
+import IntegerEngine
 import Networks
 
 /// A network with its weights, in float or quantized. Immutable; may be used by any number of threads at once.
@@ -12,8 +13,19 @@ public struct Model: Sendable {
     /// The file it came from, for messages.
     public let name: String
     let content: Content
+    /// The network in integers, where all of it can be.
+    let program: IntegerProgram?
+    /// Why a model on integer grids runs in float all the same: the first layer or operation that cannot. Nil for any other model.
+    public let reasonForFloat: String?
 
-    init(name: String, _ content: Content) { (self.name, self.content) = (name, content) }
+    init(name: String, _ content: Content) {
+        (self.name, self.content) = (name, content)
+        switch Self.program(of: content) {
+        case .success(let program)?: (self.program, reasonForFloat) = (program, nil)
+        case .failure(let error)?: (program, reasonForFloat) = (nil, error.description)
+        case nil: (program, reasonForFloat) = (nil, nil)
+        }
+    }
 
     /// A network in float.
     ///

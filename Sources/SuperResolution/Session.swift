@@ -5,22 +5,25 @@ import Images
 import Tensors
 
 /// One thread's scratch memory for running a model on images. Belongs to one thread at a time.
+///
+/// A model on integer grids runs in integers where every layer can: rows flow through it, and memory grows with an image's width. Any
+/// other runs in float, where its quantizers are simulated, whole feature maps at a time.
 public final class Session {
     public let model: Model
-    private let executor: Executor
-    private let demand: MemoryDemand
+    private let engine: SessionEngine
     /// Told on the calling thread how far an image is, in thousandths; false cancels that image.
     public var progress: ProgressFunction?
 
-    /// - Parameter threads: that work on one image; nil means one per processor. Never changes a byte of the output.
-    public init(_ model: Model, threads: Int? = nil) throws(SuperResolutionError) {
+    /// - Parameters:
+    ///   - threads: that work on one image; nil means one per processor. Never changes a byte of the output.
+    ///   - simulated: run in float even what could run in integers. The output is the same, to the last bit.
+    public init(_ model: Model, threads: Int? = nil, simulated: Bool = false) throws(SuperResolutionError) {
         let pool = ThreadPool(threads: try Processors.threads(threads))
         self.model = model
-        demand = try MemoryDemand(model.network)
-        executor = try wrapping(SuperResolutionError.engine) { () throws(FloatEngineError) in
-            try Executor(network: model.network, pool: pool, overrides: model.overrides)
-        }
+        engine = try SessionEngine(model, pool: pool, simulated: simulated)
     }
+
+    public var runsInIntegers: Bool { engine.runsInIntegers }
 
     /// Upscales an image.
     ///
@@ -30,7 +33,7 @@ public final class Session {
     /// - Throws: `.memory` before any work for a size that this machine cannot hold; `.argument` for values that are not
     ///   finite.
     public func upscale(_ image: Image, format: PixelFormat? = nil, type: SampleType? = nil) throws(SuperResolutionError) -> Image {
-        try enlarged(image, name: "image").image(format ?? image.format, type ?? image.type)
+        try upscaled(image, format ?? image.format, type ?? image.type, name: "image")
     }
 
     /// Upscales a PNG file into a PNG file of the same kind; palettes become RGB.
@@ -38,75 +41,78 @@ public final class Session {
         // What cannot be written in the end is better known before the work.
         guard !Files.isFolder(output) else { throw .file(.isFolder(path: output)) }
         let image = try wrapping(SuperResolutionError.image) { () throws(ImageError) in try Image.read(png: input) }
-        let result = try enlarged(image, name: input).image(image.format, image.type)
+        let result = try upscaled(image, image.format, image.type, name: input)
         try wrapping(SuperResolutionError.image) { () throws(ImageError) in try result.write(png: output) }
     }
 
     /// Gives scratch memory back to the system.
-    public func releaseMemory() { executor.releaseMemory() }
+    public func releaseMemory() { engine.releaseMemory() }
+
+    private func upscaled(
+        _ image: Image, _ format: PixelFormat, _ type: SampleType, name: String
+    ) throws(SuperResolutionError) -> Image {
+        var failure: SuperResolutionError?
+        let (width, height) = (image.width * model.scale, image.height * model.scale)
+        try engine.requireMemory(for: image, result: format.channels * type.size, name: name)
+        let result = try wrapping(SuperResolutionError.image) { () throws(ImageError) in
+            try ImageCanvas.image(width: width, height: height, format: format, type: type) { canvas in
+                do throws(SuperResolutionError) {
+                    try enlarge(
+                        image, withAlpha: format.hasAlpha, name: name,
+                        colours: { canvas.draw($0, y: $1, x: $2, pixels: $3) },
+                        alpha: { canvas.drawAlpha($0, y: $1, x: $2, pixels: $3) })
+                } catch {
+                    failure = error
+                }
+            }
+        }
+        if let failure { throw failure }
+        return result
+    }
 
     /// What the network makes of an image, before rounding.
     func enlarged(_ image: Image, name: String) throws(SuperResolutionError) -> EnlargedImage {
-        try checkMemory(image, name: name)
-        let (low, alpha) = (image.tensorRGB(), image.alphaTensor())
-        let same = alpha.flatMap { Self.onlyValue(of: $0) }
+        let (width, height) = (image.width * model.scale, image.height * model.scale)
+        try engine.requireMemory(for: image, result: image.format.hasAlpha ? 24 : 12, name: name)
+        let colours = try FloatCanvas(width: width, height: height)
+        let alpha = image.format.hasAlpha ? try FloatCanvas(width: width, height: height) : nil
+        try enlarge(
+            image, withAlpha: alpha != nil, name: name,
+            colours: { colours.draw($0, y: $1, x: $2, pixels: $3) },
+            alpha: { alpha?.draw($0, y: $1, x: $2, pixels: $3) })
+        return EnlargedImage(colours: colours.tensor, alpha: alpha?.tensor, bits: engine.bits(of: image))
+    }
+
+    /// - Parameter withAlpha: whether the image's alpha, if it has one, is wanted.
+    private func enlarge(
+        _ image: Image, withAlpha: Bool, name: String, colours: SessionEngine.Draw, alpha: SessionEngine.Draw
+    ) throws(SuperResolutionError) {
+        guard withAlpha, let values = image.alphaTensor()?.values, let first = values.first else {
+            return try engine.run(image, alpha: false, name: name, progress: progress(name, from: 0, share: 1), draw: colours)
+        }
         // Alpha that differs from pixel to pixel is the second half of the work.
-        let share = alpha == nil || same != nil ? 1 : 0.5
-        let colours = try run(low, name: name, from: 0, share: share)
-        let bits = model.quantized.map { $0.averageActivationBits(imageStep: $0.imageStep(of: low)) }
-        var enlarged = EnlargedImage(colours: colours, bits: bits)
-        if let same {
-            enlarged.alpha = Tensor(dimensions: colours.dimensions, values: [Float](repeating: same, count: colours.values.count))
-        } else if let alpha {
-            enlarged.alpha = try run(alpha, name: name, from: share, share: share)
+        let isSame = first.isFinite && values.allEqual(first)
+        let share = isSame ? 1 : 0.5
+        try engine.run(image, alpha: false, name: name, progress: progress(name, from: 0, share: share), draw: colours)
+        guard isSame else {
+            return try engine.run(image, alpha: true, name: name, progress: progress(name, from: share, share: share), draw: alpha)
         }
-        return enlarged
+        let width = image.width * model.scale
+        let row = [Float](repeating: first, count: width * 3)
+        row.withUnsafeBufferPointer { row in
+            guard let start = row.baseAddress else { return }
+            for y in 0..<image.height * model.scale { alpha(start, y, 0, width) }
+        }
     }
 
-    private static func onlyValue(of tensor: Tensor) -> Float? {
-        guard let first = tensor.values.first, first.isFinite, tensor.values.allEqual(first) else { return nil }
-        return first
-    }
-
-    /// - Parameters: where of the whole work, from 0 to 1, this run begins, and how much of it it is.
-    private func run(_ input: Tensor, name: String, from start: Double, share: Double) throws(SuperResolutionError) -> Tensor {
-        let progress = progress.map { progress in
-            { (done: Double) in
-                let thousandths = Int((start + share * done) * 1000)
-                return progress(ProgressReport(stage: .upscale, done: thousandths, total: 1000, detail: name))
-            }
+    /// - Parameters: where of the whole work, from 0 to 1, a run begins, and how much of it it is.
+    private func progress(_ name: String, from start: Double, share: Double) -> ((Double) -> Bool)? {
+        guard let progress else { return nil }
+        return { done in
+            let thousandths = Int((start + share * done) * 1000)
+            return progress(ProgressReport(stage: .upscale, done: thousandths, total: 1000, detail: name))
         }
-        guard input.values.allFinite else { throw .argument("\(name): holds values that are not finite") }
-        let variants = model.quantized.map { $0.variants(imageSteps: [$0.imageStep(of: input)]) } ?? []
-        let output: Tensor
-        do {
-            output = try executor.run(input, variants: variants, progress: progress)
-        } catch .cancelled {
-            throw .cancelled(doing: "upscaling \(name)")
-        } catch {
-            throw .engine(error)
-        }
-        // Rounded to pixels, infinities would pass for white and NaNs for black.
-        guard output.values.allFinite else {
-            throw .argument("\(name): \(model.name) made values of it that are not finite")
-        }
-        return output
     }
-
-    private func checkMemory(_ image: Image, name: String) throws(SuperResolutionError) {
-        let channels = image.format.hasAlpha ? 2 : 1
-        let ends = Double(image.width) * Double(image.height) * Double((1 + model.scale * model.scale) * 4 * 4 * channels)
-        let bytes = demand.bytes(width: image.width, height: image.height) + ends
-        guard bytes > Self.alwaysThere, !SystemMemory.has(bytes: bytes) else { return }
-        throw .memory(
-            "\(name): upscaling \(image.width) x \(image.height) pixels takes about \(Self.megabytes(bytes)) MB of memory, "
-                + "\(Self.megabytes(Double(SystemMemory.available))) MB are there")
-    }
-
-    /// Below this, asking the system costs more than it tells.
-    private static let alwaysThere = 64.0 * 1024 * 1024
-
-    private static func megabytes(_ bytes: Double) -> Int { Int(min(bytes / 1e6, 1e15)) }
 }
 
 /// Colours and alpha as the network gave them: `[1, height, width, 3]`, 0…255, not yet clamped and rounded.

@@ -4,6 +4,7 @@ import Files
 import Finetuning
 import FloatEngine
 import Images
+import IntegerEngine
 import Networks
 
 /// Whatever can go wrong, from any room. The description names the file, layer or value; `kind` says what sort of trouble it is.
@@ -13,6 +14,7 @@ public enum SuperResolutionError: Error, Sendable {
     case checkpoint(CheckpointError)
     case network(NetworkError)
     case engine(FloatEngineError)
+    case integers(IntegerEngineError)
     case calibration(CalibrationError)
     case finetuning(FinetuningError)
     /// A damaged model file.
@@ -36,6 +38,7 @@ extension SuperResolutionError: CustomStringConvertible {
         case .checkpoint(let error): error.description
         case .network(let error): error.description
         case .engine(let error): error.description
+        case .integers(let error): error.description
         case .calibration(let error): error.description
         case .finetuning(let error): error.description
         case .modelFile(let file, let reason): "\(file): \(reason)"
@@ -68,6 +71,7 @@ extension SuperResolutionError {
         case .checkpoint(let error): error.kind
         case .network(let error): error.kind
         case .engine(let error): error.kind
+        case .integers(let error): error.kind
         case .calibration(let error): error.kind
         case .finetuning(let error): error.kind
         case .modelFile: .format
@@ -128,6 +132,17 @@ extension FloatEngineError {
         case .memory: .memory
         case .input, .inexact: .argument
         case .library: .internal
+        case .cancelled: .cancelled
+        }
+    }
+}
+
+extension IntegerEngineError {
+    fileprivate var kind: SuperResolutionError.Kind {
+        switch self {
+        case .inFloat, .overflow, .unsupported: .unsupported
+        case .memory: .memory
+        case .input: .argument
         case .cancelled: .cancelled
         }
     }

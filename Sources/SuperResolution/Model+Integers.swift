@@ -1,0 +1,23 @@
+import Calibration
+import IntegerEngine
+
+extension Model {
+    /// Whether sessions run it in integers.
+    public var runsInIntegers: Bool { program != nil }
+
+    /// The network in integers, which all sessions share, or why there is none; nil for models that are not on integer grids.
+    static func program(of content: Content) -> Result<IntegerProgram, IntegerEngineError>? {
+        guard case .quantized(let quantized) = content, quantized.isOnIntegers else { return nil }
+        var layers: [Int: IntegerLayer] = [:]
+        for node in quantized.quantizedNodes {
+            guard case .integers(let layer)? = quantized.arithmetic(node) else { continue }
+            layers[node] = IntegerLayer(
+                activation: layer.activation, codes: layer.codes.map(Int16.init), scales: layer.scales)
+        }
+        do throws(IntegerEngineError) {
+            return .success(try IntegerProgram(network: quantized.network, layers: layers))
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Calibration
+import FloatEngine
+import Images
+import IntegerEngine
+import Tensors
+
+/// What runs a session's model on one image: the engine in float or the one in integers.
+final class SessionEngine {
+    /// Takes `pixels` pixels from column `x` of row `y` on, `[pixels][3]`, 0…255, neither clamped nor rounded. Called by several threads
+    /// at a time, for different pixels.
+    typealias Draw = (_ values: UnsafePointer<Float>, _ y: Int, _ x: Int, _ pixels: Int) -> Void
+
+    private enum Kind {
+        case float(Executor, MemoryDemand)
+        case integers(IntegerExecutor, threads: Int)
+    }
+
+    private let model: Model
+    private let kind: Kind
+
+    init(_ model: Model, pool: ThreadPool, simulated: Bool) throws(SuperResolutionError) {
+        self.model = model
+        if let program = model.program, !simulated {
+            kind = .integers(IntegerExecutor(program, pool: pool), threads: pool.concurrency)
+        } else {
+            let executor = try wrapping(SuperResolutionError.engine) { () throws(FloatEngineError) in
+                try Executor(network: model.network, pool: pool, overrides: model.overrides)
+            }
+            kind = .float(executor, try MemoryDemand(model.network))
+        }
+    }
+
+    var runsInIntegers: Bool { if case .integers = kind { true } else { false } }
+
+    /// - Parameters:
+    ///   - alpha: enlarges the image's alpha channel, as gray, and not its colours.
+    ///   - progress: told which share is done; false cancels.
+    func run(
+        _ image: Image, alpha: Bool, name: String, progress: ((Double) -> Bool)?, draw: Draw
+    ) throws(SuperResolutionError) {
+        switch kind {
+        case .integers(let executor, _):
+            if case .float32(let values) = image.samples, !values.allFinite { throw Self.notFinite(name) }
+            do {
+                try executor.run(
+                    width: image.width, height: image.height,
+                    read: { y, x, pixels, target in image.levels(y: y, x: x, pixels: pixels, alpha: alpha, into: target) },
+                    write: { y, x, pixels, values in draw(values, y, x, pixels) }, progress: progress)
+            } catch .cancelled {
+                throw .cancelled(doing: "upscaling \(name)")
+            } catch {
+                throw .integers(error)
+            }
+        case .float(let executor, _):
+            guard let input = alpha ? image.alphaTensor() : image.tensorRGB() else { return }
+            guard input.values.allFinite else { throw Self.notFinite(name) }
+            let output: Tensor
+            do {
+                output = try executor.run(input, variants: variants(for: input), progress: progress)
+            } catch .cancelled {
+                throw .cancelled(doing: "upscaling \(name)")
+            } catch {
+                throw .engine(error)
+            }
+            // Rounded to pixels, infinities would pass for white and NaNs for black.
+            guard output.values.allFinite else {
+                throw .argument("\(name): \(model.name) made values of it that are not finite")
+            }
+            output.values.withUnsafeBufferPointer { values in
+                if let start = values.baseAddress { draw(start, 0, 0, values.count / 3) }
+            }
+        }
+    }
+
+    private static func notFinite(_ name: String) -> SuperResolutionError {
+        .argument("\(name): holds values that are not finite")
+    }
+
+    private func variants(for input: Tensor) -> [Int] {
+        model.quantized.map { $0.variants(imageSteps: [$0.imageStep(of: input)]) } ?? []
+    }
+
+    /// Of the activations that an image's colours are computed with; nil in float.
+    func bits(of image: Image) -> Double? {
+        model.quantized.map { quantized in
+            let step = quantized.imageThresholds == nil ? 0 : quantized.imageStep(of: image.tensorRGB())
+            return quantized.averageActivationBits(imageStep: step)
+        }
+    }
+
+    func releaseMemory() {
+        switch kind {
+        case .float(let executor, _): executor.releaseMemory()
+        case .integers(let executor, _): executor.releaseMemory()
+        }
+    }
+
+    // MARK: - Memory
+
+    /// - Parameter result: bytes that a pixel of the result takes with the caller.
+    /// - Throws: `.memory`, with the size that would fit.
+    func requireMemory(for image: Image, result: Int, name: String) throws(SuperResolutionError) {
+        let bytes = demand(width: image.width, height: image.height, result: result)
+        guard bytes > Self.alwaysThere, !SystemMemory.has(bytes: bytes) else { return }
+        var (fits, tooMuch) = (0, image.width)
+        while tooMuch - fits > 1 {
+            let middle = (fits + tooMuch) / 2
+            let fitsToo = SystemMemory.has(bytes: demand(width: middle, height: image.height, result: result))
+            if fitsToo { fits = middle } else { tooMuch = middle }
+        }
+        throw .memory(
+            "\(name): upscaling \(image.width) x \(image.height) pixels takes about \(Self.megabytes(bytes)) MB of memory, "
+                + "\(Self.megabytes(Double(SystemMemory.available))) MB are there: enough for \(fits) x \(image.height) pixels")
+    }
+
+    private func demand(width: Int, height: Int, result: Int) -> Double {
+        let pixels = Double(width) * Double(height)
+        let drawn = pixels * Double(model.scale * model.scale * result)
+        switch kind {
+        // The engine's output is whole before it is drawn.
+        case .float(_, let demand): return demand.bytes(width: width, height: height) + drawn + pixels * 12
+        case .integers(let executor, let threads):
+            return drawn + Double(IntegerExecutor.bytes(executor.program, width: width, height: height, threads: threads))
+        }
+    }
+
+    /// Below this, asking the system costs more than it tells.
+    private static let alwaysThere = 64.0 * 1024 * 1024
+
+    private static func megabytes(_ bytes: Double) -> Int { Int(min(bytes / 1e6, 1e15)) }
+}
