@@ -185,7 +185,7 @@ typedef struct srq_model_info {
     size_t layers;             /* convolutions */
     uint64_t parameters;       /* weights, biases, normalisation and slopes */
     int32_t quantized;         /* 1 or 0 */
-    uint32_t reserved;
+    int32_t snapped;           /* 1: activations lie on integer grids and layers compute in whole numbers where they can */
 } srq_model_info;
 
 /** Fills `info`, whose struct_size the caller has set. */
@@ -212,6 +212,8 @@ typedef struct srq_layer_info {
     uint32_t weight_parameters; /* numbers of the weight ranges: 1 or 2, for all weights or each output channel; 0 where float */
     double measure;            /* AdaBM's m, whose rounding activation_bits includes; images above or below the thresholds take a
                                   bit more or less. NaN where the bits do not depend on the image */
+    const char *in_float;      /* why a quantized layer of a snapped model computes in float all the same; "" for all others;
+                                  borrowed from the handle */
 } srq_layer_info;
 
 /** Fills `info` for layer `index`, counted in execution order from 0. */
@@ -412,6 +414,12 @@ srq_status srq_finetune_options_init_method(srq_finetune_options *options, const
 /** Algorithm 1, finetuning phase: trains clipping ranges and breakpoints against the float network. On an error or a cancel
  *  the quantization is as before the call, and the state file holds the epochs that were finished. */
 srq_status srq_quantization_finetune(srq_quantization *quantization, const srq_images *images, const srq_finetune_options *options);
+
+/** Whether srq_model_quantize moves activation levels to integer grids, so that the model computes in whole numbers: 1 or 0, which
+ *  is the default. Layers for which there is no grid (their levels were set by hand), whose weights are asymmetric or in float, or
+ *  whose sums could reach 2^24 stay as they are; srq_layer_info's in_float names the reason. Nothing moves where bits depend on
+ *  the image ("adabm"). The quantization itself does not change. */
+srq_status srq_quantization_set_snapping(srq_quantization *quantization, int32_t on);
 
 /** Freezes the quantization into a model of its own. */
 srq_status srq_model_quantize(srq_model **out, const srq_quantization *quantization);

@@ -358,6 +358,9 @@ public:
         watch.finish(srq_quantization_finetune(handle_.get(), images.get(), &options));
     }
 
+    /** Whether `quantize` moves activation levels to integer grids, so that layers compute in whole numbers. */
+    void set_snapping(bool on) { detail::check(srq_quantization_set_snapping(handle_.get(), on)); }
+
     Model quantize() const
     {
         srq_model *model = nullptr;

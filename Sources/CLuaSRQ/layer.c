@@ -3,7 +3,7 @@
 
 void layer_push(lua_State *L, const srq_layer_info *layer)
 {
-    lua_createtable(L, 0, 17);
+    lua_createtable(L, 0, 18);
     field_string(L, "name", layer->name);
     field_string(L, "role", layer->role);
     field_integer(L, "inputs", layer->inputs);
@@ -23,4 +23,6 @@ void layer_push(lua_State *L, const srq_layer_info *layer)
     if (layer->weight_parameters)
         field_integer(L, "weight_parameters", layer->weight_parameters);
     field_number(L, "measure", layer->measure);
+    if (*layer->in_float)
+        field_string(L, "in_float", layer->in_float);
 }

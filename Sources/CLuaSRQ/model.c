@@ -99,6 +99,12 @@ static int quantized(lua_State *L)
     return 1;
 }
 
+static int snapped(lua_State *L)
+{
+    lua_pushboolean(L, describe(L).snapped);
+    return 1;
+}
+
 /* nil for a float model. */
 static int recipe(lua_State *L)
 {
@@ -126,6 +132,7 @@ static const luaL_Reg properties[] = {
     {"scale", scale},
     {"parameters", parameters},
     {"quantized", quantized},
+    {"snapped", snapped},
     {"recipe", recipe},
     {NULL, NULL},
 };

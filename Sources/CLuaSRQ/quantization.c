@@ -112,10 +112,17 @@ static int layers(lua_State *L)
     return 1;
 }
 
+/* q:quantize({snapping =}) */
 static int quantize(lua_State *L)
 {
-    const srq_quantization *quantization = self(L);
+    static const option_entry known[] = {{"snapping", OPTION_BOOLEAN, 0, NULL}};
+    srq_quantization *quantization = self(L);
     srq_model *model;
+    int32_t snapping = 0;
+
+    lua_settop(L, 2);
+    options_read(L, 2, "quantize", known, OPTION_COUNT(known), &snapping);
+    error_check(L, srq_quantization_set_snapping(quantization, snapping));
     void **slot = object_new(L, MODEL_TYPE);
     srq_status status = srq_model_quantize(&model, quantization);
     *slot = model;

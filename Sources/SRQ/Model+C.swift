@@ -11,7 +11,7 @@ final class ModelObject: HandleObject, Sendable {
     let architecture: CText
     /// JSON; "" for a float model.
     let recipe: CText
-    let layers: [(description: LayerDescription, name: CText, quantizer: CText)]
+    let layers: [(description: LayerDescription, name: CText, quantizer: CText, inFloat: CText)]
 
     init(_ model: Model) throws(SuperResolutionError) {
         self.model = model
@@ -21,7 +21,9 @@ final class ModelObject: HandleObject, Sendable {
         } catch {
             throw .internal("\(model.name): its recipe cannot be written as JSON: \(error)")
         }
-        layers = model.layers.map { ($0, CText($0.name), CText($0.quantization?.quantizer ?? "")) }
+        layers = model.layers.map {
+            ($0, CText($0.name), CText($0.quantization?.quantizer ?? ""), CText($0.quantization?.floatReason?.description ?? ""))
+        }
     }
 }
 
@@ -76,7 +78,7 @@ public func srq_model_describe(_ model: OpaquePointer!, _ info: UnsafeMutablePoi
         let description = srq_model_info(
             struct_size: 0, scale: UInt32(object.model.scale), architecture: object.architecture.pointer,
             recipe: object.recipe.pointer, layers: object.layers.count, parameters: UInt64(object.model.network.parameterCount),
-            quantized: object.model.isQuantized ? 1 : 0, reserved: 0)
+            quantized: object.model.isQuantized ? 1 : 0, snapped: object.model.isSnapped ? 1 : 0)
         try VersionedStruct.write(description, to: info, "info")
     }
 }
@@ -86,7 +88,8 @@ public func srq_model_layer(_ model: OpaquePointer!, _ index: Int, _ info: Unsaf
     status { () throws(SuperResolutionError) in
         let object: ModelObject = try Handle.object(model, "model")
         let layer = object.layers[try checkedIndex(index, count: object.layers.count, "layers")]
-        let description = srq_layer_info(layer.description, name: layer.name.pointer, quantizer: layer.quantizer.pointer)
+        let description = srq_layer_info(
+            layer.description, name: layer.name.pointer, quantizer: layer.quantizer.pointer, inFloat: layer.inFloat.pointer)
         try VersionedStruct.write(description, to: info, "info")
     }
 }

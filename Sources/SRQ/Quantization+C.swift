@@ -11,6 +11,8 @@ final class QuantizationObject: HandleObject {
     static var handleTag: UInt64 { 0x746e_6175_7171_7273 }
 
     var quantization: Quantization
+    /// Of the next freezing.
+    var snapping = false
     /// Names and quantizers of layers, lent out by `srq_quantization_layer`.
     let texts = CTextTable()
 
@@ -75,7 +77,8 @@ public func srq_quantization_layer(
         let layers = object.quantization.layers
         let layer = layers[try checkedIndex(index, count: layers.count, "layers")]
         let description = srq_layer_info(
-            layer, name: object.texts.pointer(layer.name), quantizer: object.texts.pointer(layer.quantization?.quantizer ?? ""))
+            layer, name: object.texts.pointer(layer.name), quantizer: object.texts.pointer(layer.quantization?.quantizer ?? ""),
+            inFloat: object.texts.pointer(""))
         try VersionedStruct.write(description, to: info, "info")
     }
 }
@@ -96,10 +99,18 @@ public func srq_quantization_finetune(
 }
 
 @c @implementation
+public func srq_quantization_set_snapping(_ quantization: OpaquePointer!, _ on: Int32) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: QuantizationObject = try Handle.object(quantization, "quantization")
+        object.snapping = try flag(on, "on")
+    }
+}
+
+@c @implementation
 public func srq_model_quantize(_ out: UnsafeMutablePointer<OpaquePointer?>!, _ quantization: OpaquePointer!) -> srq_status {
     status(making: out) { () throws(SuperResolutionError) in
         let object: QuantizationObject = try Handle.object(quantization, "quantization")
-        return try ModelObject(object.quantization.freeze())
+        return try ModelObject(object.quantization.freeze(snapping: object.snapping))
     }
 }
 

@@ -38,6 +38,8 @@ public struct LayerDescription: Sendable, Equatable {
         public var weightParameters: Int
         /// AdaBM's m: -1 to 1 rounded are bits that `activationBits` holds already; nil where bits do not depend on the image.
         public var measure: Float?
+        /// Why the layer of a snapped model computes in float nevertheless; nil for all others.
+        public var floatReason: FloatReason?
     }
 }
 

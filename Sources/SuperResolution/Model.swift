@@ -69,7 +69,15 @@ public struct Model: Sendable {
     public var recipe: Recipe? { quantized?.recipe }
 
     /// Convolutions in execution order.
-    public var layers: [LayerDescription] { network.describedLayers(quantized?.layers ?? [:]) }
+    public var layers: [LayerDescription] {
+        var layers = network.describedLayers(quantized?.layers ?? [:])
+        let reasons = Dictionary(layersInFloat.map { ($0.name, $0.reason) }, uniquingKeysWith: { first, _ in first })
+        for index in layers.indices {
+            let name = layers[index].name
+            layers[index].quantization?.floatReason = reasons[name]
+        }
+        return layers
+    }
 
     /// What the engine has to do differently from the float network.
     var overrides: [Int: ConvolutionOverride] { quantized?.overrides ?? [:] }

@@ -392,6 +392,8 @@ static void quantizations(const srq_model *model, const srq_images *images)
     options.state_path = path("network.safetensors");                 /* not a state */
     EXPECT_FAILURE(srq_quantization_finetune(quantization, images, &options));
 
+    EXPECT_ARGUMENT(srq_quantization_set_snapping(NULL, 1));
+    EXPECT_ARGUMENT(srq_quantization_set_snapping(quantization, 2));
     EXPECT_ARGUMENT(srq_model_quantize(NULL, quantization));
     EXPECT_ARGUMENT(srq_model_quantize(&frozen, NULL));
     EXPECT(frozen == NULL);

@@ -65,6 +65,36 @@ static void handles_keep_alive_what_they_need(void)
     srq_session_free(session);
 }
 
+static void snapping_is_asked_for_and_told(void)
+{
+    srq_model *model, *frozen;
+    srq_quantization *quantization;
+    srq_images *images = open_images();
+    srq_model_info info = {.struct_size = sizeof info};
+    srq_layer_info layer = {.struct_size = sizeof layer};
+    const float levels[] = {-1, 0, 2};
+
+    EXPECT_OK(srq_model_load(&model, network_path, NULL));
+    EXPECT_OK(srq_model_calibrate(&quantization, model, images, NULL));
+    EXPECT_OK(srq_quantization_set_levels(quantization, "head.0", levels, 3));
+    for (int32_t on = 0; on < 2; on++) {
+        EXPECT_OK(srq_quantization_set_snapping(quantization, on));
+        EXPECT_OK(srq_model_quantize(&frozen, quantization));
+        EXPECT_OK(srq_model_describe(frozen, &info));
+        EXPECT(info.snapped == on);
+        EXPECT_OK(srq_model_layer(frozen, 0, &layer));
+        EXPECT(on ? strstr(layer.in_float, "levels") != NULL : strcmp(layer.in_float, "") == 0);
+        EXPECT_OK(srq_model_layer(frozen, 1, &layer));
+        EXPECT(strcmp(layer.in_float, "") == 0);
+        srq_model_free(frozen);
+    }
+    EXPECT_OK(srq_quantization_layer(quantization, 0, &layer));
+    EXPECT(strcmp(layer.in_float, "") == 0);
+    srq_quantization_free(quantization);
+    srq_images_free(images);
+    srq_model_free(model);
+}
+
 static void callbacks_see_the_work_and_cancel_it(void)
 {
     srq_model *model;
@@ -273,6 +303,7 @@ int main(int argc, char **argv)
     snprintf(saved_path, sizeof saved_path, "%s/saved.srq", argv[1]);
     defaults_are_those_of_the_header();
     handles_keep_alive_what_they_need();
+    snapping_is_asked_for_and_told();
     callbacks_see_the_work_and_cancel_it();
     pixels_may_have_any_layout();
     loading_from_memory_is_loading();

@@ -44,12 +44,12 @@ _Score = _struct("_Score", [
 _LoadOptions = _struct("_LoadOptions", [("tanh_output", _i32), ("res_scale", _f32), ("range", _f32)])
 _ModelInfo = _struct("_ModelInfo", [
     ("scale", _u32), ("architecture", _text), ("recipe", _text), ("layers", c.c_size_t), ("parameters", _u64),
-    ("quantized", _i32), ("reserved", _u32)])
+    ("quantized", _i32), ("snapped", _i32)])
 _LayerInfo = _struct("_LayerInfo", [
     ("inputs", _u32), ("outputs", _u32), ("kernel", _u32), ("weight_bits", _u32), ("activation_bits", _u32), ("name", _text),
     ("role", _text), ("quantizer", _text), ("lower", _f64), ("upper", _f64), ("breakpoint", _f64), ("weight_bound", _f64),
     ("deviation", _f64), ("parameters", _u64), ("resolution", _u32), ("weight_parameters", _u32),
-    ("measure", _f64)])
+    ("measure", _f64), ("in_float", _text)])
 _SessionOptions = _struct("_SessionOptions", [("threads", _u32)])
 _ImagesOptions = _struct("_ImagesOptions", [("count", _u32), ("patch", _u32), ("reserved", _u32), ("seed", _u64)])
 _CalibrationOptions = _struct("_CalibrationOptions", [
@@ -110,6 +110,7 @@ _quantization_layer = _declare("srq_quantization_layer", _status, _handle, c.c_s
 _quantization_finetune = _declare("srq_quantization_finetune", _status, _handle, _handle, c.POINTER(_FinetuneOptions))
 _finetune_options_init_method = _declare(
     "srq_finetune_options_init_method", _status, c.POINTER(_FinetuneOptions), _text)
+_quantization_set_snapping = _declare("srq_quantization_set_snapping", _status, _handle, _i32)
 _quantization_free = _declare("srq_quantization_free", _none, _handle)
 _evaluation_count = _declare("srq_evaluation_count", c.c_size_t, _handle)
 _evaluation_image = _declare("srq_evaluation_image", _status, _handle, c.c_size_t, c.POINTER(_Score))
@@ -341,6 +342,11 @@ class Model(_Object):
         return bool(self._info().quantized)
 
     @property
+    def snapped(self):
+        """Whether activations lie on integer grids and layers compute in whole numbers where they can."""
+        return bool(self._info().snapped)
+
+    @property
     def recipe(self):
         """JSON; "" for a float model."""
         return self._info().recipe.decode()
@@ -439,7 +445,9 @@ class Quantization(_Object):
         watch.finish(_quantization_finetune(self._handle, images._handle, c.byref(values)))
         return self
 
-    def quantize(self):
+    def quantize(self, snapping=False):
+        """A frozen model; `snapping` moves activation levels to integer grids, so that layers compute in whole numbers."""
         handle = c.c_void_p()
+        _check(_quantization_set_snapping(self._handle, snapping))
         _check(_model_quantize(c.byref(handle), self._handle))
         return Model(handle=handle)

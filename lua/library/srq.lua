@@ -34,6 +34,7 @@
 ---@field resolution integer how many times the layer's output is wider and higher than the network's input
 ---@field weight_parameters? integer numbers of the weight ranges: 1 or 2, for all weights or each output channel
 ---@field measure? number AdaBM's m, whose rounding `activation_bits` includes; nil where bits do not depend on the image
+---@field in_float? string why a quantized layer of a snapped model computes in float all the same; nil for all others
 
 ---What a checkpoint cannot say about its network.
 ---@class srq.LoadOptions
@@ -156,6 +157,7 @@ function Images:close() end
 ---@field scale integer output side / input side
 ---@field parameters integer
 ---@field quantized boolean
+---@field snapped boolean activations lie on integer grids and layers compute in whole numbers where they can
 ---@field recipe? string JSON: how it was calibrated and finetuned; nil for a float model
 local Model = {}
 
@@ -259,9 +261,13 @@ function Quantization:layers() end
 ---@return srq.Quantization self
 function Quantization:finetune(images, options) end
 
+---@class srq.FreezingOptions
+---@field snapping? boolean moves activation levels to integer grids, so that layers compute in whole numbers; default false
+
 ---A frozen model.
+---@param options? srq.FreezingOptions
 ---@return srq.Model
-function Quantization:quantize() end
+function Quantization:quantize(options) end
 
 function Quantization:close() end
 
