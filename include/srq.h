@@ -415,10 +415,11 @@ srq_status srq_finetune_options_init_method(srq_finetune_options *options, const
  *  the quantization is as before the call, and the state file holds the epochs that were finished. */
 srq_status srq_quantization_finetune(srq_quantization *quantization, const srq_images *images, const srq_finetune_options *options);
 
-/** Whether srq_model_quantize moves activation levels to integer grids, so that the model computes in whole numbers: 1 or 0, which
- *  is the default. Layers for which there is no grid (their levels were set by hand), whose weights are asymmetric or in float, or
- *  whose sums could reach 2^24 stay as they are; srq_layer_info's in_float names the reason. Nothing moves where bits depend on
- *  the image ("adabm"). The quantization itself does not change. */
+/** Whether srq_model_quantize moves activation levels to integer grids, so that the model computes in whole numbers: 1, which
+ *  is the default, or 0 to leave them as the method has made them (as papers evaluate it, simulated in float). Layers for which
+ *  there is no grid (their levels were set by hand), whose weights are asymmetric or in float, or whose sums could reach 2^24
+ *  stay as they are; srq_layer_info's in_float names the reason. Nothing moves where bits depend on the image ("adabm"). The
+ *  quantization itself does not change. */
 srq_status srq_quantization_set_snapping(srq_quantization *quantization, int32_t on);
 
 /** Freezes the quantization into a model of its own. */

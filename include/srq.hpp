@@ -358,7 +358,7 @@ public:
         watch.finish(srq_quantization_finetune(handle_.get(), images.get(), &options));
     }
 
-    /** Whether `quantize` moves activation levels to integer grids, so that layers compute in whole numbers. */
+    /** Whether `quantize` moves activation levels to integer grids, so that models run in integers: true unless it is called. */
     void set_snapping(bool on) { detail::check(srq_quantization_set_snapping(handle_.get(), on)); }
 
     Model quantize() const

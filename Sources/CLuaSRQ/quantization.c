@@ -118,7 +118,7 @@ static int quantize(lua_State *L)
     static const option_entry known[] = {{"snapping", OPTION_BOOLEAN, 0, NULL}};
     srq_quantization *quantization = self(L);
     srq_model *model;
-    int32_t snapping = 0;
+    int32_t snapping = 1;
 
     lua_settop(L, 2);
     options_read(L, 2, "quantize", known, OPTION_COUNT(known), &snapping);

@@ -12,7 +12,7 @@ final class QuantizationObject: HandleObject {
 
     var quantization: Quantization
     /// Of the next freezing.
-    var snapping = false
+    var snapping = true
     /// Names and quantizers of layers, lent out by `srq_quantization_layer`.
     let texts = CTextTable()
 

@@ -71,8 +71,8 @@ with fails(KeyError, "mine"):
 q.bits("body.*", activations=6)
 assert {layer["activation_bits"] for layer in q.layers() if layer["role"] == "body"} == {6}
 q.finetune(images, epochs=1, cycle="range", **{"lambda": 2.0})
-assert q.quantize().quantized and not q.quantize().snapped
-assert q.quantize(snapping=True).snapped
+assert q.quantize().quantized and q.quantize().snapped
+assert not q.quantize(snapping=False).snapped
 scores = network.evaluate(os.path.join(samples, "set"))
 assert len(scores["images"]) == 2 and abs(scores["psnr"] - np.mean([image["psnr"] for image in scores["images"]])) < 1e-9
 print("arrays, errors and callbacks")

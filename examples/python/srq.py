@@ -445,8 +445,8 @@ class Quantization(_Object):
         watch.finish(_quantization_finetune(self._handle, images._handle, c.byref(values)))
         return self
 
-    def quantize(self, snapping=False):
-        """A frozen model; `snapping` moves activation levels to integer grids, so that layers compute in whole numbers."""
+    def quantize(self, snapping=True):
+        """A frozen model; `snapping` moves activation levels to integer grids, so that it runs in integers where all of it can."""
         handle = c.c_void_p()
         _check(_quantization_set_snapping(self._handle, snapping))
         _check(_model_quantize(c.byref(handle), self._handle))

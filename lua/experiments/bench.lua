@@ -82,8 +82,10 @@ for _ = 1, options.rounds do
     for _, group in ipairs { "weights", "range", "breakpoint" } do
         add(("finetuning step, 2 patches of 96x96, %s"):format(group), "step", step_seconds(group))
     end
-    local quantized <close> = calibrate(few):quantize():session { threads = threads }
-    add("upscale 128x128, quantized (simulated)", nil, seconds_of(5, function() quantized:upscale(small):close() end))
+    for name, snapping in pairs { ["in integers"] = true, simulated = false } do
+        local quantized <close> = calibrate(few):quantize({ snapping = snapping }):session { threads = threads }
+        add("upscale 128x128, W4A4 " .. name, nil, seconds_of(5, function() quantized:upscale(small):close() end))
+    end
 end
 
 local columns = { "best of several runs", { "srq (s)", "%.4f" } }

@@ -36,7 +36,7 @@ local function clipped(run, network, percent)
         if h.lower >= 0 then return even_levels(0, quantile(h, 1 - outside)) end
         return even_levels(quantile(h, outside / 2), quantile(h, 1 - outside / 2))
     end, { threads = threads })
-    return q:quantize()
+    return q:quantize { snapping = false }
 end
 
 -- Mean of b - a by channel, and of |b - a| over all, in steps of 8 bits; an image of the difference around gray.

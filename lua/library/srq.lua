@@ -262,7 +262,7 @@ function Quantization:layers() end
 function Quantization:finetune(images, options) end
 
 ---@class srq.FreezingOptions
----@field snapping? boolean moves activation levels to integer grids, so that layers compute in whole numbers; default false
+---@field snapping? boolean moves activation levels to integer grids, so that the model runs in integers; default true
 
 ---A frozen model.
 ---@param options? srq.FreezingOptions

@@ -240,7 +240,8 @@ local function quantize(self, network, key)
         q:finetune(self:patches(), setmetatable({ threads = threads, state = state }, { __index = key.finetune }))
     end
     local finished = core.system.clock()
-    q:quantize():save(path)
+    -- Beside the paper's numbers stands the paper's method, which knows no integer grid.
+    q:quantize({ snapping = false }):save(path)
     os.remove(state)
     return {
         calibrate = calibrated - began, finetune = key.finetune and finished - calibrated or 0, bytes = core.system.size(path),

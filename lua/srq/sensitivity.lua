@@ -35,7 +35,7 @@ end
 -- The score on `data` when only this layer's activations are quantized.
 function sensitivity.alone(q, layer, options)
     q:bits(layer, { activations = options.bits or 4 })
-    local model <close> = q:quantize()
+    local model <close> = q:quantize { snapping = false }
     q:bits(layer, { activations = 32 })
     return model:evaluate(options.data, { threads = options.threads, progress = options.progress })
 end
