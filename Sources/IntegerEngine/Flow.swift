@@ -110,7 +110,10 @@ final class Flow {
                 scratch.rows.append(start + x * layer.channels * layer.bytesPerNumber)
             }
             let isRelu = if case .relu? = step.operations.first { true } else { false }
-            layer.run(rows: scratch.rows, pixels: pixels, relu: isRelu, into: values, scratch: scratch.winograd)
+            scratch.rows.withUnsafeBufferPointer { rows in
+                guard let rows = rows.baseAddress else { return }
+                layer.run(rows: rows, pixels: pixels, relu: isRelu, into: values, scratch: scratch.winograd)
+            }
             if isRelu { return step.operations.dropFirst() }
         }
         return step.operations[...]

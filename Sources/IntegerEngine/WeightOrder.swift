@@ -28,14 +28,14 @@ struct WeightOrder {
         self.ordered = ordered
     }
 
-    /// How many steps in a row sums of 16 bits take without overflow, whatever the inputs from 0 to `largestInput` are; 0 where not even
+    /// How many steps in a row sums of 16 bits take without overflow, whatever the inputs from 0 to `largestInput` are; nil where not even
     /// one step's do. Two neighbouring channels share a sum, as in `srq_integer_layer`.
-    func longestChain(largestInput: Int) -> Int {
+    func longestChain(largestInput: Int) -> Int? {
         var parts = 1
         while true {
             let chain = (stepsPerBlock + parts - 1) / parts
             if fits(chain: chain, largestInput: largestInput) { return chain }
-            if chain == 1 { return 0 }
+            if chain == 1 { return nil }
             // The next shorter chain.
             parts = (stepsPerBlock + chain - 2) / (chain - 1)
         }
