@@ -97,8 +97,8 @@ function comparison.report(results, sizes, threads, network)
     r:text("Every row is a process of its own. GOP/s count two operations for a multiply-add, at the median. srq takes and gives "
         .. "pictures of 8 bits, the others arrays of floats.")
     r:heading "Ratios"
-    r:table(comparison.ratios(results, sizes, threads, timings.median), "By medians (size, threads):")
-    r:table(comparison.ratios(results, sizes, threads, timings.minimum), "By minima, which a busy machine spoils less:")
+    r:table(comparison.ratios(results, sizes, threads, timings.median), "By medians, for each size and number of threads")
+    r:table(comparison.ratios(results, sizes, threads, timings.minimum), "By minima, which a busy machine spoils less")
     for _, count in ipairs(threads) do
         r:heading(count == 1 and "One thread" or ("%d threads"):format(count)):table(results:overview(count))
         for _, size in ipairs(sizes) do r:table(results:table(size.name, count), size.name) end
