@@ -27,8 +27,7 @@ final class Flow {
         self.layerRings = layerRings
         var valueRings: [Int: RowRing] = [:]
         for (step, ring) in program.valueRings {
-            valueRings[step] = try RowRing(
-                rows: rows.kept(ring, threads: threads), rowBytes: width * ring.scale * ring.channels * MemoryLayout<Float>.stride)
+            valueRings[step] = try RowRing(rows: rows.kept(ring, threads: threads), rowBytes: Self.rowBytes(ring, width: width))
         }
         self.valueRings = valueRings
     }
@@ -47,13 +46,18 @@ final class Flow {
         (width * ring.scale + 2 * (layer.kernel / 2) + layer.rowsTogether - 1) * layer.channels * layer.bytesPerNumber
     }
 
+    /// Of results in float.
+    private static func rowBytes(_ ring: IntegerProgram.Ring, width: Int) -> Int {
+        width * ring.scale * ring.channels * MemoryLayout<Float>.stride
+    }
+
     static func bytes(_ program: IntegerProgram, width: Int, height: Int, threads: Int) -> Int {
         let rows = rows(width: width, height: height)
         let layers = zip(program.layers, program.layerRings).map { layer, ring in
-            (rows.kept(ring, threads: threads) + 1) * rowBytes(layer, ring, width: width)
+            RowRing.bytes(rows: rows.kept(ring, threads: threads), rowBytes: rowBytes(layer, ring, width: width))
         }
         let values = program.valueRings.values.map { ring in
-            (rows.kept(ring, threads: threads) + 1) * width * ring.scale * ring.channels * MemoryLayout<Float>.stride
+            RowRing.bytes(rows: rows.kept(ring, threads: threads), rowBytes: rowBytes(ring, width: width))
         }
         return layers.reduce(0, +) + values.reduce(0, +)
     }

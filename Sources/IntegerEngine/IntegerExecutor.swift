@@ -1,5 +1,4 @@
-import FloatEngine
-import Networks
+import Glibc
 import Synchronization
 public import Tensors
 
@@ -79,7 +78,7 @@ private final class Position: Sendable {
             if stopped.load(ordering: .relaxed) { return false }
             turns += 1
             // The wait is usually shorter than it takes to put a thread to sleep; where it is not, somebody else may need the processor.
-            if turns > 2000 { yieldProcessor() }
+            if turns > 2000 { sched_yield() }
         }
         return true
     }

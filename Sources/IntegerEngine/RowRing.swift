@@ -9,15 +9,20 @@ final class RowRing {
     /// There is one row more than `rows`: see `outside`.
     init(rows: Int, rowBytes: Int) throws(IntegerEngineError) {
         self.rows = rows
-        // Whole cache lines: two threads write neighbouring rows.
-        self.rowBytes = (rowBytes + 63) / 64 * 64
-        let bytes = (rows + 1) * self.rowBytes
+        self.rowBytes = Self.wholeLines(rowBytes)
+        let bytes = Self.bytes(rows: rows, rowBytes: rowBytes)
         guard let buffer = AlignedBuffer(count: bytes / MemoryLayout<Float>.stride) else { throw .memory(bytes: bytes) }
         self.buffer = buffer
         memory = UnsafeMutableRawPointer(buffer.pointer)
     }
 
-    var bytes: Int { (rows + 1) * rowBytes }
+    /// What a ring takes.
+    static func bytes(rows: Int, rowBytes: Int) -> Int { (rows + 1) * wholeLines(rowBytes) }
+
+    /// Whole cache lines: two threads write neighbouring rows.
+    private static func wholeLines(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 }
+
+    private var bytes: Int { Self.bytes(rows: rows, rowBytes: rowBytes) }
 
     func row(_ y: Int) -> UnsafeMutableRawPointer { memory + y % rows * rowBytes }
 

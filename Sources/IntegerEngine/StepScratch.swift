@@ -1,5 +1,4 @@
 import CKernels
-import Glibc
 import Tensors
 
 /// One thread's memory for a stretch of a few rows.
@@ -67,5 +66,3 @@ extension IntegerProgram.Step {
         if case .layer(let layer) = source { program.layers[layer].rowsTogether } else { 1 }
     }
 }
-
-func yieldProcessor() { sched_yield() }

@@ -16,8 +16,6 @@ struct FloatCanvas {
         (memory.pointer + (y * width + x) * 3).update(from: values, count: pixels * 3)
     }
 
-    func fill(_ value: Float) { memory.pointer.update(repeating: value, count: width * height * 3) }
-
     var tensor: Tensor {
         Tensor(
             dimensions: [1, height, width, 3],

@@ -1,4 +1,5 @@
 import CKernels
+import Networks
 import Testing
 
 /// Every instruction set against one multiplication after the other, bit for bit.
@@ -25,7 +26,7 @@ import Testing
         var rowLength: Int { (shape.pixels + shape.kernel - 1) * shape.channels }
 
         init(_ shape: Shape, inputs: ClosedRange<Input>, weights range: ClosedRange<Weight>, seed: UInt64) {
-            var random = SplitMix(state: seed)
+            var random = SplitMix64(state: seed)
             self.shape = shape
             let blocks = (shape.outputs + Int(SRQ_OUTPUT_BLOCK) - 1) / Int(SRQ_OUTPUT_BLOCK)
             let padded = blocks * Int(SRQ_OUTPUT_BLOCK)
@@ -120,17 +121,5 @@ import Testing
         #expect(layer.run(scalar.narrow_convolution, chain: 1, relu: false) == [Float(10).bitPattern])
         layer.shifts[0] = -100
         #expect(layer.run(scalar.narrow_convolution, chain: 1, relu: true) == [Float(0).bitPattern])
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

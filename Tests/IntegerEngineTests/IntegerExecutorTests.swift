@@ -18,7 +18,7 @@ import Testing
     static let quantizers = ["minmax", "plq", "plq-offset", "plq-one-sided"]
 
     private static func image(_ width: Int, _ height: Int, seed: UInt64) -> Tensor {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(state: seed)
         return Tensor(
             dimensions: [1, height, width, 3],
             values: (0..<height * width * 3).map { _ in Float(Int.random(in: 0...255, using: &random)) })

@@ -44,7 +44,7 @@ struct WinogradTests {
 
     @Test(arguments: [(16, 1), (16, 16), (32, 3), (48, 24), (64, 65), (16, 9)], [(1, 1), (4, 4), (7, 5), (66, 3), (131, 9)])
     func randomLayers(channels: (Int, Int), size: (Int, Int)) throws {
-        var random = SplitMix(state: UInt64(channels.0 * 1000 + size.0))
+        var random = SplitMix64(state: UInt64(channels.0 * 1000 + size.0))
         let activation = try #require(UniformQuantizer(bits: 8, lower: -100, upper: 120).snapped())
         let count = channels.0 * channels.1 * 9
         let layer = IntegerLayer(

@@ -14,16 +14,10 @@ samples.references()
 
 -- Runs an experiment on the samples; gives what it printed, its exit code and what it wrote to stderr.
 local function run(name, out, extra, before)
-    local errors = samples.path "experiment_errors"
-    local command = ("%s -e 'require(\"srq.progress\").style = \"none\" %s' experiments/%s.lua --models '%s' --data '%s' "
-        .. "--calibration '%s' --images 2 --size 16 --epochs 3 --cache '%s' --out '%s' %s 2> '%s'"):format(
+    return samples.run(("%s -e 'require(\"srq.progress\").style = \"none\" %s' experiments/%s.lua --models '%s' --data '%s' "
+        .. "--calibration '%s' --images 2 --size 16 --epochs 3 --cache '%s' --out '%s' %s"):format(
         host, before or "", name, samples.path "models", samples.path "set", samples.path "low", samples.path(out .. "_cache"),
-        samples.path(out), extra or "", errors)
-    local pipe = assert(io.popen(command))
-    local output = pipe:read "a"
-    local _, _, code = pipe:close()
-    local file <close> = assert(io.open(errors))
-    return output, code, file:read "a"
+        samples.path(out), extra or ""))
 end
 
 local function read(name)

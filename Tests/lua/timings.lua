@@ -122,13 +122,8 @@ esac
 ]])
 
 local function run(extra)
-    local errors = samples.path "engines_errors"
-    local pipe = assert(io.popen(("%s experiments/bench_engines.lua --model '%s' --calibration '%s' --out '%s' --images 2 "
-        .. "--patch 16 --budget 0 --least 1 %s 2> '%s'"):format(host, network, pictures, samples.path "engines", extra, errors)))
-    local output = pipe:read "a"
-    local _, _, code = pipe:close()
-    local file <close> = assert(io.open(errors))
-    return output, code, file:read "a"
+    return samples.run(("%s experiments/bench_engines.lua --model '%s' --calibration '%s' --out '%s' --images 2 "
+        .. "--patch 16 --budget 0 --least 1 %s"):format(host, network, pictures, samples.path "engines", extra))
 end
 
 local function read(name)

@@ -109,4 +109,14 @@ function samples.references()
     return samples.path "set"
 end
 
+-- Runs a shell command; gives what it printed, its exit code and what it wrote to stderr.
+function samples.run(command)
+    local errors = samples.path "errors"
+    local pipe = assert(io.popen(("%s 2> '%s'"):format(command, errors)))
+    local output = pipe:read "a"
+    local _, _, code = pipe:close()
+    local file <close> = assert(io.open(errors))
+    return output, code, file:read "a"
+end
+
 return samples
