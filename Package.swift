@@ -35,7 +35,9 @@ let package = Package(
             exclude: ["README.md"]),
         .target(
             name: "Finetuning",
-            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"],
+            dependencies: [
+                "Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "IntegerEngine", "Calibration",
+            ],
             exclude: ["README.md"]),
         .target(
             name: "SuperResolution",
@@ -73,7 +75,7 @@ let package = Package(
             path: "Tests/GoldenFiles"),
         .testTarget(name: "IntegerEngineTests", dependencies: ["IntegerEngine", "Calibration", "CKernels"]),
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "GoldenFiles"]),
-        .testTarget(name: "FinetuningTests", dependencies: ["Finetuning", "GoldenFiles"]),
+        .testTarget(name: "FinetuningTests", dependencies: ["Finetuning", "GoldenFiles", "CKernels"]),
         .testTarget(
             name: "SuperResolutionTests",
             dependencies: [

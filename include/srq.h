@@ -399,6 +399,10 @@ typedef struct srq_finetune_options {
     uint32_t reserved;               /* 0 */
     float learning_rate_measures;    /* "adabm": of the layers' m; default 0.01 */
     float learning_rate_image;       /* "adabm": of the image thresholds; default 0.1 */
+    int32_t snapping;                /* 1: train with activation levels on the integer grids that srq_model_quantize puts them on,
+                                        while the parameters move freely; not for "adabm"; default 0 */
+    int32_t integers;                /* 1: `snapping`, computed in whole numbers: 3x3 convolutions exactly, their gradients
+                                        rounded to about nine bits. Two to three times as fast; default 0 */
 } srq_finetune_options;
 
 /** The settings of "saft". */

@@ -211,6 +211,8 @@ static int finetune(lua_State *L)
         {"terms", OPTION_SPECIAL, 0, read_terms},
         {"temperature", OPTION_FLOAT, offsetof(srq_finetune_options, temperature), NULL},
         {"relative", OPTION_BOOLEAN, offsetof(srq_finetune_options, relative), NULL},
+        {"snapping", OPTION_BOOLEAN, offsetof(srq_finetune_options, snapping), NULL},
+        {"integers", OPTION_BOOLEAN, offsetof(srq_finetune_options, integers), NULL},
         {"seed", OPTION_UINT64, offsetof(srq_finetune_options, seed), NULL},
         {"state", OPTION_STRING, offsetof(srq_finetune_options, state_path), NULL},
         {"threads", OPTION_UINT32, offsetof(srq_finetune_options, threads), NULL},

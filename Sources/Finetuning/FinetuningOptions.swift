@@ -30,6 +30,10 @@ public struct FinetuningOptions: Sendable, Equatable {
     /// Learns factors of the parameters instead of the parameters: a step is `learning rate · |parameter at the start|`, since
     /// ranges of hundreds hardly move at 0.001 a step (facts 3.5).
     public var relative = false
+    /// Trains with activation levels on integer grids, where freezing would put them; the parameters themselves move freely.
+    public var snapping = false
+    /// Computes in whole numbers what can be, with `snapping`: convolutions exactly, gradients rounded to about nine bits. Faster.
+    public var integers = false
     /// Of the order of the images.
     public var seed: UInt64 = 1
 
@@ -52,6 +56,9 @@ public struct FinetuningOptions: Sendable, Equatable {
         guard decay > 0, decay <= 1 else { throw .option("decay: \(decay) is outside (0, 1]") }
         guard temperature.isFinite, temperature > 0 else { throw .option("temperature: \(temperature) is not positive") }
         guard attention.isFinite, attention >= 0 else { throw .option("attention: \(attention) is negative or not finite") }
+        guard !(snapping || integers) || method != .adabm else {
+            throw .option("snapping: levels whose bits depend on the image lie on no integer grid")
+        }
         guard reconstruction || sensitivity || attention > 0 else { throw .option("all loss terms are off") }
         return self
     }
@@ -62,14 +69,19 @@ public struct FinetuningOptions: Sendable, Equatable {
         let groups = ParameterGroup.allCases.filter { $0 != .measures || self.method == .adabm }
         var learningRates = groups.map { JSON.Member($0.rawValue, JSON(self.learningRates[$0] ?? 0)) }
         if self.method == .adabm { learningRates.append(.init("image", JSON(imageLearningRate))) }
-        return .object([
-            .init("method", .string((method ?? (sensitivity ? .saft : .vft)).rawValue)), .init("epochs", JSON(epochs)),
-            .init("batch", JSON(batch)),
-            .init("cycle", .array(cycle.map { .string($0.rawValue) })), .init("lambda", JSON(lambda)),
-            .init("learning_rates", .object(learningRates)),
-            .init("schedule", .string(schedule.rawValue)), .init("decay", JSON(decay)), .init("attention", JSON(attention)),
-            .init("reconstruction", .bool(reconstruction)), .init("sensitivity", .bool(sensitivity)),
-            .init("temperature", JSON(temperature)), .init("relative", .bool(relative)), .init("seed", .string(String(seed))),
-        ])
+        // The same of whole numbers.
+        let arithmetic = [("snapping", snapping || integers), ("integers", integers)].filter(\.1).map {
+            JSON.Member($0.0, .bool(true))
+        }
+        return .object(
+            [
+                .init("method", .string((method ?? (sensitivity ? .saft : .vft)).rawValue)), .init("epochs", JSON(epochs)),
+                .init("batch", JSON(batch)),
+                .init("cycle", .array(cycle.map { .string($0.rawValue) })), .init("lambda", JSON(lambda)),
+                .init("learning_rates", .object(learningRates)),
+                .init("schedule", .string(schedule.rawValue)), .init("decay", JSON(decay)), .init("attention", JSON(attention)),
+                .init("reconstruction", .bool(reconstruction)), .init("sensitivity", .bool(sensitivity)),
+                .init("temperature", JSON(temperature)), .init("relative", .bool(relative)), .init("seed", .string(String(seed))),
+            ] + arithmetic)
     }
 }

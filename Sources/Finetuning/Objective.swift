@@ -15,6 +15,9 @@ package final class Objective {
     private let nodes: [Int]
     private let options: FinetuningOptions
     private let network: Network
+    /// Layers whose activations are moved to integer grids before they are used.
+    private let snapping: Set<Int>
+    private let integers: IntegerArithmetic?
     /// By number of the image.
     private var knownMeasures: [Int: Double] = [:]
 
@@ -23,14 +26,28 @@ package final class Objective {
         network = quantized.network
         self.options = options
         featureLosses = try Self.featureLosses(quantized, options, pool)
+        snapping = options.snapping || options.integers ? try Self.snapping(quantized) : []
         let features = featureLosses.reduce(into: Set<Int>()) { $0.formUnion($1.nodes) }
         do {
             student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)
             teacher = try Teacher(network: network, pool: pool, features: features)
         } catch { throw .engine(error) }
+        integers = options.integers ? IntegerArithmetic(network: network, student: student, pool: pool) : nil
         for node in nodes {
-            if let layer = quantized.layers[node], layer.isAdaptive { setQuantizer(node, layer) }
+            if let layer = quantized.layers[node], layer.isAdaptive || snapping.contains(node) { setQuantizer(node, layer) }
         }
+    }
+
+    /// The layers that freezing would put on integers.
+    private static func snapping(_ quantized: QuantizedNetwork) throws(FinetuningError) -> Set<Int> {
+        let snapped = quantized.snapped()
+        let nodes = quantized.quantizedNodes.filter { node in
+            if case .integers? = snapped.arithmetic(node) { true } else { false }
+        }
+        guard snapped.isOnIntegers, !nodes.isEmpty else {
+            throw .option("snapping: no layer's activations can lie on an integer grid")
+        }
+        return Set(nodes)
     }
 
     private static func featureLosses(
@@ -58,7 +75,14 @@ package final class Objective {
 
     private func setQuantizer(_ node: Int, _ layer: LayerQuantization) {
         guard let activation = layer.activation(imageStep: 0) else { return }
-        student.setQuantizer(layer.trainable(activation), variants: layer.variants.map(layer.trainable), node: node)
+        guard snapping.contains(node) else {
+            return student.setQuantizer(layer.trainable(activation), variants: layer.variants.map(layer.trainable), node: node)
+        }
+        // A range too narrow for a grid stays where it is, in float.
+        var snapped = layer
+        snapped.activation = activation.snapped() ?? activation
+        if let activation = snapped.activation { student.setQuantizer(activation, node: node) }
+        integers?.change(node, snapped)
     }
 
     /// Takes over a layer's parameters after they changed.
@@ -66,6 +90,7 @@ package final class Objective {
         switch group {
         case .weights:
             guard case .convolution(let convolution) = network.nodes[node].operation, let weight = layer.weight else { return }
+            if integers != nil, snapping.contains(node) { return setQuantizer(node, layer) }
             student.setWeights(weight.apply(convolution.weight.values), node: node)
         case .range, .breakpoint, .measures: setQuantizer(node, layer)
         }
@@ -82,6 +107,7 @@ package final class Objective {
         let gradients: TrainingExecutor.Gradients
         let measures = measures(images, numbers, quantized)
         let steps = measures.compactMap { quantized.imageThresholds?.step(for: $0) }
+        integers?.update()
         do {
             let target = try teacher.target(images, numbers: numbers)
             let output = try student.forward(images, variants: quantized.variants(imageSteps: steps))

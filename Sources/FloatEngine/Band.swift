@@ -11,10 +11,11 @@ struct Band: Equatable {
     /// Floats in the input of one band: half of a 512 KB second-level cache, since weights and output want room as well.
     private static let inputFloats = 64 * 1024
 
-    static func cut(height: Int, width: Int, channels: Int, kernel: Int) -> [Band] {
+    /// - Parameter multiple: of which a band has a whole number of rows, but for the last.
+    static func cut(height: Int, width: Int, channels: Int, kernel: Int, multiple: Int = 1) -> [Band] {
         let most = max(4, inputFloats / (width * channels))
         let count = (height + most - 1) / most
-        let rows = (height + count - 1) / count
+        let rows = ((height + count - 1) / count + multiple - 1) / multiple * multiple
         let reach = kernel / 2
         return stride(from: 0, to: height, by: rows).map { first in
             let output = first..<min(first + rows, height)

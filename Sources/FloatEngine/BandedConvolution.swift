@@ -15,9 +15,11 @@ final class BandedConvolution {
         var scaled = false
         /// Somebody looks at the result before what is fused to it.
         var observed = false
+        /// Computed by a `RowsConvolution`, so many rows at a time; 0: by oneDNN.
+        var rowsTogether = 0
 
         /// What is fused to the convolution follows band by band, not inside oneDNN.
-        var fusesLater: Bool { scaled || observed }
+        var fusesLater: Bool { scaled || observed || rowsTogether > 0 }
     }
 
     /// Sees the rows of one band: of the input, and of the result before anything that is fused to it.
@@ -36,14 +38,17 @@ final class BandedConvolution {
         self.description = description
         let addsInPlace = description.accumulate && !description.fusesLater
         let (outputs, kernel) = (description.outputs, description.kernel)
-        taps = outputs < 8 && !addsInPlace && description.shuffle == 1 ? TapSums(outputs: outputs, kernel: kernel) : nil
+        let isLibrarys = description.rowsTogether == 0
+        taps =
+            isLibrarys && outputs < 8 && !addsInPlace && description.shuffle == 1 ? TapSums(outputs: outputs, kernel: kernel) : nil
         let reach = kernel / 2
         writtenPadding = taps == nil && reach > 3 ? reach : 0
         bands = Band.cut(
             height: description.height, width: description.width,
-            channels: max(description.inputs, taps?.channels ?? description.outputs / 2), kernel: kernel)
+            channels: max(description.inputs, taps?.channels ?? description.outputs / 2), kernel: kernel,
+            multiple: max(description.rowsTogether, 1))
         var primitives: [ConvolutionPrimitive] = []
-        for band in bands {
+        for band in bands where isLibrarys {
             var key = ConvolutionLibrary.Key(
                 inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: outputs,
                 kernel: kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
@@ -60,11 +65,22 @@ final class BandedConvolution {
     }
 
     /// Whether a band's result is finished in scratch memory before it goes to the output.
-    private var resultIsTemporary: Bool { description.shuffle > 1 || description.fusesLater }
+    private var resultIsTemporary: Bool {
+        description.shuffle > 1 || description.scaled || description.observed
+            || description.rowsTogether > 0 && (description.accumulate || description.relu)
+    }
 
-    func reserve(_ scratch: inout WorkerScratch, quantizes: Bool, node: String) throws(FloatEngineError) {
+    /// - Parameter substitute: what computes the convolution instead of oneDNN.
+    func reserve(
+        _ scratch: inout WorkerScratch, quantizes: Bool, substitute: (any RowsConvolution)?, node: String
+    ) throws(FloatEngineError) {
         let rows = bands.map(\.input.count).max() ?? 0
         let outputRows = bands.map(\.output.count).max() ?? 0
+        if let substitute {
+            return try scratch.reserve(
+                input: substitute.scratchCount(rows: outputRows, width: description.width), products: 0,
+                result: outputRows * description.width * description.outputs, library: 0, node: node)
+        }
         try scratch.reserve(
             input: rows * (description.width + 2 * writtenPadding) * description.inputs,
             products: rows * description.width * (taps?.channels ?? 0),
@@ -72,31 +88,29 @@ final class BandedConvolution {
             library: primitives.map(\.scratchCount).max() ?? 0, node: node)
     }
 
-    func packedWeights(_ weights: LayerWeights) throws(FloatEngineError) -> [AlignedBuffer] {
+    func packedWeights(_ weights: LayerWeights) throws(FloatEngineError) -> BandWeights {
         var packed: [AlignedBuffer] = []
         for primitive in primitives { packed.append(try weights.packed(for: primitive, taps: taps)) }
-        return packed
+        return .library(packed, bias: weights.bias, scales: weights.scales)
     }
 
     /// Computes the output rows of one band. `input` and `output` point at the sample's first row.
+    /// - Parameter quantizer: for oneDNN; a `RowsConvolution` has its own.
     /// - Returns: what failed, or nil.
     func run(
-        band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, weights: AlignedBuffer,
-        bias: AlignedBuffer?, scales: AlignedBuffer? = nil, output: UnsafeMutablePointer<Float>, scratch: WorkerScratch,
-        observe: Observer? = nil
+        band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, weights: BandWeights,
+        output: UnsafeMutablePointer<Float>, scratch: WorkerScratch, observe: Observer? = nil
     ) -> String? {
         let rows = bands[index].output
-        let source = source(band: index, input: input, quantizer: quantizer, scratch: scratch)
         let outputRow = description.width * description.outputs
         let target = output + rows.lowerBound * outputRow
         guard resultIsTemporary else {
-            return compute(band: index, source: source, weights: weights, bias: bias, into: target, scratch: scratch)
+            return compute(band: index, input: input, quantizer: quantizer, weights: weights, into: target, scratch: scratch)
         }
         guard let result = scratch.result?.pointer else { return "no scratch memory" }
-        let failure = compute(
-            band: index, source: source, weights: weights, bias: scales == nil ? bias : nil, into: result, scratch: scratch)
+        let failure = compute(band: index, input: input, quantizer: quantizer, weights: weights, into: result, scratch: scratch)
         let count = rows.count * outputRow
-        if let scales, let bias {
+        if case .library(_, let bias?, let scales?) = weights {
             srq_kernels().pointee.scale_shift(
                 result, scales.pointer, bias.pointer, result, rows.count * description.width, description.outputs)
         }
@@ -120,9 +134,30 @@ final class BandedConvolution {
         return failure
     }
 
+    /// Convolves one band, before scales and without shuffling. `output` points at the band's own first row.
+    /// - Returns: what failed, or nil.
+    func compute(
+        band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, weights: BandWeights,
+        into output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
+    ) -> String? {
+        switch weights {
+        case .library(let packed, let bias, let scales):
+            let source = source(band: index, input: input, quantizer: quantizer, scratch: scratch)
+            return compute(
+                band: index, source: source, weights: packed[index], bias: scales == nil ? bias : nil, into: output,
+                scratch: scratch)
+        case .rows(let substitute):
+            guard let memory = scratch.input?.pointer else { return "no scratch memory" }
+            substitute.run(
+                rows: bands[index].output, height: description.height, width: description.width, input: input, into: output,
+                scratch: memory)
+            return nil
+        }
+    }
+
     /// What a band's convolution reads: a copy in scratch memory, quantized or padded where that is asked for. oneDNN's kernels come
     /// back to each row many times; out of a copy that has just been written they run 13 % faster than out of the feature map.
-    func source(
+    private func source(
         band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, scratch: WorkerScratch
     ) -> UnsafePointer<Float> {
         let rows = bands[index].input
@@ -139,9 +174,7 @@ final class BandedConvolution {
         return UnsafePointer(target)
     }
 
-    /// Convolves one band whose `source` was prepared, without shuffling. `output` points at the band's own first row.
-    /// - Returns: what failed, or nil.
-    func compute(
+    private func compute(
         band index: Int, source: UnsafePointer<Float>, weights: AlignedBuffer, bias: AlignedBuffer?,
         into output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
     ) -> String? {

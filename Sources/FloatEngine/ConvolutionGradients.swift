@@ -7,21 +7,29 @@ extension GraphRunner {
     /// Carries a gradient from a layer's output back to its input: a convolution with turned weights.
     ///
     /// - Parameters:
+    ///   - weights: nil for a `substitute`, which computes the convolution instead of oneDNN.
     ///   - quantizers: by sample; empty where there is none.
     ///   - input: what the layer read, before its quantizer; needed where there is one.
     ///   - target: overwritten, or added to if `adds`.
     /// - Returns: by sample, the gradients of its quantizer's parameters.
     func inputGradient(
-        node: Int, weights: LayerWeights, convolution: Convolution, quantizers: [(any ElementwiseFunction)?], input: FeatureMap?,
-        outputGradient: FeatureMap, target: FeatureMap, adds: Bool
+        node: Int, weights: LayerWeights?, substitute: (any RowsConvolution)?, convolution: Convolution,
+        quantizers: [(any ElementwiseFunction)?], input: FeatureMap?, outputGradient: FeatureMap, target: FeatureMap, adds: Bool
     ) throws(FloatEngineError) -> [[Double]] {
         let shape = target.shape
         let banded = try banded(
             .init(
                 height: shape.height, width: shape.width, inputs: convolution.outputs, outputs: convolution.inputs,
-                kernel: convolution.kernel), node: node)
-        try reserveScratch(for: banded, quantizes: false, node: node)
-        let packed = try banded.packedWeights(weights)
+                kernel: convolution.kernel, rowsTogether: substitute?.rowsTogether ?? 0), node: node)
+        try reserveScratch(for: banded, quantizes: false, substitute: substitute, node: node)
+        let bandWeights: BandWeights
+        if let substitute {
+            bandWeights = .rows(substitute)
+        } else if let weights {
+            bandWeights = try banded.packedWeights(weights)
+        } else {
+            throw .input("\(network.nodes[node].name): nothing computes its gradients")
+        }
         let result =
             adds ? FeatureMap(shape: shape, buffer: try buffers.acquire(shape.count, for: network.nodes[node].name)) : target
         defer { if adds { buffers.release(result.buffer) } }
@@ -38,7 +46,7 @@ extension GraphRunner {
                 pool.run(pieces: pieces) { piece, worker in
                     let (sample, index) = (piece / banded.bands.count, piece % banded.bands.count)
                     let failed = banded.run(
-                        band: index, input: outputGradient.sample(sample), quantizer: nil, weights: packed[index], bias: nil,
+                        band: index, input: outputGradient.sample(sample), quantizer: nil, weights: bandWeights,
                         output: result.sample(sample), scratch: scratches[worker])
                     if let failed { failure.withLock { $0 = failed } }
                     let rows = banded.bands[index].output
@@ -73,20 +81,36 @@ extension GraphRunner {
     /// - Parameter directions: each with the layout that the layer's results are stored in.
     /// - Returns: by direction, one sum per stored output channel.
     func directionalDerivatives(
-        node: Int, directions: [LayerWeights], convolution: Convolution, quantizers: [(any ElementwiseFunction)?],
+        node: Int, directions: [Direction], convolution: Convolution, quantizers: [(any ElementwiseFunction)?],
         input: FeatureMap, outputGradient: FeatureMap
     ) throws(FloatEngineError) -> [[Double]] {
         let outputs = convolution.outputs
-        let banded = try banded(
-            .init(
-                height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: outputs,
-                kernel: convolution.kernel, observed: true), node: node)
-        try reserveScratch(for: banded, quantizes: quantizers.contains { $0 != nil }, node: node)
-        var packed: [[AlignedBuffer]] = []
-        for direction in directions { packed.append(try banded.packedWeights(direction)) }
+        var work: [(banded: BandedConvolution, weights: BandWeights)] = []
+        for direction in directions {
+            let substitute: (any RowsConvolution)? = if case .rows(let rows) = direction { rows } else { nil }
+            let banded = try banded(
+                .init(
+                    height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: outputs,
+                    kernel: convolution.kernel, observed: true, rowsTogether: substitute?.rowsTogether ?? 0), node: node)
+            try reserveScratch(for: banded, quantizes: quantizers.contains { $0 != nil }, substitute: substitute, node: node)
+            switch direction {
+            case .library(let weights): work.append((banded, try banded.packedWeights(weights)))
+            case .rows(let rows): work.append((banded, .rows(rows)))
+            }
+        }
+        return try work.map { banded, weights throws(FloatEngineError) in
+            try derivative(
+                node: node, banded, weights, outputs: outputs, quantizers: quantizers, input: input, outputGradient: outputGradient)
+        }
+    }
+
+    /// Along one direction.
+    private func derivative(
+        node: Int, _ banded: BandedConvolution, _ weights: BandWeights, outputs: Int, quantizers: [(any ElementwiseFunction)?],
+        input: FeatureMap, outputGradient: FeatureMap
+    ) throws(FloatEngineError) -> [Double] {
         let pieces = input.shape.samples * banded.bands.count
-        let sumCount = directions.count * outputs
-        var partial = [Double](repeating: 0, count: pieces * sumCount)
+        var partial = [Double](repeating: 0, count: pieces * outputs)
         let failure = Mutex<String?>(nil)
         let scratches = scratches
         partial.withUnsafeMutableBufferPointer { partial in
@@ -95,27 +119,25 @@ extension GraphRunner {
                 let (sample, index) = (piece / banded.bands.count, piece % banded.bands.count)
                 guard let result = scratches[worker].result?.pointer else { return failure.withLock { $0 = "no scratch memory" } }
                 let rows = banded.bands[index].output
-                let source = banded.source(
+                let failed = banded.compute(
                     band: index, input: UnsafePointer(input.sample(sample)),
-                    quantizer: quantizers.isEmpty ? nil : quantizers[sample], scratch: scratches[worker])
-                for direction in packed.indices {
-                    let failed = banded.compute(
-                        band: index, source: source, weights: packed[direction][index], bias: nil, into: result,
-                        scratch: scratches[worker])
-                    if let failed { failure.withLock { $0 = failed } }
-                    PointwiseOperations.addProducts(
-                        result, outputGradient.sample(sample) + rows.lowerBound * outputGradient.rowCount,
-                        to: sums + piece * sumCount + direction * outputs, pixels: rows.count * input.shape.width, channels: outputs
-                    )
-                }
+                    quantizer: quantizers.isEmpty ? nil : quantizers[sample], weights: weights, into: result,
+                    scratch: scratches[worker])
+                if let failed { failure.withLock { $0 = failed } }
+                PointwiseOperations.addProducts(
+                    result, outputGradient.sample(sample) + rows.lowerBound * outputGradient.rowCount,
+                    to: sums + piece * outputs, pixels: rows.count * input.shape.width, channels: outputs)
             }
         }
         if let message = failure.withLock({ $0 }) { throw .library(node: network.nodes[node].name, message: message) }
-        return directions.indices.map { direction in
-            (0..<outputs).map { channel in
-                let place = direction * outputs + channel
-                return stride(from: place, to: partial.count, by: sumCount).reduce(0) { $0 + partial[$1] }
-            }
+        return (0..<outputs).map { channel in
+            stride(from: channel, to: partial.count, by: outputs).reduce(0) { $0 + partial[$1] }
         }
     }
+}
+
+/// Weights along which a derivative is wanted.
+enum Direction {
+    case library(LayerWeights)
+    case rows(any RowsConvolution)
 }

@@ -71,9 +71,12 @@ final class GraphRunner {
         return made
     }
 
-    func reserveScratch(for convolution: BandedConvolution, quantizes: Bool, node: Int) throws(FloatEngineError) {
+    func reserveScratch(
+        for convolution: BandedConvolution, quantizes: Bool, substitute: (any RowsConvolution)?, node: Int
+    ) throws(FloatEngineError) {
         for worker in scratches.indices {
-            try convolution.reserve(&scratches[worker], quantizes: quantizes, node: network.nodes[node].name)
+            try convolution.reserve(
+                &scratches[worker], quantizes: quantizes, substitute: substitute, node: network.nodes[node].name)
         }
     }
 
@@ -82,21 +85,28 @@ final class GraphRunner {
     /// Runs a convolution step into `output`, which holds the other operand where the step accumulates.
     /// - Parameters:
     ///   - variants: of the override, by sample.
+    ///   - substitute: computes the convolution and quantizes its input instead of oneDNN and `override`.
     ///   - observe: sees every band of the convolution's own input and result.
     func convolve(
         _ step: GraphPlan.Step, _ convolution: Convolution, input: FeatureMap, override: ConvolutionOverride?, variants: [Int],
-        storedShuffle: Int?, output: FeatureMap, observe: ConvolutionObserver? = nil
+        storedShuffle: Int?, output: FeatureMap, substitute: (any RowsConvolution)? = nil, observe: ConvolutionObserver? = nil
     ) throws(FloatEngineError) {
-        let weights = try layerWeights(step.node, convolution, shuffle: storedShuffle, override: override)
         let banded = try banded(
             .init(
                 height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: convolution.outputs,
                 kernel: convolution.kernel, hasBias: convolution.bias != nil, accumulate: step.accumulatesInto != nil,
-                relu: step.relu, shuffle: step.shuffle, scaled: override?.scales != nil, observed: observe != nil),
+                relu: step.relu, shuffle: step.shuffle, scaled: override?.scales != nil && substitute == nil,
+                observed: observe != nil, rowsTogether: substitute?.rowsTogether ?? 0),
             node: step.node)
         let quantizers = override?.inputs(samples: input.shape.samples, choices: variants) ?? []
-        try reserveScratch(for: banded, quantizes: quantizers.contains { $0 != nil }, node: step.node)
-        let packed = try banded.packedWeights(weights)
+        try reserveScratch(
+            for: banded, quantizes: quantizers.contains { $0 != nil }, substitute: substitute, node: step.node)
+        let weights: BandWeights
+        if let substitute {
+            weights = .rows(substitute)
+        } else {
+            weights = try banded.packedWeights(layerWeights(step.node, convolution, shuffle: storedShuffle, override: override))
+        }
         let failure = Mutex<String?>(nil)
         let scratches = scratches
         var resultShape = input.shape
@@ -114,8 +124,7 @@ final class GraphRunner {
             }
             let failed = banded.run(
                 band: band, input: input.sample(sample), quantizer: quantizers.isEmpty ? nil : quantizers[sample],
-                weights: packed[band], bias: weights.bias, scales: weights.scales, output: output.sample(sample),
-                scratch: scratches[worker], observe: watch)
+                weights: weights, output: output.sample(sample), scratch: scratches[worker], observe: watch)
             if let failed { failure.withLock { $0 = failed } }
         }
         if let message = failure.withLock({ $0 }) { throw .library(node: network.nodes[step.node].name, message: message) }

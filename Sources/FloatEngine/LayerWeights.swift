@@ -55,9 +55,9 @@ final class LayerWeights {
 package enum WeightLayout {
     /// The weights of the convolution that carries gradients from the output back to the input: inputs and outputs change
     /// places and the kernel is turned by 180 degrees.
-    static func transposed(_ weights: [Float], outputs: Int, inputs: Int, kernel: Int) -> [Float] {
+    package static func transposed<Value>(_ weights: [Value], outputs: Int, inputs: Int, kernel: Int) -> [Value] {
         let area = kernel * kernel
-        return [Float](unsafeUninitializedCapacity: weights.count) { result, count in
+        return [Value](unsafeUninitializedCapacity: weights.count) { result, count in
             for o in 0..<outputs {
                 for i in 0..<inputs {
                     for k in 0..<area { result[(i * outputs + o) * area + area - 1 - k] = weights[(o * inputs + i) * area + k] }

@@ -33,8 +33,9 @@ public final class TrainingExecutor {
     private let keeps: Set<Int>
     private let needsGradient: [Bool]
     private var overrides: [Int: ConvolutionOverride]
+    private var substitutes: [Int: Substitutes] = [:]
     private var turned: [Int: LayerWeights] = [:]
-    private var directionWeights: [Int: [LayerWeights]] = [:]
+    private var directionWeights: [Int: [Int: LayerWeights]] = [:]
     private var values: [Int: FeatureMap] = [:]
     private var shapes: [Shape] = []
     /// Of the last `forward`.
@@ -91,6 +92,32 @@ public final class TrainingExecutor {
         turned[node]?.replace(turnedWeights(node, convolution))
     }
 
+    /// What computes a layer's convolutions instead of oneDNN.
+    public struct Substitutes: Sendable {
+        /// From the layer's input, which it quantizes, to its result, with the bias.
+        public var forward: any RowsConvolution
+        /// From the gradient of the layer's result to that of its quantized input; nil: oneDNN.
+        public var inputGradient: (any RowsConvolution)?
+        /// From the layer's input, which it quantizes, to how its result changes along a tensor like its weights, in the order that
+        /// results are stored in; nil: oneDNN.
+        public var along: @Sendable ([Float]) -> (any RowsConvolution)?
+
+        public init(
+            forward: any RowsConvolution, inputGradient: (any RowsConvolution)?,
+            along: @escaping @Sendable ([Float]) -> (any RowsConvolution)?
+        ) {
+            (self.forward, self.inputGradient, self.along) = (forward, inputGradient, along)
+        }
+    }
+
+    /// From now on. A layer's quantizer and weights still have to be set where oneDNN computes some of its convolutions, and the
+    /// quantizer for its gradients.
+    public func setSubstitutes(_ substitutes: Substitutes?, node: Int) { self.substitutes[node] = substitutes }
+
+    /// The factor of the pixel shuffle that a convolution alone feeds: its outputs are then stored in the shuffle's order. Nil: in
+    /// their own.
+    public func shuffle(_ node: Int) -> Int? { plan.shuffles[node] }
+
     // MARK: - Forward
 
     /// - Parameters:
@@ -127,7 +154,7 @@ public final class TrainingExecutor {
                 }
                 try runner.convolve(
                     step, convolution, input: inputs[0], override: overrides[step.node], variants: variants,
-                    storedShuffle: plan.shuffles[step.node], output: output)
+                    storedShuffle: plan.shuffles[step.node], output: output, substitute: substitutes[step.node]?.forward)
             } else {
                 runner.operate(node.operation, storedShuffle: plan.shuffles[step.inputs[0]] != nil, inputs: inputs, output: output)
             }
@@ -204,9 +231,11 @@ public final class TrainingExecutor {
                     target = FeatureMap(
                         shape: shapes[input], buffer: try runner.buffers.acquire(shapes[input].count, for: node.name))
                 }
+                let substitute = substitutes[step.node]?.inputGradient
                 let sums = try runner.inputGradient(
-                    node: step.node, weights: turnedLayerWeights(step.node, convolution), convolution: convolution,
-                    quantizers: quantizers, input: values[input], outputGradient: gradient, target: target,
+                    node: step.node, weights: substitute == nil ? turnedLayerWeights(step.node, convolution) : nil,
+                    substitute: substitute, convolution: convolution, quantizers: quantizers, input: values[input],
+                    outputGradient: gradient, target: target,
                     adds: existing != nil)
                 gradients[input] = target
                 if isQuantized {
@@ -228,19 +257,27 @@ public final class TrainingExecutor {
         input: FeatureMap, outputGradient: FeatureMap
     ) throws(FloatEngineError) -> [[Double]] {
         let shuffle = plan.shuffles[node]
-        var kept = directionWeights[node] ?? []
+        var kept = directionWeights[node] ?? [:]
+        var work: [Direction] = []
         for (index, direction) in directions.enumerated() {
             let stored = runner.stored(direction, convolution, shuffle: shuffle)
-            if index < kept.count {
-                kept[index].replace(stored)
-            } else {
-                kept.append(try LayerWeights(stored, bias: nil, node: runner.network.nodes[node].name))
+            if let substitute = substitutes[node]?.along(stored) {
+                work.append(.rows(substitute))
+                continue
             }
+            if let known = kept[index] {
+                known.replace(stored)
+                work.append(.library(known))
+                continue
+            }
+            let made = try LayerWeights(stored, bias: nil, node: runner.network.nodes[node].name)
+            kept[index] = made
+            work.append(.library(made))
         }
         directionWeights[node] = kept
         let sums = try runner.directionalDerivatives(
-            node: node, directions: Array(kept.prefix(directions.count)), convolution: convolution, quantizers: quantizers,
-            input: input, outputGradient: outputGradient)
+            node: node, directions: work, convolution: convolution, quantizers: quantizers, input: input,
+            outputGradient: outputGradient)
         guard let shuffle else { return sums }
         let order = WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: shuffle)
         return sums.map { stored in order.map { stored[$0] } }

@@ -2,12 +2,13 @@ import CKernels
 
 /// Weights of a 3×3 layer, transformed and in the order of the kernel (`integer_winograd.h`).
 enum WinogradWeights {
-    private static let transform: [[Int]] = [[1, 0, 0], [1, 1, 1], [1, -1, 1], [1, 2, 4], [1, -2, 4], [0, 0, 1]]
+    /// Transformed ones, at most 49 times as large, have 16 bits.
+    static let largestWeight = Int(Int16.max) / 49
 
     /// Whether a layer's sums come out exactly: transformed inputs and weights have 16 bits, and results stay below 2²⁵.
     static func fits(inputs: Int, kernel: Int, largestInput: Int, largestWeight: Int, largestSum: Double) -> Bool {
         kernel == 3 && inputs % Int(SRQ_WINOGRAD_CHANNELS) == 0 && largestInput <= Int(SRQ_WINOGRAD_LARGEST_INPUT)
-            && 49 * largestWeight <= Int(Int16.max) && largestSum < Double(SRQ_WINOGRAD_LARGEST_SUM)
+            && largestWeight <= Self.largestWeight && largestSum < Double(SRQ_WINOGRAD_LARGEST_SUM)
     }
 
     /// - Parameter codes: `[outputs, inputs, 3, 3]`.
@@ -15,24 +16,36 @@ enum WinogradWeights {
     static func ordered(codes: [Int16], outputs: Int, inputs: Int) -> [Int16] {
         let (block, step) = (Int(SRQ_OUTPUT_BLOCK), Int(SRQ_WIDE_STEP))
         let blocks = (outputs + block - 1) / block
-        let positions = Int(SRQ_WINOGRAD_POSITIONS)
-        var ordered = [Int16](repeating: 0, count: blocks * positions * inputs * block)
-        for output in 0..<outputs {
-            for input in 0..<inputs {
-                let first = (output * inputs + input) * 9
-                let transformed = transformed(codes[first..<first + 9].map(Int.init))
-                for (position, value) in transformed.enumerated() {
-                    let row = ((output / block * positions + position) * (inputs / step) + input / step) * block + output % block
-                    ordered[row * step + input % step] = Int16(truncatingIfNeeded: value)
+        let (positions, position) = (Int(SRQ_WINOGRAD_POSITIONS), inputs * block)
+        return [Int16](unsafeUninitializedCapacity: blocks * positions * position) { ordered, count in
+            count = blocks * positions * position
+            // Outputs that fill up the last block.
+            if outputs % block > 0 { ordered.update(repeating: 0) }
+            for output in 0..<outputs {
+                for input in 0..<inputs {
+                    let kernel = (output * inputs + input) * 9
+                    let columns = (
+                        transformed(codes[kernel], codes[kernel + 3], codes[kernel + 6]),
+                        transformed(codes[kernel + 1], codes[kernel + 4], codes[kernel + 7]),
+                        transformed(codes[kernel + 2], codes[kernel + 5], codes[kernel + 8])
+                    )
+                    var place =
+                        output / block * positions * position + (input / step * block + output % block) * step + input % step
+                    for row in 0..<6 {
+                        let values = transformed(columns.0[row], columns.1[row], columns.2[row])
+                        for column in 0..<6 {
+                            ordered[place] = values[column]
+                            place += position
+                        }
+                    }
                 }
             }
         }
-        return ordered
     }
 
-    /// G g Gᵀ of a 3×3 kernel.
-    private static func transformed(_ kernel: [Int]) -> [Int] {
-        let columns = transform.map { row in (0..<3).map { h in (0..<3).reduce(0) { $0 + row[$1] * kernel[$1 * 3 + h] } } }
-        return columns.flatMap { column in transform.map { row in (0..<3).reduce(0) { $0 + row[$1] * column[$1] } } }
+    /// G g of three numbers in a line (`integer_winograd.h`), with two lanes to spare. Numbers that `fits` let through do not overflow.
+    private static func transformed(_ a: Int16, _ b: Int16, _ c: Int16) -> SIMD8<Int16> {
+        let (outer, far) = (a &+ c, a &+ 4 &* c)
+        return SIMD8(a, outer &+ b, outer &- b, far &+ 2 &* b, far &- 2 &* b, c, 0, 0)
     }
 }

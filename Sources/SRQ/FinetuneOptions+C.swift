@@ -39,7 +39,8 @@ extension srq_finetune_options {
             progress: nil, user: nil, method: method.nameText,
             schedule: options.schedule == .cosine ? CText.constant("cosine") : CText.constant("decay"),
             attention: options.attention, reserved: 0, learning_rate_measures: options.learningRates[.measures] ?? 0,
-            learning_rate_image: options.imageLearningRate)
+            learning_rate_image: options.imageLearningRate, snapping: options.snapping ? 1 : 0,
+            integers: options.integers ? 1 : 0)
     }
 }
 
@@ -76,6 +77,8 @@ extension FinetuningOptions {
         reconstruction = try flag(options.reconstruction, "reconstruction")
         sensitivity = try flag(options.sensitivity, "sensitivity")
         relative = try flag(options.relative, "relative")
+        snapping = try flag(options.snapping, "snapping")
+        integers = try flag(options.integers, "integers")
         if options.method != nil { method = try choice(options.method, "method", default: FinetuningMethod.saft) }
         schedule = try choice(options.schedule, "schedule", default: schedule)
         attention = options.attention

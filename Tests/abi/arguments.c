@@ -381,6 +381,8 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_BAD_FINETUNING(decay, NAN);
     EXPECT_BAD_FINETUNING(temperature, 0);
     EXPECT_BAD_FINETUNING(temperature, NAN);
+    EXPECT_BAD_FINETUNING(snapping, 2);
+    EXPECT_BAD_FINETUNING(integers, -1);
     EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, "qat"));
     EXPECT(strstr(srq_last_error(), "qat") && strstr(srq_last_error(), "adabm"));
     srq_finetune_options_init(&options);

@@ -255,6 +255,7 @@ static void defaults_are_those_of_the_header(void)
     EXPECT(finetune.lambda == 5 && finetune.learning_rate_weights == 0.001f && finetune.learning_rate_range == 0.001f);
     EXPECT(finetune.learning_rate_breakpoint == 0.001f && finetune.decay == 0.9f && finetune.reconstruction == 1);
     EXPECT(finetune.sensitivity == 1 && finetune.temperature == 1 && finetune.relative == 0 && finetune.seed == 1);
+    EXPECT(finetune.snapping == 0 && finetune.integers == 0);
     EXPECT(!finetune.method && is_default(finetune.schedule, "decay") && finetune.attention == 0 && finetune.reserved == 0);
     EXPECT_OK(srq_finetune_options_init_method(&finetune, "ptq4sr"));
     EXPECT(is_default(finetune.method, "ptq4sr") && is_default(finetune.schedule, "cosine") && finetune.decay == 0.4f);

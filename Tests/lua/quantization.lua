@@ -90,6 +90,21 @@ check.test("finetuning takes everything a script may set and gives the quantizat
     check.equal(ranges(q) ~= before, true)
 end)
 
+check.test("finetuning can go on integers, which moves the same parameters to about the same place", function()
+    local function tuned(how)
+        how.method, how.epochs, how.relative, how.lr = "saft", 2, true, 1e-2
+        return network:calibrate(images):finetune(images, how)
+    end
+    local float, integers = tuned { snapping = true }, tuned { integers = true }
+    check.equal(ranges(float) ~= ranges(network:calibrate(images)), true)
+    for index, layer in ipairs(integers:layers()) do
+        check.near(layer.weight_bound, float:layers()[index].weight_bound, 0.01 * layer.weight_bound)
+    end
+    check.raises(function()
+        network:calibrate(images, { quantizer = "adabm" }):finetune(images, { method = "adabm", integers = true })
+    end, "snapping")
+end)
+
 check.test("AdaBM's bits depend on layers, and its finetuning moves them by defaults of its own", function()
     local q = network:calibrate(images, { quantizer = "adabm" })
     local measures = 0

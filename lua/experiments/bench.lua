@@ -61,10 +61,10 @@ end
 
 -- The time between two reports is a step. Steps of the first epoch also ask the teacher, once per image, and are left out: they
 -- are a tenth of all steps at the default ten epochs.
-local function step_seconds(group)
+local function step_seconds(group, integers)
     local least, last = math.huge, nil
     calibrate(few):finetune(few, {
-        epochs = 2, batch = 2, cycle = { group }, threads = threads,
+        epochs = 2, batch = 2, cycle = { group }, threads = threads, integers = integers,
         progress = function(p)
             if last and p.epoch == 2 then least = math.min(least, p.seconds - last) end
             last = p.seconds
@@ -81,6 +81,7 @@ for _ = 1, options.rounds do
     add("calibrate 16 patches of 96x96", "calibrate", seconds_of(2, function() calibrate(patches):close() end))
     for _, group in ipairs { "weights", "range", "breakpoint" } do
         add(("finetuning step, 2 patches of 96x96, %s"):format(group), "step", step_seconds(group))
+        add(("the same in whole numbers, %s"):format(group), "step", step_seconds(group, true))
     end
     for name, snapping in pairs { ["in integers"] = true, simulated = false } do
         local quantized <close> = calibrate(few):quantize({ snapping = snapping }):session { threads = threads }

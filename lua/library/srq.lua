@@ -96,6 +96,8 @@
 ---@field terms? srq.LossTerms which losses take part
 ---@field temperature? number of the softmax over layer sensitivities; default 1
 ---@field relative? boolean learn factors of the parameters instead of the parameters; default false
+---@field snapping? boolean train with activation levels on the integer grids that `quantize` puts them on; default false
+---@field integers? boolean `snapping` in whole numbers, gradients rounded to nine bits: two to three times as fast; default false
 ---@field seed? integer of the order of images; default 1
 ---@field state? string file where the state is saved every epoch and resumed from
 ---@field threads? integer default one per processor; never changes the result
