@@ -2,7 +2,8 @@
 # Installs the Debian packages that are missing and checks that Swift is there.
 set -e
 
-PACKAGES="make g++ cmake pkg-config libdnnl-dev libpng-dev zlib1g-dev liblua5.4-dev lua5.4 python3 python3-numpy binutils"
+PACKAGES="make g++ cmake pkg-config libdnnl-dev libpng-dev zlib1g-dev liblua5.4-dev lua5.4 python3 python3-numpy binutils \
+libsimde-dev"
 
 missing=""
 if command -v dpkg-query > /dev/null; then

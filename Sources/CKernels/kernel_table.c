@@ -5,9 +5,11 @@ bool srq_has_instruction_set(srq_instruction_set set) {
     case SRQ_SCALAR: return true;
 #if defined(__x86_64__)
     case SRQ_AVX2: return __builtin_cpu_supports("avx2");
+    case SRQ_AVX_VNNI: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("avxvnni");
     case SRQ_AVX512:
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
             && __builtin_cpu_supports("avx512vl");
+    case SRQ_AVX512_VNNI: return srq_has_instruction_set(SRQ_AVX512) && __builtin_cpu_supports("avx512vnni");
 #elif defined(__aarch64__)
     case SRQ_NEON: return true;
 #endif
@@ -20,7 +22,9 @@ const srq_kernel_table *srq_kernels_of(srq_instruction_set set) {
     switch (set) {
 #if defined(__x86_64__)
     case SRQ_AVX2: return &srq_avx2_kernels;
+    case SRQ_AVX_VNNI: return &srq_avx_vnni_kernels;
     case SRQ_AVX512: return &srq_avx512_kernels;
+    case SRQ_AVX512_VNNI: return &srq_avx512_vnni_kernels;
 #elif defined(__aarch64__)
     case SRQ_NEON: return &srq_neon_kernels;
 #endif
@@ -29,8 +33,8 @@ const srq_kernel_table *srq_kernels_of(srq_instruction_set set) {
 }
 
 const srq_kernel_table *srq_kernels(void) {
-    const srq_instruction_set widest_first[] = {SRQ_AVX512, SRQ_AVX2, SRQ_NEON};
-    for (int i = 0; i < 3; i++)
+    const srq_instruction_set widest_first[] = {SRQ_AVX512_VNNI, SRQ_AVX512, SRQ_AVX_VNNI, SRQ_AVX2, SRQ_NEON};
+    for (size_t i = 0; i < sizeof widest_first / sizeof *widest_first; i++)
         if (srq_has_instruction_set(widest_first[i])) return srq_kernels_of(widest_first[i]);
     return &srq_scalar_kernels;
 }

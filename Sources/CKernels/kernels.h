@@ -3,21 +3,24 @@
 #include "lanes.h"
 
 #include "affine_kernels.h"
-#ifdef INTEGER_CONVOLUTION
-#include INTEGER_CONVOLUTION
-#else
-#include "integer_convolution_plain.h"
-#endif
-#ifdef INTEGER_WINOGRAD
-#include INTEGER_WINOGRAD
+#ifdef MULTIPLY_ADD
+#include "integer_convolution_vector.h"
+#include "integer_winograd_vector.h"
 #define WINOGRAD_CONVOLUTION winograd_convolution
 #else
+#include "integer_convolution_plain.h"
 #define WINOGRAD_CONVOLUTION NULL
 #endif
 #include "keep_above_kernels.h"
 #include "piecewise_kernels.h"
 #include "scale_shift_kernels.h"
 #include "statistics_kernels.h"
+
+#ifdef CHAINED
+#define NARROW_IS_UNCHAINED false
+#else
+#define NARROW_IS_UNCHAINED true
+#endif
 
 #define KERNEL_TABLE(the_set)                                                                                      \
     {                                                                                                              \
@@ -26,5 +29,5 @@
         .piecewise_backward = piecewise_backward, .piecewise_encode = piecewise_encode,                             \
         .statistics = statistics, .scale_shift = scale_shift,                                                      \
         .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
-        .winograd_convolution = WINOGRAD_CONVOLUTION                                                               \
+        .winograd_convolution = WINOGRAD_CONVOLUTION, .narrow_is_unchained = NARROW_IS_UNCHAINED                   \
     }

@@ -9,8 +9,7 @@
 // Without "fma": there is no instruction that could round differently.
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 #define LANES 8
-#define INTEGER_CONVOLUTION "integer_convolution_avx2.h"
-#define INTEGER_WINOGRAD "integer_winograd_avx2.h"
+#define MULTIPLY_ADD "multiply_add_avx.h"
 #include "kernels.h"
 #pragma clang attribute pop
 

@@ -8,9 +8,7 @@
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)
 #define LANES 16
-// Not yet of its own width: AVX2's, which every such machine has.
-#define INTEGER_CONVOLUTION "integer_convolution_avx2.h"
-#define INTEGER_WINOGRAD "integer_winograd_avx2.h"
+#define MULTIPLY_ADD "multiply_add_avx.h"
 #include "kernels.h"
 #pragma clang attribute pop
 

@@ -8,6 +8,8 @@ extern const srq_kernel_table srq_scalar_kernels;
 #if defined(__x86_64__)
 extern const srq_kernel_table srq_avx2_kernels;
 extern const srq_kernel_table srq_avx512_kernels;
+extern const srq_kernel_table srq_avx_vnni_kernels;
+extern const srq_kernel_table srq_avx512_vnni_kernels;
 #elif defined(__aarch64__)
 extern const srq_kernel_table srq_neon_kernels;
 #endif

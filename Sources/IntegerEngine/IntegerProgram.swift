@@ -1,3 +1,4 @@
+import CKernels
 import FloatEngine
 import Networks
 import Quantizers
@@ -73,11 +74,16 @@ public final class IntegerProgram: Sendable {
 
     /// - Parameter layers: by node index, for every convolution of the network.
     /// - Throws: `.inFloat` for a convolution that is not there, `.overflow`, `.unsupported`.
-    public init(network: Network, layers integers: [Int: IntegerLayer]) throws(IntegerEngineError) {
+    public convenience init(network: Network, layers integers: [Int: IntegerLayer]) throws(IntegerEngineError) {
+        try self.init(network: network, layers: integers, kernels: srq_kernels().pointee)
+    }
+
+    /// On kernels that need not be the machine's widest: what they compute is the same.
+    package init(network: Network, layers integers: [Int: IntegerLayer], kernels: srq_kernel_table) throws(IntegerEngineError) {
         guard case .input(let channels)? = network.nodes.first?.operation else {
             throw .unsupported(node: "a network without input")
         }
-        var lowering = try Lowering(network, integers)
+        var lowering = try Lowering(network, integers, kernels)
         try lowering.run()
         (steps, layers, inputChannels, scale) = (lowering.steps, lowering.layers, channels, network.scale)
         outputChannels = lowering.steps.last.map { $0.channels / ($0.shuffle * $0.shuffle) } ?? 0
@@ -85,12 +91,13 @@ public final class IntegerProgram: Sendable {
         (layerRings, valueRings) = (rings.layers, rings.values)
     }
 
-    /// Names of the layers and how each is computed: "narrow 24" (bytes, so many steps summed in 16 bits), "wide" (16 bits) or
-    /// "winograd" (16 bits, a quarter of the multiplications).
+    /// Names of the layers and how each is computed: "narrow" (bytes), "narrow 24" (bytes, so many steps summed in 16 bits), "wide"
+    /// (16 bits) or "winograd" (16 bits, a quarter of the multiplications).
     public var formats: [(name: String, format: String)] {
         layers.map { layer in
             switch layer.format {
-            case .narrow(let chain): (layer.name, "narrow \(chain)")
+            case .narrow(nil): (layer.name, "narrow")
+            case .narrow(let chain?): (layer.name, "narrow \(chain)")
             case .wide: (layer.name, "wide")
             case .winograd: (layer.name, "winograd")
             }

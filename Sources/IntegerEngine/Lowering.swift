@@ -1,3 +1,4 @@
+import CKernels
 import FloatEngine
 import Networks
 import Quantizers
@@ -15,7 +16,7 @@ struct Lowering {
     private var layerOf: [Int: Int] = [:]
     private var absorbed = Set<Int>()
 
-    init(_ network: Network, _ integers: [Int: IntegerLayer]) throws(IntegerEngineError) {
+    init(_ network: Network, _ integers: [Int: IntegerLayer], _ kernels: srq_kernel_table) throws(IntegerEngineError) {
         (self.network, self.integers) = (network, integers)
         readers = [[Int]](repeating: [], count: network.nodes.count)
         for (index, node) in network.nodes.enumerated() { for input in node.inputs { readers[input].append(index) } }
@@ -23,7 +24,9 @@ struct Lowering {
             guard case .convolution(let convolution) = network.nodes[node].operation else { continue }
             guard let layer = integers[node] else { throw .inFloat(layer: network.nodes[node].name) }
             layerOf[node] = layers.count
-            layers.append(try PackedLayer(name: network.nodes[node].name, layer, convolution, shuffle: shuffle(after: node)))
+            layers.append(
+                try PackedLayer(
+                    name: network.nodes[node].name, layer, convolution, shuffle: shuffle(after: node), kernels: kernels))
         }
     }
 

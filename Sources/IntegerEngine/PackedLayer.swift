@@ -9,8 +9,9 @@ final class PackedLayer: @unchecked Sendable {
     // Invariant behind @unchecked: `memory` is written in init alone.
 
     enum Format: Equatable {
-        /// Inputs as unsigned bytes, raised to start at 0, and weights as bytes. So many steps in a row may be summed in 16 bits.
-        case narrow(chain: Int)
+        /// Inputs as unsigned bytes, raised to start at 0, and weights as bytes. So many steps in a row are summed in 16 bits; nil where
+        /// the kernel sums in 32 bits at once.
+        case narrow(chain: Int?)
         /// Inputs and weights of 16 bits, summed in 32.
         case wide
         /// The same for 3×3 windows, four rows at a time, with a quarter of the multiplications.
@@ -25,13 +26,18 @@ final class PackedLayer: @unchecked Sendable {
     let channels: Int
     /// Added to an input's integer before it is stored.
     let raise: Int
+    private let kernels: srq_kernel_table
     private let memory: AlignedBuffer
     private let weights: UnsafeRawPointer
     private let offsets: UnsafePointer<Int32>
     private let scales, shifts: UnsafePointer<Float>
 
-    /// - Parameter shuffle: of a layer that feeds a pixel shuffle; its outputs are stored in shuffle order.
-    init(name: String, _ layer: IntegerLayer, _ convolution: Convolution, shuffle: Int?) throws(IntegerEngineError) {
+    /// - Parameters:
+    ///   - shuffle: of a layer that feeds a pixel shuffle; its outputs are stored in shuffle order.
+    ///   - kernels: what the layer will run on, which may decide how.
+    init(
+        name: String, _ layer: IntegerLayer, _ convolution: Convolution, shuffle: Int?, kernels: srq_kernel_table
+    ) throws(IntegerEngineError) {
         guard let grid = layer.activation.integerGrid, layer.codes.count == convolution.weight.values.count,
             layer.scales.count == convolution.outputs
         else { throw .inFloat(layer: name) }
@@ -58,21 +64,21 @@ final class PackedLayer: @unchecked Sendable {
         let isNarrow = high - low <= IntegerGrid.byteSpan && codes.allSatisfy { Int8(exactly: $0) != nil }
         let largestWeight = codes.reduce(0) { max($0, abs(Int($1))) }
         let bytes: [UInt8]
-        if srq_kernels().pointee.winograd_convolution != nil,
+        if kernels.winograd_convolution != nil,
             WinogradWeights.fits(
                 inputs: inputs, kernel: kernel, largestInput: max(-low, high), largestWeight: largestWeight, largestSum: largestSum)
         {
             (format, raise, channels) = (.winograd, 0, inputs)
             bytes = WinogradWeights.ordered(codes: codes, outputs: outputs, inputs: inputs).withUnsafeBytes { [UInt8]($0) }
-        } else if isNarrow, let chain = order.longestChain(largestInput: high - low), chain >= Self.shortestChain {
-            (format, raise, channels) = (.narrow(chain: chain), -low, order.channels)
+        } else if isNarrow, let narrow = Self.narrow(order, largestInput: high - low, kernels) {
+            (format, raise, channels) = (narrow, -low, order.channels)
             bytes = order.ordered.map { UInt8(bitPattern: Int8(truncatingIfNeeded: $0)) }
         } else {
             let wide = WeightOrder(codes: codes, outputs: outputs, inputs: inputs, kernel: kernel, step: Int(SRQ_WIDE_STEP))
             (format, raise, channels) = (.wide, 0, wide.channels)
             bytes = wide.ordered.withUnsafeBytes { [UInt8]($0) }
         }
-        (self.name, quantizer, self.kernel, self.outputs) = (name, layer.activation, kernel, outputs)
+        (self.name, quantizer, self.kernel, self.outputs, self.kernels) = (name, layer.activation, kernel, outputs, kernels)
 
         let padded = order.blocks * Int(SRQ_OUTPUT_BLOCK)
         // Whole blocks of weights are whole floats, so what follows them is aligned.
@@ -99,6 +105,13 @@ final class PackedLayer: @unchecked Sendable {
     /// Below this, starting the 16-bit sums again costs more than multiplying in 16 bits from the beginning.
     private static let shortestChain = 3
 
+    /// How bytes are summed; nil where 16-bit numbers are faster.
+    private static func narrow(_ order: WeightOrder, largestInput: Int, _ kernels: srq_kernel_table) -> Format? {
+        if kernels.narrow_is_unchained { return .narrow(chain: nil) }
+        guard let chain = order.longestChain(largestInput: largestInput), chain >= shortestChain else { return nil }
+        return .narrow(chain: chain)
+    }
+
     /// How many rows are computed at a time.
     var rowsTogether: Int { format == .winograd ? Int(SRQ_WINOGRAD_SIDE) : 1 }
 
@@ -111,11 +124,10 @@ final class PackedLayer: @unchecked Sendable {
         scratch: WinogradScratch?
     ) {
         var chain = 0
-        if case .narrow(let steps) = format { chain = steps }
+        if case .narrow(let steps?) = format { chain = steps }
         var layer = srq_integer_layer(
             kernel: kernel, channels: channels, outputs: outputs, weights: weights, offsets: offsets, scales: scales,
             shifts: shifts, chain: chain, relu: relu ? 1 : 0)
-        let kernels = srq_kernels().pointee
         let rows = UnsafeRawPointer(rows)
         let ofShorts = rows.assumingMemoryBound(to: UnsafePointer<Int16>.self)
         switch format {

@@ -1,3 +1,4 @@
+import CKernels
 import Calibration
 import IntegerEngine
 import Networks
@@ -94,6 +95,21 @@ import Testing
                 #expect(try Self.run(program, input, threads: threads).map(\.bitPattern) == expected, "\(threads) threads")
             }
         }
+    }
+
+    /// Formats differ from one instruction set to another; results do not.
+    @Test(arguments: ConvolutionKernelTests.sets + [SRQ_SCALAR], [4, 8])
+    func everyInstructionSetGivesTheSame(set: srq_instruction_set, bits: Int) throws {
+        let network = try Network.recognise(tensors: Self.networks[1].tensors, file: "EDSR")
+        let layers = try Self.layers(network, "minmax", bits: bits)
+        let kernels = try #require(srq_kernels_of(set)).pointee
+        let program = try IntegerProgram(network: network, layers: layers, kernels: kernels)
+        let formats = Set(program.formats.map(\.format))
+        #expect(formats.contains("winograd") == (set != SRQ_SCALAR))
+        #expect(formats.contains("narrow") == kernels.narrow_is_unchained)
+        let input = Self.image(13, 9, seed: 3)
+        let expected = WholeMaps.run(network, layers: layers, input).map(\.bitPattern)
+        #expect(try Self.run(program, input, threads: 2).map(\.bitPattern) == expected)
     }
 
     @Test func memoryGrowsWithTheWidthAlone() throws {

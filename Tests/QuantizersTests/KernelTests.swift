@@ -4,7 +4,8 @@ import Testing
 
 /// Every instruction set must give the bytes of the scalar kernels.
 @Suite struct KernelTests {
-    static let vectorSets: [srq_instruction_set] = [SRQ_NEON, SRQ_AVX2, SRQ_AVX512].filter { srq_has_instruction_set($0) }
+    static let vectorSets: [srq_instruction_set] = [SRQ_NEON, SRQ_AVX2, SRQ_AVX_VNNI, SRQ_AVX512, SRQ_AVX512_VNNI]
+        .filter { srq_has_instruction_set($0) }
     static let counts = Array(0...70) + [1000, 4099, 16384]
 
     private let scalar = srq_kernels_of(SRQ_SCALAR)!.pointee
@@ -206,7 +207,9 @@ extension srq_instruction_set: @retroactive CustomTestStringConvertible {
         switch self {
         case SRQ_NEON: "NEON"
         case SRQ_AVX2: "AVX2"
+        case SRQ_AVX_VNNI: "AVX-VNNI"
         case SRQ_AVX512: "AVX-512"
+        case SRQ_AVX512_VNNI: "AVX-512 VNNI"
         default: "scalar"
         }
     }

@@ -6,10 +6,12 @@
 #include <stdint.h>
 
 typedef enum : int32_t {
-    SRQ_SCALAR = 0,  ///< one float at a time, everywhere
-    SRQ_NEON = 1,    ///< 4 floats, every 64-bit ARM
-    SRQ_AVX2 = 2,    ///< 8 floats
-    SRQ_AVX512 = 3,  ///< 16 floats: F, BW, DQ and VL
+    SRQ_SCALAR = 0,       ///< one float at a time, everywhere
+    SRQ_NEON = 1,         ///< 4 floats, every 64-bit ARM
+    SRQ_AVX2 = 2,         ///< 8 floats
+    SRQ_AVX512 = 3,       ///< 16 floats: F, BW, DQ and VL
+    SRQ_AVX_VNNI = 4,     ///< AVX2, and products of whole numbers that are multiplied and added by one instruction
+    SRQ_AVX512_VNNI = 5,  ///< the same with AVX-512
 } srq_instruction_set;
 
 /// Whether the library holds kernels for `set` and the machine can run them.

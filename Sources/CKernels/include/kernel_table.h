@@ -2,6 +2,7 @@
 #ifndef SRQ_KERNEL_TABLE_H
 #define SRQ_KERNEL_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,6 +70,9 @@ typedef struct {
     void (*_Nullable winograd_convolution)(
         const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t tiles,
         int16_t *_Nonnull transformed, int32_t *_Nonnull products, float *_Nonnull y);
+
+    /// narrow_convolution sums in 32 bits alone and does not read `chain`.
+    bool narrow_is_unchained;
 } srq_kernel_table;
 
 /// The widest kernels this machine can run. The table is constant and lives as long as the program.
