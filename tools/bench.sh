@@ -37,10 +37,14 @@ engines() {
         echo "Other engines are not measured: set PEERS_PYTHON to a Python with torch, pillow and any of openvino with nncf," \
             "onnxruntime, ncnn, and onnx, beside a checkout of ../shared"
     fi
+    peaks=""
+    mkdir -p "$BUILD/bench"
+    # Every Swift toolchain comes with a clang.
+    if clang -O2 -march=native tools/peak.c -o "$BUILD/bench/peak"; then peaks="$("$BUILD/bench/peak")"; fi
     # BENCH_ARGUMENTS is a list of words.
     # shellcheck disable=SC2086
     "$BUILD/bin/srq-lua" experiments/bench_engines.lua --model "$model" --calibration "$calibration" --out "$BUILD/bench" \
-        --peer "$peer" $BENCH_ARGUMENTS
+        --peaks "$peaks" --peer "$peer" $BENCH_ARGUMENTS
 }
 
 for part in ${*:-steps engines}; do
