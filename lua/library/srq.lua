@@ -271,6 +271,17 @@ function Quantization:finetune(images, options) end
 ---@return srq.Model
 function Quantization:quantize(options) end
 
+---@class srq.SnappingCost
+---@field free number dB, mean PSNR with levels where the method has put them
+---@field snapped number dB, with levels on integer grids
+---@field cost number dB, free minus snapped; below 0 where grids happen to be better
+
+---What moving levels to integer grids costs on a folder of images.
+---@param folder string
+---@param options? srq.EvaluationOptions
+---@return srq.SnappingCost
+function Quantization:snapping_cost(folder, options) end
+
 function Quantization:close() end
 
 ---@alias srq.PixelFormat "gray"|"gray_alpha"|"rgb"|"rgba"|"bgr"|"bgra"

@@ -53,6 +53,16 @@ function quantization:levels(pattern, images, choose, options)
     return self
 end
 
+-- What moving levels to integer grids costs on a folder of images, in dB. `options` are those of evaluate.
+function quantization:snapping_cost(folder, options)
+    local function psnr(snapping)
+        local frozen <close> = self:quantize { snapping = snapping }
+        return frozen:evaluate(folder, options).psnr
+    end
+    local free, snapped = psnr(false), psnr(true)
+    return { free = free, snapped = snapped, cost = free - snapped }
+end
+
 -- How much each layer suffers from quantization; what it gives can be printed and saved. See sensitivity.lua for the options.
 function srq.sensitivity(network, images, options)
     return require("srq.sensitivity").measure(network, images, options)
