@@ -20,6 +20,38 @@ final class BandedConvolution {
 
         /// What is fused to the convolution follows band by band, not inside oneDNN.
         var fusesLater: Bool { scaled || observed || rowsTogether > 0 }
+
+        /// oneDNN itself adds to what is in the output.
+        var addsInPlace: Bool { accumulate && !fusesLater }
+
+        /// How oneDNN computes few outputs.
+        var taps: TapSums? {
+            rowsTogether == 0 && outputs < 8 && !addsInPlace && shuffle == 1 ? TapSums(outputs: outputs, kernel: kernel) : nil
+        }
+
+        /// Columns of zeros that are put beside the input instead of being left to oneDNN, whose AVX2 kernels take at most three
+        /// columns of padding and leave wider ones (9×9) to code that is twenty times slower.
+        var writtenPadding: Int { taps == nil && kernel / 2 > 3 ? kernel / 2 : 0 }
+
+        var bands: [Band] {
+            Band.cut(
+                height: height, width: width, channels: max(inputs, taps?.channels ?? outputs / 2), kernel: kernel,
+                multiple: max(rowsTogether, 1))
+        }
+
+        /// Whether a band's result is finished in scratch memory before it goes to the output.
+        var resultIsTemporary: Bool { shuffle > 1 || scaled || observed || rowsTogether > 0 && (accumulate || relu) }
+
+        /// Floats of scratch memory that a band takes besides oneDNN's own.
+        func demand(keepsResult: Bool) -> (input: Int, products: Int, result: Int) {
+            let bands = bands
+            let rows = bands.map(\.input.count).max() ?? 0
+            let outputRows = bands.map(\.output.count).max() ?? 0
+            return (
+                input: rows * (width + 2 * writtenPadding) * inputs, products: rows * width * (taps?.channels ?? 0),
+                result: keepsResult || resultIsTemporary ? outputRows * width * outputs : 0
+            )
+        }
     }
 
     /// Sees the rows of one band: of the input, and of the result before anything that is fused to it.
@@ -28,32 +60,20 @@ final class BandedConvolution {
     let description: Description
     let bands: [Band]
     private let primitives: [ConvolutionPrimitive]
-    /// How few outputs are computed.
     private let taps: TapSums?
-    /// Columns of zeros that are put beside the input instead of being left to oneDNN, whose AVX2 kernels take at most three
-    /// columns of padding and leave wider ones (9×9) to code that is twenty times slower.
     private let writtenPadding: Int
 
     init(_ description: Description, library: ConvolutionLibrary, node: String) throws(FloatEngineError) {
         self.description = description
-        let addsInPlace = description.accumulate && !description.fusesLater
         let (outputs, kernel) = (description.outputs, description.kernel)
-        let isLibrarys = description.rowsTogether == 0
-        taps =
-            isLibrarys && outputs < 8 && !addsInPlace && description.shuffle == 1 ? TapSums(outputs: outputs, kernel: kernel) : nil
-        let reach = kernel / 2
-        writtenPadding = taps == nil && reach > 3 ? reach : 0
-        bands = Band.cut(
-            height: description.height, width: description.width,
-            channels: max(description.inputs, taps?.channels ?? description.outputs / 2), kernel: kernel,
-            multiple: max(description.rowsTogether, 1))
+        (taps, writtenPadding, bands) = (description.taps, description.writtenPadding, description.bands)
         var primitives: [ConvolutionPrimitive] = []
-        for band in bands where isLibrarys {
+        for band in bands where description.rowsTogether == 0 {
             var key = ConvolutionLibrary.Key(
                 inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: outputs,
                 kernel: kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
-                paddingSide: reach - writtenPadding, hasBias: description.hasBias && !description.scaled, accumulate: addsInPlace,
-                relu: description.relu && !description.fusesLater)
+                paddingSide: kernel / 2 - writtenPadding, hasBias: description.hasBias && !description.scaled,
+                accumulate: description.addsInPlace, relu: description.relu && !description.fusesLater)
             if let taps {
                 key = ConvolutionLibrary.Key(
                     inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: taps.channels,
@@ -64,27 +84,21 @@ final class BandedConvolution {
         self.primitives = primitives
     }
 
-    /// Whether a band's result is finished in scratch memory before it goes to the output.
-    private var resultIsTemporary: Bool {
-        description.shuffle > 1 || description.scaled || description.observed
-            || description.rowsTogether > 0 && (description.accumulate || description.relu)
-    }
-
-    /// - Parameter substitute: what computes the convolution instead of oneDNN.
+    /// - Parameters:
+    ///   - substitute: what computes the convolution instead of oneDNN.
+    ///   - keepsResult: whether results stay in scratch memory in any case.
     func reserve(
-        _ scratch: inout WorkerScratch, quantizes: Bool, substitute: (any RowsConvolution)?, node: String
+        _ scratch: inout WorkerScratch, substitute: (any RowsConvolution)? = nil, keepsResult: Bool = false, node: String
     ) throws(FloatEngineError) {
-        let rows = bands.map(\.input.count).max() ?? 0
         let outputRows = bands.map(\.output.count).max() ?? 0
         if let substitute {
             return try scratch.reserve(
                 input: substitute.scratchCount(rows: outputRows, width: description.width), products: 0,
                 result: outputRows * description.width * description.outputs, library: 0, node: node)
         }
+        let demand = description.demand(keepsResult: keepsResult)
         try scratch.reserve(
-            input: rows * (description.width + 2 * writtenPadding) * description.inputs,
-            products: rows * description.width * (taps?.channels ?? 0),
-            result: resultIsTemporary ? outputRows * description.width * description.outputs : 0,
+            input: demand.input, products: demand.products, result: demand.result,
             library: primitives.map(\.scratchCount).max() ?? 0, node: node)
     }
 
@@ -104,7 +118,7 @@ final class BandedConvolution {
         let rows = bands[index].output
         let outputRow = description.width * description.outputs
         let target = output + rows.lowerBound * outputRow
-        guard resultIsTemporary else {
+        guard description.resultIsTemporary else {
             return compute(band: index, input: input, quantizer: quantizer, weights: weights, into: target, scratch: scratch)
         }
         guard let result = scratch.result?.pointer else { return "no scratch memory" }
@@ -160,21 +174,37 @@ final class BandedConvolution {
     private func source(
         band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, scratch: WorkerScratch
     ) -> UnsafePointer<Float> {
-        let rows = bands[index].input
         let inputRow = description.width * description.inputs
-        let source = input + rows.lowerBound * inputRow
-        guard let target = scratch.input?.pointer else { return source }
-        if writtenPadding > 0 {
-            writePadded(source, rows: rows.count, quantizer: quantizer, into: target)
-        } else if let quantizer {
-            quantizer.apply(source, into: target, count: rows.count * inputRow)
-        } else {
-            target.update(from: source, count: rows.count * inputRow)
-        }
-        return UnsafePointer(target)
+        let copy = source(band: index, row: { input + $0 * inputRow }, quantizer: quantizer, scratch: scratch)
+        return copy ?? input + bands[index].input.lowerBound * inputRow
     }
 
-    private func compute(
+    /// The same of rows that lie anywhere.
+    ///
+    /// A quantizer sees the input alone: what lies beside it is zero, quantized or not, as oneDNN's own padding is.
+    /// - Returns: nil without scratch memory.
+    func source(
+        band index: Int, row: (Int) -> UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, scratch: WorkerScratch
+    ) -> UnsafePointer<Float>? {
+        guard var target = scratch.input?.pointer else { return nil }
+        let start = UnsafePointer(target)
+        let count = description.width * description.inputs
+        let side = writtenPadding * description.inputs
+        for y in bands[index].input {
+            target.update(repeating: 0, count: side)
+            if let quantizer {
+                quantizer.apply(row(y), into: target + side, count: count)
+            } else {
+                (target + side).update(from: row(y), count: count)
+            }
+            (target + side + count).update(repeating: 0, count: side)
+            target += count + 2 * side
+        }
+        return start
+    }
+
+    /// oneDNN's part of it, of a `source` that was prepared.
+    func compute(
         band index: Int, source: UnsafePointer<Float>, weights: AlignedBuffer, bias: AlignedBuffer?,
         into output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
     ) -> String? {
@@ -196,23 +226,5 @@ final class BandedConvolution {
         guard let libraryScratch = scratch.library?.pointer else { return "no scratch memory" }
         return primitives[index].forward(
             source, weights: weights.pointer, bias: bias.map { UnsafePointer($0.pointer) }, into: result, scratch: libraryScratch)
-    }
-
-    /// A quantizer sees the input alone: what lies beside it is zero, quantized or not, as oneDNN's own padding is.
-    private func writePadded(
-        _ source: UnsafePointer<Float>, rows: Int, quantizer: (any ElementwiseFunction)?, into target: UnsafeMutablePointer<Float>
-    ) {
-        let row = description.width * description.inputs
-        let side = writtenPadding * description.inputs
-        for y in 0..<rows {
-            let start = target + y * (row + 2 * side)
-            start.update(repeating: 0, count: side)
-            if let quantizer {
-                quantizer.apply(source + y * row, into: start + side, count: row)
-            } else {
-                (start + side).update(from: source + y * row, count: row)
-            }
-            (start + side + row).update(repeating: 0, count: side)
-        }
     }
 }

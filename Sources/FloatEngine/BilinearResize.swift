@@ -2,7 +2,7 @@ import Tensors
 
 /// Bilinear enlargement by a whole factor with half-pixel centres and replicated borders, as PyTorch's `interpolate`
 /// with `align_corners = False`.
-enum BilinearResize {
+package enum BilinearResize {
     /// Where output coordinate `position` reads: two neighbours and the weight of the second.
     private static func taps(_ position: Int, factor: Int, size: Int) -> (first: Int, second: Int, weight: Float) {
         let source = max(0, (Float(position) + 0.5) / Float(factor) - 0.5)
@@ -10,23 +10,43 @@ enum BilinearResize {
         return (first, min(first + 1, size - 1), source - Float(first))
     }
 
+    /// The two input rows that output row `row` reads.
+    package static func rows(_ row: Int, factor: Int, height: Int) -> (first: Int, second: Int) {
+        let v = taps(row, factor: factor, size: height)
+        return (v.first, v.second)
+    }
+
+    /// Writes columns `columns` of output row `row`, from where `y` points on.
+    /// - Parameters: the two input rows, `[width][channels]`.
+    package static func forward(
+        _ first: UnsafePointer<Float>, _ second: UnsafePointer<Float>, row: Int, columns: Range<Int>, height: Int, width: Int,
+        channels: Int, factor: Int, into y: UnsafeMutablePointer<Float>
+    ) {
+        let weight = taps(row, factor: factor, size: height).weight
+        var y = y
+        for column in columns {
+            let h = taps(column, factor: factor, size: width)
+            let (left, right) = (h.first * channels, h.second * channels)
+            for c in 0..<channels {
+                let top = mix(first[left + c], first[right + c], h.weight)
+                let bottom = mix(second[left + c], second[right + c], h.weight)
+                y[c] = mix(top, bottom, weight)
+            }
+            y += channels
+        }
+    }
+
     /// Writes output rows `rows` of one sample.
     static func forward(
         _ x: UnsafePointer<Float>, height: Int, width: Int, channels: Int, factor: Int, rows: Range<Int>,
         into y: UnsafeMutablePointer<Float>
     ) {
+        let count = width * channels
         for row in rows {
-            let v = taps(row, factor: factor, size: height)
-            for column in 0..<width * factor {
-                let h = taps(column, factor: factor, size: width)
-                for c in 0..<channels {
-                    let top = mix(
-                        x[(v.first * width + h.first) * channels + c], x[(v.first * width + h.second) * channels + c], h.weight)
-                    let bottom = mix(
-                        x[(v.second * width + h.first) * channels + c], x[(v.second * width + h.second) * channels + c], h.weight)
-                    y[(row * width * factor + column) * channels + c] = mix(top, bottom, v.weight)
-                }
-            }
+            let read = Self.rows(row, factor: factor, height: height)
+            forward(
+                x + read.first * count, x + read.second * count, row: row, columns: 0..<width * factor, height: height,
+                width: width, channels: channels, factor: factor, into: y + row * count * factor)
         }
     }
 

@@ -41,7 +41,7 @@ public final class Executor {
         }
         runner = try GraphRunner(network: network, pool: pool)
         self.overrides = overrides
-        plan = GraphPlan(network, separate: [], overwrites: true)
+        plan = GraphPlan(network)
     }
 
     /// - Parameters:

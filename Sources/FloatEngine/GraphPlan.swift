@@ -26,7 +26,7 @@ struct GraphPlan {
     /// - Parameters:
     ///   - separate: convolutions whose own result must come out, because somebody looks at it.
     ///   - overwrites: whether a convolution may add its result to another map in place.
-    init(_ network: Network, separate: Set<Int>, overwrites: Bool) {
+    init(_ network: Network, separate: Set<Int> = [], overwrites: Bool = true) {
         let nodes = network.nodes
         var readers = [[Int]](repeating: [], count: nodes.count)
         for (index, node) in nodes.enumerated() { for input in node.inputs { readers[input].append(index) } }

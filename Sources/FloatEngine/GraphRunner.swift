@@ -72,11 +72,10 @@ final class GraphRunner {
     }
 
     func reserveScratch(
-        for convolution: BandedConvolution, quantizes: Bool, substitute: (any RowsConvolution)?, node: Int
+        for convolution: BandedConvolution, substitute: (any RowsConvolution)?, node: Int
     ) throws(FloatEngineError) {
         for worker in scratches.indices {
-            try convolution.reserve(
-                &scratches[worker], quantizes: quantizes, substitute: substitute, node: network.nodes[node].name)
+            try convolution.reserve(&scratches[worker], substitute: substitute, node: network.nodes[node].name)
         }
     }
 
@@ -99,8 +98,7 @@ final class GraphRunner {
                 observed: observe != nil, rowsTogether: substitute?.rowsTogether ?? 0),
             node: step.node)
         let quantizers = override?.inputs(samples: input.shape.samples, choices: variants) ?? []
-        try reserveScratch(
-            for: banded, quantizes: quantizers.contains { $0 != nil }, substitute: substitute, node: step.node)
+        try reserveScratch(for: banded, substitute: substitute, node: step.node)
         let weights: BandWeights
         if let substitute {
             weights = .rows(substitute)

@@ -87,7 +87,7 @@ package enum PointwiseOperations {
     }
 
     /// Copies `channels` of every pixel into a place `offset` channels into wider pixels.
-    static func insertChannels(
+    package static func insertChannels(
         _ x: UnsafePointer<Float>, channels: Int, into y: UnsafeMutablePointer<Float>, width: Int, offset: Int, pixels: Int
     ) {
         for p in 0..<pixels { (y + p * width + offset).update(from: x + p * channels, count: channels) }

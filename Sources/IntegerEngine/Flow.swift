@@ -6,72 +6,98 @@ import Tensors
 final class Flow {
     private let program: IntegerProgram
     private let width, height, threads: Int
-    private let rows: Rows
-    let strips: Int
+    private let schedule: Schedule
     private let layerRings: [RowRing]
     private let valueRings: [Int: RowRing]
+    /// By layer: those in float.
+    private let bands: [Int: ConvolutionBands]
 
-    init(_ program: IntegerProgram, width: Int, height: Int, threads: Int) throws(IntegerEngineError) {
+    init(_ program: IntegerProgram, _ engine: BandEngine, width: Int, height: Int, threads: Int) throws(IntegerEngineError) {
         (self.program, self.width, self.height, self.threads) = (program, width, height, threads)
-        let rows = Self.rows(width: width, height: height)
-        self.rows = rows
-        strips = program.steps.reduce(1) { max($0, rows.strips(scale: $1.scale, lag: $1.lag)) }
+        let schedule = Schedule(program, width: width, height: height, threads: threads)
+        self.schedule = schedule
         var layerRings: [RowRing] = []
-        for (layer, ring) in zip(program.layers, program.layerRings) {
-            let memory = try RowRing(
-                rows: rows.kept(ring, threads: threads), rowBytes: Self.rowBytes(layer, ring, width: width))
+        for (layer, ring) in zip(program.layers, schedule.layerRings) {
+            let memory = try RowRing(rows: schedule.kept(ring), rowBytes: Self.rowBytes(layer, ring, width: width))
             // What stands for zero beside and around the image stays; rows overwrite only their own columns.
-            if layer.bytesPerNumber == 1 { memory.fill(UInt8(layer.raise)) } else { memory.fill(Int16(0)) }
+            if case .integers(let packed) = layer {
+                if packed.bytesPerNumber == 1 { memory.fill(UInt8(packed.raise)) } else { memory.fill(Int16(0)) }
+            }
             layerRings.append(memory)
         }
         self.layerRings = layerRings
         var valueRings: [Int: RowRing] = [:]
-        for (step, ring) in program.valueRings {
-            valueRings[step] = try RowRing(rows: rows.kept(ring, threads: threads), rowBytes: Self.rowBytes(ring, width: width))
+        for (step, ring) in schedule.valueRings {
+            valueRings[step] = try RowRing(
+                rows: schedule.kept(ring), rowBytes: Self.rowBytes(program.steps[step], ring, width: width))
         }
         self.valueRings = valueRings
+        var bands: [Int: ConvolutionBands] = [:]
+        for step in program.steps {
+            guard case .layer(let index) = step.source, case .float(let layer) = program.layers[index] else { continue }
+            do {
+                bands[index] = try engine.bands(layer.number, height: height * step.scale, width: width * step.scale)
+            } catch {
+                throw .engine(error)
+            }
+        }
+        self.bands = bands
     }
+
+    var strips: Int { schedule.strips }
 
     func fits(width: Int, height: Int, threads: Int) -> Bool {
         width == self.width && height == self.height && threads == self.threads
     }
 
-    /// A strip of a layer with 64 channels should stay in the second-level cache with what is made of it.
-    private static func rows(width: Int, height: Int) -> Rows {
-        Rows(height: height, perStrip: min(max(4, 1024 / width / 4 * 4), 16))
+    func reserve(_ scratch: StepScratch) throws(IntegerEngineError) {
+        do {
+            for convolution in bands.values { try convolution.reserve(&scratch.bands) }
+        } catch {
+            throw .engine(error)
+        }
     }
 
-    private static func rowBytes(_ layer: PackedLayer, _ ring: IntegerProgram.Ring, width: Int) -> Int {
+    private static func rowBytes(_ layer: Layer, _ ring: Schedule.Ring, width: Int) -> Int {
         // The last tile of a row may reach beyond it.
-        (width * ring.scale + 2 * (layer.kernel / 2) + layer.rowsTogether - 1) * layer.channels * layer.bytesPerNumber
+        (width * ring.scale + 2 * layer.margin + layer.rowsTogether - 1) * layer.channels * layer.bytesPerNumber
     }
 
     /// Of results in float.
-    private static func rowBytes(_ ring: IntegerProgram.Ring, width: Int) -> Int {
-        width * ring.scale * ring.channels * MemoryLayout<Float>.stride
+    private static func rowBytes(_ step: IntegerProgram.Step, _ ring: Schedule.Ring, width: Int) -> Int {
+        width * ring.scale * step.channels / (step.shuffle * step.shuffle) * MemoryLayout<Float>.stride
     }
 
     static func bytes(_ program: IntegerProgram, width: Int, height: Int, threads: Int) -> Int {
-        let rows = rows(width: width, height: height)
-        let layers = zip(program.layers, program.layerRings).map { layer, ring in
-            RowRing.bytes(rows: rows.kept(ring, threads: threads), rowBytes: rowBytes(layer, ring, width: width))
+        let schedule = Schedule(program, width: width, height: height, threads: threads)
+        let layers = zip(program.layers, schedule.layerRings).map { layer, ring in
+            RowRing.bytes(rows: schedule.kept(ring), rowBytes: rowBytes(layer, ring, width: width))
         }
-        let values = program.valueRings.values.map { ring in
-            RowRing.bytes(rows: rows.kept(ring, threads: threads), rowBytes: rowBytes(ring, width: width))
+        let values = schedule.valueRings.map { step, ring in
+            RowRing.bytes(rows: schedule.kept(ring), rowBytes: rowBytes(program.steps[step], ring, width: width))
         }
-        return layers.reduce(0, +) + values.reduce(0, +)
+        let scratch = program.steps.map { step in
+            guard case .layer(let layer) = step.source, case .float(let layer) = program.layers[layer] else { return 0 }
+            return layer.convolution.scratchBytes(height: height * step.scale, width: width * step.scale)
+        }
+        return layers.reduce(0, +) + values.reduce(0, +) + threads * (scratch.max() ?? 0)
     }
 
     // MARK: - Work
 
+    /// Makes a step's rows of one strip.
+    /// - Returns: what failed, or nil.
     func run(
         _ index: Int, strip: Int, scratch: StepScratch, read: IntegerExecutor.Reader, write: IntegerExecutor.Writer
-    ) {
+    ) -> IntegerEngineError? {
         let step = program.steps[index]
+        let made = schedule.made(by: index, step, in: strip)
+        if case .layer(let layer) = step.source, let bands = bands[layer] {
+            return run(bands, of: layer, index, made, scratch, write)
+        }
         let rowWidth = width * step.scale
         let together = step.rowsTogether(program)
         let part = Stretch.part(of: rowWidth, step, program)
-        let made = rows.made(in: strip, scale: step.scale, lag: step.lag)
         for y in stride(from: made.lowerBound, to: made.upperBound, by: together) {
             for x in stride(from: 0, to: rowWidth, by: part) {
                 let pixels = min(part, rowWidth - x)
@@ -79,12 +105,51 @@ final class Flow {
                 let rest = load(step, y..<min(y + together, made.upperBound), x, pixels: stored, scratch, read)
                 for row in y..<min(y + together, made.upperBound) {
                     let place = Place(y: row, x: x, pixels: pixels)
-                    let values = scratch.values.pointer + (row - y) * stored * step.channels
-                    for operation in rest { apply(operation, step, place, values) }
-                    for sink in step.sinks { store(sink, index, step, place, values, scratch, write) }
+                    finish(index, place, scratch.values.pointer + (row - y) * stored * step.channels, rest, scratch, write)
                 }
             }
         }
+        return nil
+    }
+
+    /// The same of a step whose convolution is in float.
+    private func run(
+        _ bands: ConvolutionBands, of layer: Int, _ index: Int, _ made: Range<Int>, _ scratch: StepScratch,
+        _ write: IntegerExecutor.Writer
+    ) -> IntegerEngineError? {
+        let step = program.steps[index]
+        let rowWidth = width * step.scale
+        let part = Stretch.part(of: rowWidth, step, program)
+        let ring = layerRings[layer]
+        let (accumulates, relu) = (bands.convolution.accumulates, bands.convolution.relu)
+        let rest = accumulates || relu ? step.operations.dropFirst() : step.operations[...]
+        for first in stride(from: made.lowerBound, to: made.upperBound, by: schedule.timings[index].band) {
+            let failure = bands.run(
+                from: first, row: { UnsafePointer(ring.row($0).assumingMemoryBound(to: Float.self)) },
+                other: { y in
+                    guard accumulates, case .add(let value)? = step.operations.first else { return nil }
+                    return UnsafePointer(self.floats(value, row: y))
+                }, scratch: scratch.bands)
+            if let failure { return .engine(.library(node: bands.convolution.name, message: failure)) }
+            guard let result = scratch.bands.result?.pointer else { continue }
+            for row in first..<min(first + schedule.timings[index].band, made.upperBound) {
+                for x in stride(from: 0, to: rowWidth, by: part) {
+                    let place = Place(y: row, x: x, pixels: min(part, rowWidth - x))
+                    finish(index, place, result + ((row - first) * rowWidth + x) * step.channels, rest, scratch, write)
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Does what is left to be done on a stretch of a row and takes it to where it goes.
+    private func finish(
+        _ index: Int, _ place: Place, _ values: UnsafeMutablePointer<Float>, _ rest: ArraySlice<IntegerProgram.Operation>,
+        _ scratch: StepScratch, _ write: IntegerExecutor.Writer
+    ) {
+        let step = program.steps[index]
+        for operation in rest { apply(operation, step, place, values, scratch) }
+        for sink in step.sinks { store(sink, index, step, place, values, scratch, write) }
     }
 
     /// A stretch of one row, before the shuffle.
@@ -103,8 +168,24 @@ final class Flow {
         case .input: read(y.lowerBound, x, pixels, values)
         case .value(let value):
             values.update(from: floats(value, row: y.lowerBound) + x * step.channels, count: pixels * step.channels)
+        case .concatenation(let parts):
+            var channel = 0
+            for part in parts {
+                let channels = program.steps[part].channels / (program.steps[part].shuffle * program.steps[part].shuffle)
+                PointwiseOperations.insertChannels(
+                    floats(part, row: y.lowerBound) + x * channels, channels: channels, into: values, width: step.channels,
+                    offset: channel, pixels: pixels)
+                channel += channels
+            }
+        case .enlarged(let value, let factor):
+            let (rows, columns) = (height * step.scale / factor, width * step.scale / factor)
+            let read = BilinearResize.rows(y.lowerBound, factor: factor, height: rows)
+            BilinearResize.forward(
+                floats(value, row: read.first), floats(value, row: read.second), row: y.lowerBound, columns: x..<x + pixels,
+                height: rows, width: columns, channels: step.channels, factor: factor, into: values)
         case .layer(let index):
-            let (layer, ring) = (program.layers[index], layerRings[index])
+            guard case .integers(let layer) = program.layers[index] else { break }
+            let ring = layerRings[index]
             let reach = layer.kernel / 2
             // Rows that only tiles below the last row would need are not there yet.
             let needed = max(0, y.lowerBound - reach)..<min(height * step.scale, y.upperBound + reach)
@@ -124,7 +205,8 @@ final class Flow {
     }
 
     private func apply(
-        _ operation: IntegerProgram.Operation, _ step: IntegerProgram.Step, _ place: Place, _ values: UnsafeMutablePointer<Float>
+        _ operation: IntegerProgram.Operation, _ step: IntegerProgram.Step, _ place: Place,
+        _ values: UnsafeMutablePointer<Float>, _ scratch: StepScratch
     ) {
         let count = place.pixels * step.channels
         switch operation {
@@ -138,6 +220,12 @@ final class Flow {
         case .tanh: PointwiseOperations.tanh(values, into: values, count: count)
         case .add(let value):
             PointwiseOperations.add(values, floats(value, row: place.y) + place.x * step.channels, into: values, count: count)
+        case .reorder(let order):
+            let copy = scratch.floats.pointer
+            copy.update(from: values, count: count)
+            for first in stride(from: 0, to: count, by: step.channels) {
+                for (from, to) in order.enumerated() { values[first + to] = copy[first + from] }
+            }
         }
     }
 
@@ -155,12 +243,26 @@ final class Flow {
         case .output:
             forEachRun(step, place) { from, y, x, pixels in write(y, x, pixels, values + from) }
         case .layer(let target, let channel):
-            let (layer, ring) = (program.layers[target], layerRings[target])
-            layer.quantizer.encodeIntegers(values, into: scratch.integers, count: place.pixels * step.channels)
-            forEachRun(step, place) { from, y, x, pixels in
-                let first = (x + layer.kernel / 2) * layer.channels + channel
-                layer.store(
-                    scratch.integers + from, pixels: pixels, channels: channels, into: ring.row(y) + first * layer.bytesPerNumber)
+            let ring = layerRings[target]
+            let count = place.pixels * step.channels
+            switch program.layers[target] {
+            case .integers(let layer):
+                layer.quantizer.encodeIntegers(values, into: scratch.integers, count: count)
+                forEachRun(step, place) { from, y, x, pixels in
+                    let first = (x + layer.kernel / 2) * layer.channels + channel
+                    layer.store(
+                        scratch.integers + from, pixels: pixels, channels: channels,
+                        into: ring.row(y) + first * layer.bytesPerNumber)
+                }
+            case .float(let layer):
+                layer.input?.apply(values, into: scratch.floats.pointer, count: count)
+                let quantized = layer.input == nil ? UnsafePointer(values) : UnsafePointer(scratch.floats.pointer)
+                forEachRun(step, place) { from, y, x, pixels in
+                    PointwiseOperations.insertChannels(
+                        quantized + from, channels: channels,
+                        into: ring.row(y).assumingMemoryBound(to: Float.self) + x * layer.convolution.inputs,
+                        width: layer.convolution.inputs, offset: channel, pixels: pixels)
+                }
             }
         }
     }
@@ -181,13 +283,6 @@ final class Flow {
     private func floats(_ value: Int, row: Int) -> UnsafeMutablePointer<Float> {
         guard let ring = valueRings[value] else { preconditionFailure("step \(value) is read but not kept") }
         return ring.row(row).assumingMemoryBound(to: Float.self)
-    }
-}
-
-extension Rows {
-    /// How many rows a ring has to hold while so many strips are worked on.
-    func kept(_ ring: IntegerProgram.Ring, threads: Int) -> Int {
-        min(height * ring.scale, threads * perStrip * ring.scale + max(0, ring.readerLag - ring.writerLag))
     }
 }
 

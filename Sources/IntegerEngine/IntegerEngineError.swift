@@ -1,12 +1,16 @@
+public import FloatEngine
+
 /// Why a network does not run in integers, or not on this image.
 public enum IntegerEngineError: Error, Sendable, CustomStringConvertible {
-    /// A convolution that is not quantized on both sides, or whose levels are on no integer grid.
+    /// A layer in integers whose levels are on no integer grid, or whose numbers do not fit it.
     case inFloat(layer: String)
     /// Sums that 32 bits might not hold.
     case overflow(layer: String, largestSum: Double)
     /// An operation that rows cannot flow through.
     case unsupported(node: String)
     case memory(bytes: Int)
+    /// A convolution in float.
+    case engine(FloatEngineError)
     case input(String)
     /// The caller's progress function said so.
     case cancelled
@@ -17,6 +21,7 @@ public enum IntegerEngineError: Error, Sendable, CustomStringConvertible {
         case .overflow(let layer, let sum): "layer \(layer): its sums can reach \(sum), more than 32 bits hold"
         case .unsupported(let node): "\(node): the integer engine has no such operation"
         case .memory(let bytes): "no memory for \(bytes) bytes"
+        case .engine(let error): error.description
         case .input(let message): message
         case .cancelled: "the run was cancelled"
         }

@@ -1,3 +1,4 @@
+import FloatEngine
 import Glibc
 import Synchronization
 public import Tensors
@@ -16,6 +17,7 @@ public final class IntegerExecutor {
     private let pool: ThreadPool
     private var scratches: [StepScratch] = []
     private var flow: Flow?
+    private var engine: BandEngine?
 
     public init(_ program: IntegerProgram, pool: ThreadPool) {
         (self.program, self.pool) = (program, pool)
@@ -31,18 +33,24 @@ public final class IntegerExecutor {
         let threads = pool.concurrency
         if flow?.fits(width: width, height: height, threads: threads) != true {
             flow = nil  // Before the next one needs its memory.
-            flow = try Flow(program, width: width, height: height, threads: threads)
+            flow = try Flow(program, bandEngine(), width: width, height: height, threads: threads)
         }
         guard let flow else { return }
         while scratches.count < threads { scratches.append(try StepScratch(program)) }
+        for scratch in scratches { try flow.reserve(scratch) }
         let positions = (0..<threads).map { _ in Position() }
         let stopped = Atomic(false)
+        let failed = Mutex<IntegerEngineError?>(nil)
         let (strips, steps) = (flow.strips, program.steps.count)
         pool.run(pieces: threads) { piece, worker in
             for strip in stride(from: piece, to: strips, by: threads) {
                 for step in 0..<steps {
                     if strip > 0, !positions[(strip - 1) % threads].wait(for: (strip - 1) * steps + step + 1, stopped) { return }
-                    flow.run(step, strip: strip, scratch: scratches[piece], read: read, write: write)
+                    if let failure = flow.run(step, strip: strip, scratch: scratches[piece], read: read, write: write) {
+                        failed.withLock { $0 = failure }
+                        stopped.store(true, ordering: .relaxed)
+                        return
+                    }
                     positions[piece].value.store(strip * steps + step + 1, ordering: .releasing)
                 }
                 // Worker 0 is the thread that asked.
@@ -52,7 +60,19 @@ public final class IntegerExecutor {
                 if stopped.load(ordering: .relaxed) { return }
             }
         }
+        if let failure = failed.withLock({ $0 }) { throw failure }
         if stopped.load(ordering: .relaxed) { throw .cancelled }
+    }
+
+    private func bandEngine() throws(IntegerEngineError) -> BandEngine {
+        if let engine { return engine }
+        do {
+            let made = try BandEngine(program.floatConvolutions)
+            engine = made
+            return made
+        } catch {
+            throw .engine(error)
+        }
     }
 
     /// Gives scratch memory back to the system.

@@ -6,35 +6,53 @@ import Quantizers
 /// Cuts a graph into steps: each convolution with whatever can follow on its rows, and what is left over.
 struct Lowering {
     private let network: Network
-    private let integers: [Int: IntegerLayer]
     private var readers: [[Int]]
     private(set) var steps: [IntegerProgram.Step] = []
-    private(set) var layers: [PackedLayer] = []
+    private(set) var layers: [Layer] = []
     /// By node: the step whose result it is.
     private var stepOf: [Int: Int] = [:]
     /// By node: the layer that is made of this convolution.
     private var layerOf: [Int: Int] = [:]
     private var absorbed = Set<Int>()
 
-    init(_ network: Network, _ integers: [Int: IntegerLayer], _ kernels: srq_kernel_table) throws(IntegerEngineError) {
-        (self.network, self.integers) = (network, integers)
+    init(
+        _ network: Network, _ integers: [Int: IntegerLayer], _ overrides: [Int: ConvolutionOverride], _ kernels: srq_kernel_table
+    ) throws(IntegerEngineError) {
+        self.network = network
         readers = [[Int]](repeating: [], count: network.nodes.count)
         for (index, node) in network.nodes.enumerated() { for input in node.inputs { readers[input].append(index) } }
+        let inFloat = network.layers.filter { integers[$0] == nil }
+        let convolutions = FloatConvolution.all(of: network, nodes: inFloat, overrides: overrides)
         for node in network.layers {
             guard case .convolution(let convolution) = network.nodes[node].operation else { continue }
-            guard let layer = integers[node] else { throw .inFloat(layer: network.nodes[node].name) }
+            let name = network.nodes[node].name
             layerOf[node] = layers.count
-            layers.append(
-                try PackedLayer(
-                    name: network.nodes[node].name, layer, convolution, shuffle: shuffle(after: node), kernels: kernels))
+            if let layer = integers[node] {
+                layers.append(
+                    .integers(
+                        try PackedLayer(name: name, layer, convolution, shuffle: shuffle(after: node), kernels: kernels)))
+            } else if let convolution = convolutions[node], let number = inFloat.firstIndex(of: node) {
+                layers.append(.float(FloatLayer(convolution: convolution, input: overrides[node]?.input, number: number)))
+            }
         }
     }
 
     mutating func run() throws(IntegerEngineError) {
         for node in network.nodes.indices where !absorbed.contains(node) {
-            if case .concatenate = network.nodes[node].operation { continue }
+            if case .concatenate = network.nodes[node].operation, !isMade(node) { continue }
             try addStep(startingAt: node)
         }
+    }
+
+    /// Whether a concatenation has to be somewhere as such: what only convolutions read is written to where they read it.
+    private func isMade(_ concatenation: Int) -> Bool {
+        concatenation == network.nodes.count - 1
+            || readers[concatenation].contains { reader in
+                switch network.nodes[reader].operation {
+                case .convolution, .concatenate: false
+                default: true
+                }
+            }
     }
 
     /// The factor of the pixel shuffle that is the only reader of a node.
@@ -45,9 +63,9 @@ struct Lowering {
         return factor
     }
 
-    /// The nodes whose channels, in this order, are a node's: more than one where it concatenates.
+    /// The nodes whose channels, in this order, are a node's: more than one where it concatenates and is nowhere as such.
     private func parts(of node: Int) -> [Int] {
-        guard case .concatenate = network.nodes[node].operation else { return [node] }
+        guard case .concatenate = network.nodes[node].operation, !isMade(node) else { return [node] }
         return network.nodes[node].inputs.flatMap { parts(of: $0) }
     }
 
@@ -62,48 +80,60 @@ struct Lowering {
             } else {
                 guard let operation = operation(of: reader, after: current, in: step) else { break }
                 step.operations.append(operation)
-                if case .add(let value) = operation { step.lag = max(step.lag, lag(ofValue: value)) }
             }
             absorbed.insert(reader)
             current = reader
         }
         stepOf[current] = steps.count
-        step.sinks = try sinks(of: current)
+        step.sinks = sinks(of: current)
+        if case .layer(let layer) = step.source, case .float(let layer) = layers[layer], !layer.isFused(as: step) {
+            throw .unsupported(node: network.nodes[first].name)
+        }
         steps.append(step)
     }
 
-    private func started(at node: Int) throws(IntegerEngineError) -> IntegerProgram.Step {
-        let operation = network.nodes[node].operation
-        switch operation {
+    private func started(at index: Int) throws(IntegerEngineError) -> IntegerProgram.Step {
+        let node = network.nodes[index]
+        func values(_ nodes: some Sequence<Int>) throws(IntegerEngineError) -> [Int] {
+            var result: [Int] = []
+            for node in nodes {
+                guard let value = stepOf[node] else { throw .unsupported(node: network.nodes[index].name) }
+                result.append(value)
+            }
+            return result
+        }
+        switch node.operation {
         case .input(let channels): return .init(source: .input, channels: channels, scale: 1)
         case .convolution:
-            guard let layer = layerOf[node] else { throw .inFloat(layer: network.nodes[node].name) }
-            var (lag, scale) = (0, 1)
-            for part in parts(of: network.nodes[node].inputs[0]) {
-                guard let step = stepOf[part].map({ steps[$0] }) else { throw .unsupported(node: network.nodes[node].name) }
-                lag = max(lag, step.lag * step.shuffle)
-                scale = step.scale * step.shuffle
-            }
+            let read = try values(parts(of: node.inputs[0]))
+            guard let layer = layerOf[index], let first = read.first else { throw .unsupported(node: node.name) }
+            return .init(source: .layer(layer), channels: layers[layer].outputs, scale: steps[first].scaleAfter)
+        case .concatenate:
+            let parts = try values(node.inputs.flatMap { self.parts(of: $0) })
+            guard let first = parts.first else { throw .unsupported(node: node.name) }
             return .init(
-                source: .layer(layer), channels: layers[layer].outputs, scale: scale, lag: lag + layers[layer].kernel / 2)
+                source: .concatenation(parts), channels: parts.reduce(0) { $0 + steps[$1].channelsAfter },
+                scale: steps[first].scaleAfter)
         default:
-            guard let input = network.nodes[node].inputs.first, let value = stepOf[input] else {
-                throw .unsupported(node: network.nodes[node].name)
-            }
-            let read = steps[value]
+            let read = try values(node.inputs)
+            guard let value = read.first else { throw .unsupported(node: node.name) }
             var step = IntegerProgram.Step(
-                source: .value(value), channels: read.channels / (read.shuffle * read.shuffle), scale: read.scale * read.shuffle,
-                lag: lag(ofValue: value))
-            guard let own = self.operation(of: node, after: input, in: step) else {
-                throw .unsupported(node: network.nodes[node].name)
+                source: .value(value), channels: steps[value].channelsAfter, scale: steps[value].scaleAfter)
+            switch node.operation {
+            case .resizeBilinear(let factor):
+                step.source = .enlarged(value, factor: factor)
+                step.scale *= factor
+            case .pixelShuffle(let factor):
+                step.operations = [.reorder(WeightLayout.shuffleOrder(outputs: step.channels, factor: factor))]
+                step.shuffle = factor
+            case .add: step.operations = read.dropFirst().map { .add(value: $0) }
+            default:
+                guard let own = operation(of: index, after: node.inputs[0], in: step) else { throw .unsupported(node: node.name) }
+                step.operations = [own]
             }
-            step.operations = [own]
-            if case .add(let other) = own { step.lag = max(step.lag, lag(ofValue: other)) }
             return step
         }
     }
-
-    private func lag(ofValue value: Int) -> Int { steps[value].lag * steps[value].shuffle }
 
     /// What `node` does to rows of `step`, of which `current` was the last node; nil where it does not fit.
     private func operation(of node: Int, after current: Int, in step: IntegerProgram.Step) -> IntegerProgram.Operation? {
@@ -120,65 +150,66 @@ struct Lowering {
         case .tanh: return .tanh
         case .add:
             // The other operand has to be there already.
-            let others = network.nodes[node].inputs.filter { $0 != current }
-            guard step.shuffle == 1, others.count == 1, let value = stepOf[others[0]] else { return nil }
+            let inputs = network.nodes[node].inputs
+            guard step.shuffle == 1, inputs.count == 2, let other = inputs.first(where: { $0 != current }),
+                let value = stepOf[other]
+            else { return nil }
             return .add(value: value)
         case .input, .convolution, .concatenate, .pixelShuffle, .resizeBilinear: return nil
         }
     }
 
-    private func sinks(of node: Int) throws(IntegerEngineError) -> [IntegerProgram.Sink] {
+    private func sinks(of node: Int) -> [IntegerProgram.Sink] {
         var sinks: [IntegerProgram.Sink] = []
         var isKept = false
-        func visit(_ reader: Int, channel: Int) throws(IntegerEngineError) {
-            switch network.nodes[reader].operation {
-            case .convolution:
-                guard let layer = layerOf[reader] else { throw .inFloat(layer: network.nodes[reader].name) }
-                sinks.append(.layer(layer, channel: channel))
-            case .concatenate: throw .unsupported(node: network.nodes[reader].name)
-            default: isKept = true
+        var seen = Set<Int>()
+        /// `current` is the node or a concatenation that has it among its parts.
+        func visit(readersOf current: Int) {
+            for reader in Set(readers[current]).sorted() {
+                switch network.nodes[reader].operation {
+                case .convolution:
+                    var channel = 0
+                    for part in parts(of: current) {
+                        if part == node, let layer = layerOf[reader] { sinks.append(.layer(layer, channel: channel)) }
+                        channel += channels(of: part)
+                    }
+                case .concatenate where !isMade(reader): if seen.insert(reader).inserted { visit(readersOf: reader) }
+                default: isKept = true
+                }
             }
         }
-        for reader in readers[node] {
-            if case .concatenate = network.nodes[reader].operation {
-                for (channel, final) in try finalReaders(of: reader, part: node) { try visit(final, channel: channel) }
-            } else {
-                try visit(reader, channel: 0)
-            }
-        }
+        visit(readersOf: node)
         if isKept { sinks.append(.value) }
         if node == network.nodes.count - 1 { sinks.append(.output) }
         return sinks
     }
 
-    /// Who reads a concatenation, through further ones, and where the channels of `part` lie in what they read.
-    private func finalReaders(of concatenation: Int, part: Int) throws(IntegerEngineError) -> [(channel: Int, reader: Int)] {
-        var found: [(channel: Int, reader: Int)] = []
-        for reader in readers[concatenation] {
-            if case .concatenate = network.nodes[reader].operation {
-                found += try finalReaders(of: reader, part: part)
-            } else {
-                guard case .convolution = network.nodes[reader].operation else {
-                    throw .unsupported(node: network.nodes[concatenation].name)
-                }
-                var channel = 0
-                for other in parts(of: network.nodes[reader].inputs[0]) {
-                    if other == part { found.append((channel, reader)) }
-                    channel += try channels(of: other)
-                }
-            }
-        }
-        return found
-    }
-
-    /// - Precondition: not a concatenation.
-    private func channels(of node: Int) throws(IntegerEngineError) -> Int {
-        switch network.nodes[node].operation {
+    private func channels(of node: Int) -> Int {
+        let operation = network.nodes[node].operation
+        let inputs = network.nodes[node].inputs
+        switch operation {
         case .input(let channels): return channels
         case .convolution(let convolution): return convolution.outputs
-        case .pixelShuffle(let factor): return try channels(of: network.nodes[node].inputs[0]) / (factor * factor)
-        case .concatenate: throw .unsupported(node: network.nodes[node].name)
-        default: return try channels(of: network.nodes[node].inputs[0])
+        case .pixelShuffle(let factor): return channels(of: inputs[0]) / (factor * factor)
+        case .concatenate: return inputs.reduce(0) { $0 + channels(of: $1) }
+        default: return channels(of: inputs[0])
+        }
+    }
+}
+
+extension IntegerProgram.Step {
+    fileprivate var channelsAfter: Int { channels / (shuffle * shuffle) }
+    fileprivate var scaleAfter: Int { scale * shuffle }
+}
+
+extension FloatLayer {
+    /// Whether what the convolution does itself is what the step does first.
+    fileprivate func isFused(as step: IntegerProgram.Step) -> Bool {
+        guard convolution.shuffle == step.shuffle else { return false }
+        return switch step.operations.first {
+        case .relu: !convolution.accumulates
+        case .add: !convolution.relu
+        default: !convolution.relu && !convolution.accumulates
         }
     }
 }

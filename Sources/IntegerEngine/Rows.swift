@@ -5,14 +5,16 @@ struct Rows {
     /// Of the image, per strip.
     let perStrip: Int
 
-    /// Of a step or ring that has `scale` rows per image row and comes `lag` rows late.
-    func made(in strip: Int, scale: Int, lag: Int) -> Range<Int> {
-        let first = max(0, strip * perStrip * scale - lag)
-        let end = min(height * scale, (strip + 1) * perStrip * scale - lag)
-        return first..<max(first, end)
+    /// Of a step that has `scale` rows per image row, comes `lag` rows late and makes `band` rows at a time, from row 0 on.
+    func made(in strip: Int, scale: Int, lag: Int, band: Int) -> Range<Int> {
+        func end(_ strips: Int) -> Int {
+            let rows = min(max(0, strips * perStrip * scale - lag), height * scale)
+            return rows == height * scale ? rows : rows / band * band
+        }
+        return end(strip)..<end(strip + 1)
     }
 
-    /// How many strips it takes until the last row of such a step is made.
+    /// How many strips it takes until the last row of a step is made that comes `lag` rows late.
     func strips(scale: Int, lag: Int) -> Int {
         let step = perStrip * scale
         return (height * scale + lag + step - 1) / step

@@ -1,9 +1,14 @@
 import CKernels
+import FloatEngine
 import Tensors
 
 /// One thread's memory for a stretch of a few rows.
 final class StepScratch {
     let values: AlignedBuffer
+    /// Of one row.
+    let floats: AlignedBuffer
+    /// Of convolutions in float.
+    var bands = WorkerScratch()
     private let integersBuffer: AlignedBuffer
     /// Of one row.
     let integers: UnsafeMutablePointer<Int16>
@@ -13,12 +18,13 @@ final class StepScratch {
     init(_ program: IntegerProgram) throws(IntegerEngineError) {
         let count = program.steps.map { Stretch.pixels(of: $0, program) * $0.channels }.max() ?? 1
         let rows = program.layers.map(\.rowsTogether).max() ?? 1
-        guard let values = AlignedBuffer(count: rows * count), let integersBuffer = AlignedBuffer(count: (count + 1) / 2) else {
-            throw .memory(bytes: 6 * count)
-        }
-        (self.values, self.integersBuffer) = (values, integersBuffer)
+        guard let values = AlignedBuffer(count: rows * count), let floats = AlignedBuffer(count: count),
+            let integersBuffer = AlignedBuffer(count: (count + 1) / 2)
+        else { throw .memory(bytes: (4 * rows + 6) * count) }
+        (self.values, self.floats, self.integersBuffer) = (values, floats, integersBuffer)
         integers = UnsafeMutableRawPointer(integersBuffer.pointer).bindMemory(to: Int16.self, capacity: count)
-        winograd = rows > 1 ? try WinogradScratch(channels: program.layers.map(\.channels).max() ?? 0) : nil
+        let widest = program.layers.filter { $0.rowsTogether > 1 }.map(\.channels).max()
+        winograd = try widest.map { channels throws(IntegerEngineError) in try WinogradScratch(channels: channels) }
     }
 }
 

@@ -2,10 +2,11 @@ import Calibration
 import IntegerEngine
 
 extension Model {
-    /// Whether sessions run it in integers.
+    /// Whether sessions run it row by row, in integers where its layers have them.
     public var runsInIntegers: Bool { program != nil }
 
-    /// The network in integers, which all sessions share, or why there is none; nil for models that are not on integer grids.
+    /// The network in integers, and in float where a layer has none, which all sessions share, or why there is no such thing; nil for
+    /// models that are not on integer grids.
     static func program(of content: Content) -> Result<IntegerProgram, IntegerEngineError>? {
         guard case .quantized(let quantized) = content, quantized.isOnIntegers else { return nil }
         var layers: [Int: IntegerLayer] = [:]
@@ -15,7 +16,7 @@ extension Model {
                 activation: layer.activation, codes: layer.codes.map(Int16.init), scales: layer.scales)
         }
         do throws(IntegerEngineError) {
-            return .success(try IntegerProgram(network: quantized.network, layers: layers))
+            return .success(try IntegerProgram(network: quantized.network, layers: layers, overrides: quantized.overrides))
         } catch {
             return .failure(error)
         }

@@ -13,9 +13,9 @@ public struct Model: Sendable {
     /// The file it came from, for messages.
     public let name: String
     let content: Content
-    /// The network in integers, where all of it can be.
+    /// The network in rows, where it lies on integer grids.
     let program: IntegerProgram?
-    /// Why a model on integer grids runs in float all the same: the first layer or operation that cannot. Nil for any other model.
+    /// Why a model on integer grids does not run row by row: what cannot. Nil for any other model.
     public let reasonForFloat: String?
 
     init(name: String, _ content: Content) {

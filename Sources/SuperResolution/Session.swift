@@ -6,8 +6,8 @@ import Tensors
 
 /// One thread's scratch memory for running a model on images. Belongs to one thread at a time.
 ///
-/// A model on integer grids runs in integers where every layer can: rows flow through it, and memory grows with an image's width. Any
-/// other runs in float, where its quantizers are simulated, whole feature maps at a time.
+/// Through a model on integer grids rows flow, in integers where a layer has them, and memory grows with an image's width. Any other runs
+/// in float, where its quantizers are simulated, whole feature maps at a time.
 public final class Session {
     public let model: Model
     private let engine: SessionEngine
@@ -131,18 +131,7 @@ struct EnlargedImage {
 }
 
 extension [Float] {
-    var allFinite: Bool {
-        // Without the sign, the bits of infinity and of what is no number are the largest.
-        withUnsafeBufferPointer { values in
-            var bits: UInt32 = 0
-            var index = 0  // A range would make debug builds, which the tests are, several times slower.
-            while index < values.count {
-                bits = Swift.max(bits, values[index].bitPattern & 0x7FFF_FFFF)
-                index += 1
-            }
-            return bits < Float.infinity.bitPattern
-        }
-    }
+    var allFinite: Bool { withUnsafeBufferPointer(\.allFinite) }
 
     fileprivate func allEqual(_ value: Float) -> Bool {
         withUnsafeBufferPointer { values in
@@ -150,5 +139,18 @@ extension [Float] {
             while index < values.count, values[index] == value { index += 1 }
             return index == values.count
         }
+    }
+}
+
+extension UnsafeBufferPointer<Float> {
+    var allFinite: Bool {
+        // Without the sign, the bits of infinity and of what is no number are the largest.
+        var bits: UInt32 = 0
+        var index = 0  // A range would make debug builds, which the tests are, several times slower.
+        while index < count {
+            bits = Swift.max(bits, self[index].bitPattern & 0x7FFF_FFFF)
+            index += 1
+        }
+        return bits < Float.infinity.bitPattern
     }
 }

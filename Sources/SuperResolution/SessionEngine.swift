@@ -2,6 +2,7 @@ import Calibration
 import FloatEngine
 import Images
 import IntegerEngine
+import Synchronization
 import Tensors
 
 /// What runs a session's model on one image: the engine in float or the one in integers.
@@ -41,16 +42,24 @@ final class SessionEngine {
         switch kind {
         case .integers(let executor, _):
             if case .float32(let values) = image.samples, !values.allFinite { throw Self.notFinite(name) }
+            let isFinite = Atomic(true)
             do {
                 try executor.run(
                     width: image.width, height: image.height,
                     read: { y, x, pixels, target in image.levels(y: y, x: x, pixels: pixels, alpha: alpha, into: target) },
-                    write: { y, x, pixels, values in draw(values, y, x, pixels) }, progress: progress)
+                    write: { y, x, pixels, values in
+                        if UnsafeBufferPointer(start: values, count: 3 * pixels).allFinite {
+                            draw(values, y, x, pixels)
+                        } else {
+                            isFinite.store(false, ordering: .relaxed)
+                        }
+                    }, progress: progress)
             } catch .cancelled {
                 throw .cancelled(doing: "upscaling \(name)")
             } catch {
                 throw .integers(error)
             }
+            guard isFinite.load(ordering: .relaxed) else { throw madeNotFinite(name) }
         case .float(let executor, _):
             guard let input = alpha ? image.alphaTensor() : image.tensorRGB() else { return }
             guard input.values.allFinite else { throw Self.notFinite(name) }
@@ -62,10 +71,7 @@ final class SessionEngine {
             } catch {
                 throw .engine(error)
             }
-            // Rounded to pixels, infinities would pass for white and NaNs for black.
-            guard output.values.allFinite else {
-                throw .argument("\(name): \(model.name) made values of it that are not finite")
-            }
+            guard output.values.allFinite else { throw madeNotFinite(name) }
             output.values.withUnsafeBufferPointer { values in
                 if let start = values.baseAddress { draw(start, 0, 0, values.count / 3) }
             }
@@ -74,6 +80,11 @@ final class SessionEngine {
 
     private static func notFinite(_ name: String) -> SuperResolutionError {
         .argument("\(name): holds values that are not finite")
+    }
+
+    /// Rounded to pixels, infinities would pass for white and NaNs for black.
+    private func madeNotFinite(_ name: String) -> SuperResolutionError {
+        .argument("\(name): \(model.name) made values of it that are not finite")
     }
 
     private func variants(for input: Tensor) -> [Int] {

@@ -142,6 +142,7 @@ extension IntegerEngineError {
         switch self {
         case .inFloat, .overflow, .unsupported: .unsupported
         case .memory: .memory
+        case .engine(let error): error.kind
         case .input: .argument
         case .cancelled: .cancelled
         }

@@ -1,5 +1,6 @@
 import CKernels
 import Calibration
+import FloatEngine
 import IntegerEngine
 import Networks
 import Quantizers
@@ -145,13 +146,30 @@ import Testing
         #expect(written.load(ordering: .relaxed) == 8 * 20 * 16)
     }
 
-    @Test func aLayerInFloatIsNamed() throws {
+    @Test func aLayerWithoutAGridIsNamed() throws {
         let network = try Network.recognise(tensors: Self.networks[0].tensors, file: "EDSR")
         var layers = try Self.layers(network, "plq", bits: 4)
-        layers[network.layers[1]] = nil
+        layers[network.layers[1]]?.activation = try LevelQuantizer(bits: 2, levels: [0, 1, 1.234_567])
         let error = #expect(throws: IntegerEngineError.self) { try IntegerProgram(network: network, layers: layers) }
         let message = try #require(error).description
         #expect(message == "layer \(network.nodes[network.layers[1]].name) is not on an integer grid")
+    }
+
+    /// Graphs that no known architecture has, all in float, against the executor of whole maps.
+    @Test(arguments: OddGraphs.all.indices) func oddGraphs(index: Int) throws {
+        let (name, network) = OddGraphs.all[index]
+        let program = try IntegerProgram(network: network, layers: [:])
+        #expect(program.formats.allSatisfy { $0.format == "float" })
+        let executor = try Executor(network: network, pool: ThreadPool(threads: 1))
+        for (width, height) in [(1, 1), (2, 9), (7, 5), (40, 61)] {
+            let input = Self.image(width, height, seed: 3)
+            let expected = try executor.run(input).values.map(\.bitPattern)
+            for threads in [1, 4] {
+                #expect(
+                    try Self.run(program, input, threads: threads).map(\.bitPattern) == expected,
+                    "\(name), \(width)x\(height), \(threads) threads")
+            }
+        }
     }
 
     /// 2047 · 127 · 9 · 8193 input channels is more than 2³¹.

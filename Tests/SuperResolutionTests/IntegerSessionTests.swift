@@ -49,17 +49,71 @@ struct IntegerSessionTests {
         #expect(try Session(model, threads: 1).upscale(image, by: test) == simulated)
     }
 
-    @Test("are only for networks whose every layer and operation has integers")
+    @Test("run every quantizer, protocol and width, whatever layers are left in float", arguments: TinyModels.names)
+    func layersInFloat(name: String) throws {
+        let recipes: [(String, (inout Recipe) -> Void)] = [
+            ("body", { $0.scope = .body }),
+            ("body per channel", { ($0.scope, $0.perChannel, $0.weights, $0.activations) = (.body, true, 3, 5) }),
+            ("full, two bits", { ($0.quantizer, $0.weights, $0.activations) = ("minmax", 2, 2) }),
+            ("PTQ4SR", { ($0.quantizer, $0.weights) = ("ptq4sr", 3) }),
+        ]
+        for (what, change) in recipes {
+            var recipe = Recipe()
+            change(&recipe)
+            try expectSimulation(of: try TinyModels.quantization(name, recipe).freeze(snapping: true), "\(name), \(what)")
+        }
+        for (weights, activations) in [(4, 32), (32, 4)] {
+            var quantization = try TinyModels.quantization(name)
+            try quantization.setBits(matching: "*", weights: weights, activations: activations)
+            try expectSimulation(of: quantization.freeze(snapping: true), "\(name), W\(weights)A\(activations)")
+        }
+    }
+
+    @Test("run networks with any layer in float, or with levels of the caller's", arguments: TinyModels.names)
+    func oneLayerInFloat(name: String) throws {
+        let quantization = try TinyModels.quantization(name)
+        let layers = quantization.layers
+        for index in layers.indices {
+            var changed = quantization
+            try changed.setBits(matching: layers[index].name, weights: index % 2 == 0 ? 32 : nil, activations: 32)
+            try changed.setLevels([-3, 0, 0.1, 7], layer: layers[(index + 1) % layers.count].name)
+            let model = changed.freeze(snapping: true)
+            #expect(model.layersInFloat.count == (index % 2 == 0 ? 1 : 2))
+            try expectSimulation(of: model, sizes: [(13, 11)], "\(name), \(layers[index].name)")
+        }
+    }
+
+    private func expectSimulation(
+        of model: Model, sizes: [(width: Int, height: Int)] = [(1, 1), (1, 7), (10, 1), (9, 13), (5, 90), (90, 21)], _ what: String
+    ) throws {
+        #expect(model.reasonForFloat == nil)
+        for (width, height) in sizes {
+            let image = Pictures.noise(width, height, .rgb, seed: UInt64(width))
+            let expected = try samples(model, image, simulated: true)
+            for threads in [1, 2, 5] {
+                #expect(
+                    try samples(model, image, simulated: false, threads: threads) == expected,
+                    "\(what), \(width) x \(height), \(threads) threads")
+            }
+        }
+    }
+
+    @Test("are for models on integer grids alone")
     func whatRunsInFloat() throws {
-        let bilinear = try model("MSRResNet", "plq", bits: 4)
-        #expect(!bilinear.runsInIntegers)
-        #expect(try #require(bilinear.reasonForFloat).hasSuffix("the integer engine has no such operation"))
-        var recipe = Recipe()
-        recipe.scope = .body
-        let body = try TinyModels.quantization("EDSR", recipe).freeze(snapping: true)
-        #expect(body.reasonForFloat == "layer head.0 is not on an integer grid")
         let unsnapped = try TinyModels.quantization("EDSR").freeze()
         #expect(!unsnapped.runsInIntegers && unsnapped.reasonForFloat == nil)
+    }
+
+    @Test("refuse an image whose values grow beyond all numbers")
+    func infinities() throws {
+        var recipe = Recipe()
+        recipe.scope = .body
+        let model = try TinyModels.quantization("EDSR", recipe).freeze(snapping: true)
+        let image = try Image(width: 5, height: 5, format: .rgb, samples: .float32([Float](repeating: 1.3e36, count: 75)))
+        for simulated in [false, true] {
+            let error = #expect(throws: SuperResolutionError.self) { try samples(model, image, simulated: simulated) }
+            #expect(error?.description.contains("made values of it that are not finite") == true)
+        }
     }
 
     @Test("are cancelled and go on as others are")
@@ -82,17 +136,34 @@ struct IntegerSessionTests {
 struct RealIntegerTests {
     @Test("give every pixel of the simulation on Set5", arguments: ["edsr_x4", "srresnet_x4", "rdn_x4"], [4, 8])
     func set5(name: String, bits: Int) throws {
+        try expectSimulation(of: try model(name, bits: bits), on: "Set5")
+    }
+
+    @Test("and on Set14", arguments: ["edsr_x4", "srresnet_x4", "rdn_x4"]) func set14(name: String) throws {
+        try expectSimulation(of: try model(name, bits: 4), on: "Set14", croppedTo: name == "edsr_x4" ? nil : 40)
+    }
+
+    @Test("and where only the body is quantized", arguments: ["edsr_x4", "srresnet_x4", "rdn_x4"]) func body(name: String) throws {
+        try expectSimulation(of: try model(name, bits: 4, .body), on: "Set5", croppedTo: name == "edsr_x4" ? nil : 40)
+    }
+
+    private func model(_ name: String, bits: Int, _ scope: QuantizationProtocol = .full) throws -> Model {
         let float = try Model.load(
             path: SharedFiles.models + "/\(name).pth", options: LoadOptions(tanhOutput: name.hasPrefix("srresnet")))
         var recipe = Recipe()
-        (recipe.weights, recipe.activations) = (bits, bits)
+        (recipe.weights, recipe.activations, recipe.scope) = (bits, bits, scope)
         let patches = try PatchSet(SharedFiles.calibration, count: 4, size: 48, seed: 1)
-        let model = try float.calibrate(images: patches, recipe: recipe).freeze(snapping: true)
+        return try float.calibrate(images: patches, recipe: recipe).freeze(snapping: true)
+    }
+
+    /// - Parameter side: of the square that is taken from the middle of each image; nil: all of it.
+    private func expectSimulation(of model: Model, on set: String, croppedTo side: Int? = nil) throws {
         let (integers, simulation) = (try Session(model), try Session(model, simulated: true))
         #expect(integers.runsInIntegers)
-        let set = try DataSet(folder: SharedFiles.benchmark + "/Set5", scale: 4)
+        let set = try DataSet(folder: SharedFiles.benchmark + "/\(set)", scale: 4)
         for entry in set.entries {
-            let image = try set.load(entry).low
+            var image = try set.load(entry).low
+            if let side { image = try Pictures.middle(of: image, side: side) }
             #expect(try integers.upscale(image) == simulation.upscale(image), "\(entry.name)")
         }
     }

@@ -45,4 +45,16 @@ enum Pictures {
             }
         do { return try Image(width: width, height: height, format: format, samples: samples) } catch { fatalError("\(error)") }
     }
+
+    /// A square of an image of bytes, or as much of it as there is.
+    static func middle(of image: Image, side: Int) throws -> Image {
+        guard case .uint8(let bytes) = image.samples else { return image }
+        let (width, height) = (min(side, image.width), min(side, image.height))
+        let (left, top) = ((image.width - width) / 2, (image.height - height) / 2)
+        let channels = image.format.channels
+        let rows = (top..<top + height).map { y in
+            bytes[(y * image.width + left) * channels..<(y * image.width + left + width) * channels]
+        }
+        return try Image(width: width, height: height, format: image.format, samples: .uint8(Array(rows.joined())))
+    }
 }

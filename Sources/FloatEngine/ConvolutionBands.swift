@@ -1,0 +1,47 @@
+import Tensors
+
+/// A convolution on maps of one size, for an engine that has rows where `Executor` has maps: band by band the same primitives on the same
+/// numbers, so the same bytes. Any number of threads may run it, each with its own scratch memory.
+package final class ConvolutionBands {
+    package let convolution: FloatConvolution
+    private let banded: BandedConvolution
+    private let weights: BandWeights
+
+    init(
+        _ convolution: FloatConvolution, _ weights: LayerWeights, height: Int, width: Int, _ library: ConvolutionLibrary
+    ) throws(FloatEngineError) {
+        self.convolution = convolution
+        banded = try BandedConvolution(
+            convolution.description(height: height, width: width), library: library, node: convolution.name)
+        self.weights = try banded.packedWeights(weights)
+    }
+
+    package func reserve(_ scratch: inout WorkerScratch) throws(FloatEngineError) {
+        try banded.reserve(&scratch, keepsResult: true, node: convolution.name)
+    }
+
+    /// Computes the band whose first row is `first` into `scratch.result`, `[rows][width][outputs]`.
+    ///
+    /// - Parameters:
+    ///   - row: a row of the input, `[width][inputs]`, quantized where it has to be.
+    ///   - other: a row of what the result is added to, where the convolution accumulates.
+    /// - Returns: what failed, or nil.
+    package func run(
+        from first: Int, row: (Int) -> UnsafePointer<Float>, other: (Int) -> UnsafePointer<Float>?, scratch: WorkerScratch
+    ) -> String? {
+        let index = first / banded.bands[0].output.count
+        let rows = banded.bands[index].output
+        guard rows.lowerBound == first, let result = scratch.result?.pointer else { return "no band begins in row \(first)" }
+        if convolution.accumulates {
+            let count = banded.description.width * banded.description.outputs
+            for y in rows {
+                guard let other = other(y) else { return "nothing to add to" }
+                (result + (y - first) * count).update(from: other, count: count)
+            }
+        }
+        guard case .library(let packed, let bias, _) = weights,
+            let source = banded.source(band: index, row: row, quantizer: nil, scratch: scratch)
+        else { return "no scratch memory" }
+        return banded.compute(band: index, source: source, weights: packed[index], bias: bias, into: result, scratch: scratch)
+    }
+}

@@ -1,0 +1,57 @@
+import Networks
+
+/// A convolution as `Executor` computes it: its numbers in the order in which its results are stored, and what is fused to it.
+package struct FloatConvolution: Sendable {
+    package let name: String
+    package let inputs, outputs, kernel: Int
+    /// Negative results become 0: the operation that follows is done.
+    package let relu: Bool
+    /// The result is added to the other operand of the addition that follows, which is done.
+    package let accumulates: Bool
+    /// Above 1: channels are stored in the order of the pixel shuffle that follows.
+    package let shuffle: Int
+    let weights: [Float]
+    let bias: [Float]?
+
+    /// - Parameters:
+    ///   - nodes: indices of convolutions.
+    ///   - overrides: by node index; only their weights count.
+    /// - Returns: the convolutions by node index.
+    package static func all(
+        of network: Network, nodes: [Int], overrides: [Int: ConvolutionOverride]
+    ) -> [Int: FloatConvolution] {
+        let plan = GraphPlan(network)
+        var result: [Int: FloatConvolution] = [:]
+        for step in plan.steps where nodes.contains(step.node) {
+            guard case .convolution(let convolution) = network.nodes[step.node].operation else { continue }
+            result[step.node] = FloatConvolution(
+                network.nodes[step.node].name, convolution, step, weights: overrides[step.node]?.weight)
+        }
+        return result
+    }
+
+    private init(_ name: String, _ convolution: Convolution, _ step: GraphPlan.Step, weights: [Float]?) {
+        self.name = name
+        (inputs, outputs, kernel) = (convolution.inputs, convolution.outputs, convolution.kernel)
+        (relu, accumulates, shuffle) = (step.relu, step.accumulatesInto != nil, step.shuffle)
+        let order = shuffle > 1 ? WeightLayout.shuffleOrder(outputs: outputs, factor: shuffle) : nil
+        func stored(_ values: [Float]) -> [Float] { order.map { WeightLayout.reordered(values, by: $0) } ?? values }
+        self.weights = stored(weights ?? convolution.weight.values)
+        bias = convolution.bias.map(stored)
+    }
+
+    func description(height: Int, width: Int) -> BandedConvolution.Description {
+        .init(
+            height: height, width: width, inputs: inputs, outputs: outputs, kernel: kernel, hasBias: bias != nil,
+            accumulate: accumulates, relu: relu, shuffle: shuffle)
+    }
+
+    /// How many rows are computed at a time where the map has this size: rows 0 ..< n, n ..< 2n and so on.
+    package func rowsPerBand(height: Int, width: Int) -> Int { description(height: height, width: width).bands[0].output.count }
+
+    /// What a thread needs to compute a band.
+    package func scratchBytes(height: Int, width: Int) -> Int {
+        let demand = description(height: height, width: width).demand(keepsResult: true)
+        return MemoryLayout<Float>.stride * (demand.input + demand.products + demand.result)
+    }
+}
