@@ -3,7 +3,7 @@
 
 void layer_push(lua_State *L, const srq_layer_info *layer)
 {
-    lua_createtable(L, 0, 18);
+    lua_createtable(L, 0, 19);
     field_string(L, "name", layer->name);
     field_string(L, "role", layer->role);
     field_integer(L, "inputs", layer->inputs);
@@ -25,4 +25,6 @@ void layer_push(lua_State *L, const srq_layer_info *layer)
     field_number(L, "measure", layer->measure);
     if (*layer->in_float)
         field_string(L, "in_float", layer->in_float);
+    if (*layer->arithmetic)
+        field_string(L, "arithmetic", layer->arithmetic);
 }

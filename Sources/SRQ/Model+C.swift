@@ -11,7 +11,7 @@ final class ModelObject: HandleObject, Sendable {
     let architecture: CText
     /// JSON; "" for a float model.
     let recipe: CText
-    let layers: [(description: LayerDescription, name: CText, quantizer: CText, inFloat: CText)]
+    let layers: [(description: LayerDescription, name: CText, quantizer: CText, inFloat: CText, arithmetic: CText)]
 
     init(_ model: Model) throws(SuperResolutionError) {
         self.model = model
@@ -22,7 +22,10 @@ final class ModelObject: HandleObject, Sendable {
             throw .internal("\(model.name): its recipe cannot be written as JSON: \(error)")
         }
         layers = model.layers.map {
-            ($0, CText($0.name), CText($0.quantization?.quantizer ?? ""), CText($0.quantization?.floatReason?.description ?? ""))
+            (
+                $0, CText($0.name), CText($0.quantization?.quantizer ?? ""),
+                CText($0.quantization?.floatReason?.description ?? ""), CText($0.arithmetic ?? "")
+            )
         }
     }
 }
@@ -89,7 +92,8 @@ public func srq_model_layer(_ model: OpaquePointer!, _ index: Int, _ info: Unsaf
         let object: ModelObject = try Handle.object(model, "model")
         let layer = object.layers[try checkedIndex(index, count: object.layers.count, "layers")]
         let description = srq_layer_info(
-            layer.description, name: layer.name.pointer, quantizer: layer.quantizer.pointer, inFloat: layer.inFloat.pointer)
+            layer.description, name: layer.name.pointer, quantizer: layer.quantizer.pointer, inFloat: layer.inFloat.pointer,
+            arithmetic: layer.arithmetic.pointer)
         try VersionedStruct.write(description, to: info, "info")
     }
 }

@@ -77,8 +77,7 @@ public func srq_quantization_layer(
         let layers = object.quantization.layers
         let layer = layers[try checkedIndex(index, count: layers.count, "layers")]
         let description = srq_layer_info(
-            layer, name: object.texts.pointer(layer.name), quantizer: object.texts.pointer(layer.quantization?.quantizer ?? ""),
-            inFloat: object.texts.pointer(""))
+            layer, name: object.texts.pointer(layer.name), quantizer: object.texts.pointer(layer.quantization?.quantizer ?? ""))
         try VersionedStruct.write(description, to: info, "info")
     }
 }

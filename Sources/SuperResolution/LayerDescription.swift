@@ -17,6 +17,9 @@ public struct LayerDescription: Sendable, Equatable {
     public var resolution: Int
     /// Nil where the layer was not calibrated or, in a model, stays in float.
     public var quantization: Quantization?
+    /// How a model on integer grids computes it on this machine, as in `IntegerProgram.formats`: "winograd", "wide", "narrow", "narrow 24",
+    /// "float". Nil for any other model.
+    public var arithmetic: String?
 
     public struct Quantization: Sendable, Equatable {
         /// 32 where that side stays in float.

@@ -76,6 +76,10 @@ public struct Model: Sendable {
             let name = layers[index].name
             layers[index].quantization?.floatReason = reasons[name]
         }
+        // Both are in execution order.
+        for (index, layer) in (program?.formats ?? []).enumerated() where layers.indices.contains(index) {
+            layers[index].arithmetic = layer.format
+        }
         return layers
     }
 

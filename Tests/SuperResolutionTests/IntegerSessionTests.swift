@@ -98,6 +98,19 @@ struct IntegerSessionTests {
         }
     }
 
+    @Test("tell how each layer is computed")
+    func arithmetic() throws {
+        var recipe = Recipe()
+        recipe.scope = .body
+        let quantization = try TinyModels.quantization("EDSR", recipe)
+        for layer in quantization.freeze(snapping: true).layers {
+            let format = try #require(layer.arithmetic)
+            #expect((format == "float") == (layer.quantization == nil), "\(layer.name): \(format)")
+            #expect(["float", "narrow", "wide", "winograd"].contains { format.hasPrefix($0) })
+        }
+        #expect(quantization.freeze().layers.allSatisfy { $0.arithmetic == nil })
+    }
+
     @Test("are for models on integer grids alone")
     func whatRunsInFloat() throws {
         let unsnapped = try TinyModels.quantization("EDSR").freeze()

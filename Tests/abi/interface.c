@@ -84,12 +84,14 @@ static void snapping_is_asked_for_and_told(void)
         EXPECT(info.snapped == on);
         EXPECT_OK(srq_model_layer(frozen, 0, &layer));
         EXPECT(on ? strstr(layer.in_float, "levels") != NULL : strcmp(layer.in_float, "") == 0);
+        EXPECT(strcmp(layer.arithmetic, on ? "float" : "") == 0);
         EXPECT_OK(srq_model_layer(frozen, 1, &layer));
         EXPECT(strcmp(layer.in_float, "") == 0);
+        EXPECT(on ? *layer.arithmetic != 0 && strcmp(layer.arithmetic, "float") != 0 : *layer.arithmetic == 0);
         srq_model_free(frozen);
     }
     EXPECT_OK(srq_quantization_layer(quantization, 0, &layer));
-    EXPECT(strcmp(layer.in_float, "") == 0);
+    EXPECT(strcmp(layer.in_float, "") == 0 && strcmp(layer.arithmetic, "") == 0);
     srq_quantization_free(quantization);
     srq_images_free(images);
     srq_model_free(model);

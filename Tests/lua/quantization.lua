@@ -207,6 +207,9 @@ check.test("snapping is asked for each time a model is frozen, saved with it, an
     check.equal(snapped:layers()[1].in_float ~= nil, true)
     check.equal(snapped:layers()[2].in_float, nil)
     check.equal(plain:layers()[1].in_float, nil)
+    check.equal(snapped:layers()[1].arithmetic, "float")
+    check.equal(({ winograd = true, wide = true, narrow = true })[snapped:layers()[2].arithmetic:match "%a+"], true)
+    check.equal(plain:layers()[1].arithmetic, nil)
     local path = samples.path "snapped.srq"
     snapped:save(path)
     local loaded = srq.load(path)

@@ -49,7 +49,7 @@ _LayerInfo = _struct("_LayerInfo", [
     ("inputs", _u32), ("outputs", _u32), ("kernel", _u32), ("weight_bits", _u32), ("activation_bits", _u32), ("name", _text),
     ("role", _text), ("quantizer", _text), ("lower", _f64), ("upper", _f64), ("breakpoint", _f64), ("weight_bound", _f64),
     ("deviation", _f64), ("parameters", _u64), ("resolution", _u32), ("weight_parameters", _u32),
-    ("measure", _f64), ("in_float", _text)])
+    ("measure", _f64), ("in_float", _text), ("arithmetic", _text)])
 _SessionOptions = _struct("_SessionOptions", [("threads", _u32)])
 _ImagesOptions = _struct("_ImagesOptions", [("count", _u32), ("patch", _u32), ("reserved", _u32), ("seed", _u64)])
 _CalibrationOptions = _struct("_CalibrationOptions", [
@@ -62,7 +62,8 @@ _FinetuneOptions = _struct("_FinetuneOptions", [
     ("learning_rate_range", _f32), ("learning_rate_breakpoint", _f32), ("decay", _f32), ("reconstruction", _i32),
     ("sensitivity", _i32), ("temperature", _f32), ("relative", _i32), ("seed", _u64), ("state_path", _text),
     ("progress", _ProgressFunction), ("user", c.c_void_p), ("method", _text), ("schedule", _text), ("attention", _f32),
-    ("reserved", _u32), ("learning_rate_measures", _f32), ("learning_rate_image", _f32)])
+    ("reserved", _u32), ("learning_rate_measures", _f32), ("learning_rate_image", _f32),
+    ("snapping", _i32), ("integers", _i32)])
 _EvaluationOptions = _struct("_EvaluationOptions", [
     ("shave", _u32), ("threads", _u32), ("reserved", _u32), ("output_folder", _text), ("progress", _ProgressFunction),
     ("user", c.c_void_p), ("patch", _u32), ("patch_step", _u32), ("keep_going", _i32), ("reserved_end", _u32)])
@@ -437,7 +438,8 @@ class Quantization(_Object):
         """The method ("saft", "vft", "ptq4sr", "adabm") sets the defaults of the options: epochs, batch, threads,
         cycle ("weights,range,breakpoint"), lambda (as `**{"lambda": 5}`),
         learning_rate_weights, learning_rate_range, learning_rate_breakpoint, decay, reconstruction, sensitivity, temperature,
-        relative, seed, state_path, schedule, attention, learning_rate_measures, learning_rate_image."""
+        relative, seed, state_path, schedule, attention, learning_rate_measures, learning_rate_image,
+        snapping, integers."""
         values = _defaults(_FinetuneOptions)
         _check(_finetune_options_init_method(c.byref(values), _path(method)))
         _changed(values, "finetune", options)
@@ -446,7 +448,7 @@ class Quantization(_Object):
         return self
 
     def quantize(self, snapping=True):
-        """A frozen model; `snapping` moves activation levels to integer grids, so that it runs in integers where all of it can."""
+        """A frozen model; `snapping` moves activation levels to integer grids, so that it runs in integers where its layers can."""
         handle = c.c_void_p()
         _check(_quantization_set_snapping(self._handle, snapping))
         _check(_model_quantize(c.byref(handle), self._handle))
