@@ -3,7 +3,7 @@
 set -e
 
 PACKAGES="make g++ cmake pkg-config libdnnl-dev libpng-dev zlib1g-dev liblua5.4-dev lua5.4 python3 python3-numpy binutils \
-libsimde-dev"
+libsimde-dev qemu-user libc6-dev-arm64-cross"
 
 missing=""
 if command -v dpkg-query > /dev/null; then

@@ -24,9 +24,12 @@ INLINE void add_products(
     const kind of) {
     for (; steps > 0; steps--, x += STEP_BYTES, weights += STEP_BYTES * SRQ_OUTPUT_BLOCK) {
         numbers part[PARTS];
+        UNROLLED
         for (int i = 0; i < parts; i++) part[i] = load_weights(weights + i * sizeof(numbers), of);
+        UNROLLED
         for (int p = 0; p < pixels; p++) {
             const numbers in = load_inputs(x + p * pixel, of);
+            UNROLLED
             for (int i = 0; i < parts; i++) sums[p * parts + i] = multiply_add(sums[p * parts + i], in, part[i], of);
         }
     }
@@ -53,9 +56,11 @@ INLINE void sum_window(
     const window *w, const uint8_t *weights, size_t first, const numbers *start, registers *sums, const int pixels, const int parts,
     const kind of) {
     numbers local[REGISTERS];
+    UNROLLED
     for (int r = 0; r < pixels * parts; r++) local[r] = start[r % parts];
     for (size_t v = 0; v < w->layer->kernel; v++, weights += w->steps_of_row * STEP_BYTES * SRQ_OUTPUT_BLOCK)
         add_products(local, row_of(w, v, of) + first * w->pixel, w->pixel, w->steps_of_row, weights, pixels, parts, of);
+    UNROLLED
     for (int r = 0; r < pixels * parts; r++) sums->of[r] = local[r];
 }
 
@@ -63,6 +68,7 @@ INLINE void sum_window(
 
 /// Adds 16-bit sums to those of 32 bits and starts them again.
 INLINE void flush(words *sums, registers *longer, const int count) {
+    UNROLLED
     for (int r = 0; r < count; r++) {
         longer->of[r] += lengthened(sums[r]);
         sums[r] = (words)0;
@@ -73,6 +79,7 @@ INLINE void flush(words *sums, registers *longer, const int count) {
 INLINE void sum_chained_window(
     const window *w, const uint8_t *weights, size_t first, registers *sums, const int pixels, const int parts) {
     words local[REGISTERS];
+    UNROLLED
     for (int r = 0; r < pixels * parts; r++) {
         local[r] = (words)0;
         sums->of[r] = (numbers)0;
@@ -86,9 +93,12 @@ INLINE void sum_chained_window(
             left_of_chain -= steps;
             for (; steps > 0; steps--, x += STEP_BYTES, weights += STEP_BYTES * SRQ_OUTPUT_BLOCK) {
                 numbers part[PARTS];
+                UNROLLED
                 for (int i = 0; i < parts; i++) part[i] = load_weights(weights + i * sizeof(numbers), NARROW);
+                UNROLLED
                 for (int p = 0; p < pixels; p++) {
                     const numbers in = load_inputs(x + p * w->pixel, NARROW);
+                    UNROLLED
                     for (int i = 0; i < parts; i++)
                         local[p * parts + i] = multiply_add_bytes(local[p * parts + i], in, part[i]);
                 }
@@ -129,9 +139,11 @@ INLINE void convolve_pixels(
     } else
 #endif
         sum_window(w, weights, x, start, &sums, pixels, parts, of);
+    UNROLLED
     for (int p = 0; p < pixels; p++) {
         float *target = y + (x + p) * w->layer->outputs + o;
-        for (int i = 0; i < parts; i++) finish(w->layer, o + i * LANES, sums.of[p * parts + i], target + i * LANES);
+        for (int i = 0; i < parts && o + i * LANES < w->layer->outputs; i++)
+            finish(w->layer, o + i * LANES, sums.of[p * parts + i], target + i * LANES);
     }
 }
 
@@ -140,6 +152,7 @@ INLINE void convolve_block(
     const window *w, size_t o, const uint8_t *weights, size_t pixels, const int parts, const kind of, float *y) {
     const size_t group = PIXELS * PARTS / parts;
     numbers start[PARTS];
+    UNROLLED
     for (int i = 0; i < parts; i++)
         start[i] = first_sums(weights + i * sizeof(numbers), w->layer->kernel * w->steps_of_row, of);
     if (pixels < group) {

@@ -23,3 +23,6 @@ INLINE numbers repeated(const void *four_bytes) {
     memcpy(&value, four_bytes, sizeof value);
     return (numbers)value;
 }
+
+/// Before a loop over registers: where an index is no constant, all of them would be in memory.
+#define UNROLLED _Pragma("clang loop unroll(full)")

@@ -60,10 +60,13 @@ static void winograd_input(const int16_t *const *rows, size_t channels, size_t t
 INLINE void winograd_products(
     const uint8_t *weights, const int16_t *transformed, size_t channels, int32_t *products, const int tiles, const int parts) {
     numbers sums[REGISTERS];
+    UNROLLED
     for (int r = 0; r < tiles * parts; r++) sums[r] = (numbers)0;
     add_products(
         sums, (const uint8_t *)transformed, channels * sizeof(int16_t), channels / SRQ_WIDE_STEP, weights, tiles, parts, WIDE);
+    UNROLLED
     for (int tile = 0; tile < tiles; tile++)
+        UNROLLED
         for (int i = 0; i < parts; i++)
             store_numbers(products + tile * SRQ_OUTPUT_BLOCK + i * LANES, sums[tile * parts + i]);
 }

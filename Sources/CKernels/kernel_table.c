@@ -1,5 +1,9 @@
 #include "tables.h"
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
 bool srq_has_instruction_set(srq_instruction_set set) {
     switch (set) {
     case SRQ_SCALAR: return true;
@@ -12,6 +16,9 @@ bool srq_has_instruction_set(srq_instruction_set set) {
     case SRQ_AVX512_VNNI: return srq_has_instruction_set(SRQ_AVX512) && __builtin_cpu_supports("avx512vnni");
 #elif defined(__aarch64__)
     case SRQ_NEON: return true;
+#if defined(__linux__)
+    case SRQ_NEON_DOT: return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+#endif
 #endif
     default: return false;
     }
@@ -27,13 +34,16 @@ const srq_kernel_table *srq_kernels_of(srq_instruction_set set) {
     case SRQ_AVX512_VNNI: return &srq_avx512_vnni_kernels;
 #elif defined(__aarch64__)
     case SRQ_NEON: return &srq_neon_kernels;
+    case SRQ_NEON_DOT: return &srq_neon_dot_kernels;
 #endif
     default: return &srq_scalar_kernels;
     }
 }
 
 const srq_kernel_table *srq_kernels(void) {
-    const srq_instruction_set widest_first[] = {SRQ_AVX512_VNNI, SRQ_AVX512, SRQ_AVX_VNNI, SRQ_AVX2, SRQ_NEON};
+    const srq_instruction_set widest_first[] = {
+        SRQ_AVX512_VNNI, SRQ_AVX512, SRQ_AVX_VNNI, SRQ_AVX2, SRQ_NEON_DOT, SRQ_NEON,
+    };
     for (size_t i = 0; i < sizeof widest_first / sizeof *widest_first; i++)
         if (srq_has_instruction_set(widest_first[i])) return srq_kernels_of(widest_first[i]);
     return &srq_scalar_kernels;

@@ -12,6 +12,7 @@ extern const srq_kernel_table srq_avx_vnni_kernels;
 extern const srq_kernel_table srq_avx512_vnni_kernels;
 #elif defined(__aarch64__)
 extern const srq_kernel_table srq_neon_kernels;
+extern const srq_kernel_table srq_neon_dot_kernels;
 #endif
 
 #endif

@@ -4,7 +4,7 @@ import Testing
 
 /// Every instruction set must give the bytes of the scalar kernels.
 @Suite struct KernelTests {
-    static let vectorSets: [srq_instruction_set] = [SRQ_NEON, SRQ_AVX2, SRQ_AVX_VNNI, SRQ_AVX512, SRQ_AVX512_VNNI]
+    static let vectorSets: [srq_instruction_set] = [SRQ_NEON, SRQ_NEON_DOT, SRQ_AVX2, SRQ_AVX_VNNI, SRQ_AVX512, SRQ_AVX512_VNNI]
         .filter { srq_has_instruction_set($0) }
     static let counts = Array(0...70) + [1000, 4099, 16384]
 
@@ -206,6 +206,7 @@ extension srq_instruction_set: @retroactive CustomTestStringConvertible {
     public var testDescription: String {
         switch self {
         case SRQ_NEON: "NEON"
+        case SRQ_NEON_DOT: "NEON with dot products"
         case SRQ_AVX2: "AVX2"
         case SRQ_AVX_VNNI: "AVX-VNNI"
         case SRQ_AVX512: "AVX-512"

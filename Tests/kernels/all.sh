@@ -41,6 +41,18 @@ nothing_is_fused() {
         || { echo "VNNI is not used"; return 1; }
 }
 
+# Debian's C library for ARM, without gcc's: nothing here needs that.
+ARM=/usr/aarch64-linux-gnu
+
+on_arm() {
+    # shellcheck disable=SC2086
+    $CLANG --target=aarch64-linux-gnu $FLAGS -nostdlibinc -isystem $ARM/include -nostdlib -fuse-ld=lld -L$ARM/lib \
+        $ARM/lib/crt1.o $ARM/lib/crti.o Tests/kernels/main.c Tests/kernels/compare.c Tests/kernels/memory.c \
+        Sources/CKernels/*.c -lc -lm $ARM/lib/crtn.o -Wl,--dynamic-linker=/lib/ld-linux-aarch64.so.1 -o "$work/kernels_arm" \
+        && qemu-aarch64 -L $ARM -cpu max "$work/kernels_arm" neon-dot \
+        && qemu-aarch64 -L $ARM -cpu cortex-a53 "$work/kernels_arm" neon only
+}
+
 step() {
     name=$1
     shift
@@ -49,4 +61,11 @@ step() {
 
 step "on this machine" on_this_machine
 [ "$(uname -m)" != x86_64 ] || step "machine code" nothing_is_fused
+if [ "$(uname -m)" = aarch64 ]; then
+    :
+elif command -v qemu-aarch64 > /dev/null && [ -e $ARM/lib/crt1.o ]; then
+    step "on ARM" on_arm
+else
+    echo "skipped: kernels on ARM need qemu-aarch64 and $ARM (make setup installs qemu-user and libc6-dev-arm64-cross)"
+fi
 exit $status

@@ -184,7 +184,7 @@ static bool scale_shift_agrees(const pair *both, int round) {
 
 // ---- Whole numbers -----------------------------------------------------------------------------------------------------------
 
-enum { CONVOLUTION_ROUNDS = 400, WINOGRAD_ROUNDS = 260 };
+enum { CONVOLUTION_ROUNDS = 260, WINOGRAD_ROUNDS = 130 };
 
 /// How numbers of a layer are chosen: all over their range, or so that sums come as near to overflowing as they can.
 typedef enum { ANYWHERE, HIGHEST, LOWEST, EITHER_END, CHOICES } choice;

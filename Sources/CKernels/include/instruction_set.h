@@ -12,6 +12,7 @@ typedef enum : int32_t {
     SRQ_AVX512 = 3,       ///< 16 floats: F, BW, DQ and VL
     SRQ_AVX_VNNI = 4,     ///< AVX2, and products of whole numbers that are multiplied and added by one instruction
     SRQ_AVX512_VNNI = 5,  ///< the same with AVX-512
+    SRQ_NEON_DOT = 6,     ///< NEON with dot products of bytes
 } srq_instruction_set;
 
 /// Whether the library holds kernels for `set` and the machine can run them.

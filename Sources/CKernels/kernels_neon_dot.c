@@ -1,0 +1,18 @@
+#include "tables.h"
+
+#if defined(__aarch64__)
+
+// Before the pragma: it must not reach the C library.
+#include <arm_neon.h>
+#include <string.h>
+
+#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+#define LANES 4
+#define DOT_PRODUCT
+#define MULTIPLY_ADD "multiply_add_neon.h"
+#include "kernels.h"
+#pragma clang attribute pop
+
+const srq_kernel_table srq_neon_dot_kernels = KERNEL_TABLE(SRQ_NEON_DOT);
+
+#endif
