@@ -27,8 +27,8 @@ typedef struct {
     const float *_Nonnull scales;
     const float *_Nonnull shifts;
     /// Narrow only: the products of so many steps in a row, counted from the block's first and across window rows, are summed in 16
-    /// bits, separately for the first and the second two channels of a step. No such sum may overflow. Not read where kernels sum in
-    /// 32 bits alone (srq_kernel_table's narrow_is_unchained).
+    /// bits, separately for the first and the second two channels of a step. No such sum may overflow. Not read where
+    /// srq_kernel_table says narrow_is_unchained.
     size_t chain;
     int relu;
 } srq_integer_layer;
