@@ -150,8 +150,8 @@ srq_status srq_image_compare(const srq_image *image, const srq_image *reference,
 
 /* ---- Models ------------------------------------------------------------------------------------------------------- */
 
-/** A network with its weights, in float or quantized. Made by srq_model_load, srq_model_load_memory or srq_model_quantize;
- *  freed by srq_model_free. Immutable. */
+/** A network with its weights, in float or quantized. Made by srq_model_load, srq_model_load_memory, srq_model_quantize or
+ *  srq_model_snap; freed by srq_model_free. Immutable. */
 typedef struct srq_model srq_model;
 
 /** What a checkpoint cannot say about its network. */
@@ -431,6 +431,10 @@ srq_status srq_quantization_set_snapping(srq_quantization *quantization, int32_t
 
 /** Freezes the quantization into a model of its own. */
 srq_status srq_model_quantize(srq_model **out, const srq_quantization *quantization);
+
+/** A quantized model with its activation levels moved to integer grids, as srq_model_quantize does by default: for models that
+ *  were frozen without. SRQ_ERROR_UNSUPPORTED for a model in float. */
+srq_status srq_model_snap(srq_model **out, const srq_model *model);
 
 void srq_quantization_free(srq_quantization *quantization);
 

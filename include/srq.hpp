@@ -255,6 +255,14 @@ public:
     void save(const std::string &path) const { detail::check(srq_model_save(get(), path.c_str())); }
     void export_weights(const std::string &path) const { detail::check(srq_model_export(get(), path.c_str())); }
 
+    /** A quantized model with its levels on integer grids, for models that were frozen without. */
+    Model snap() const
+    {
+        srq_model *model = nullptr;
+        detail::check(srq_model_snap(&model, get()));
+        return Model(model);
+    }
+
     /** Strings in it live as long as the model. */
     srq_model_info info() const
     {

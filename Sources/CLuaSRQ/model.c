@@ -105,6 +105,18 @@ static int snapped(lua_State *L)
     return 1;
 }
 
+/* model:snap() */
+static int snap(lua_State *L)
+{
+    const srq_model *model = self(L);
+    srq_model *result;
+    void **slot = object_new(L, MODEL_TYPE);
+    srq_status status = srq_model_snap(&result, model);
+    *slot = result;
+    error_check(L, status);
+    return 1;
+}
+
 /* nil for a float model. */
 static int recipe(lua_State *L)
 {
@@ -119,6 +131,7 @@ static int recipe(lua_State *L)
 static const luaL_Reg methods[] = {
     {"save", save},
     {"export", export},
+    {"snap", snap},
     {"output_size", output_size},
     {"layers", layers},
     {"session", model_session},

@@ -114,4 +114,12 @@ public func srq_model_quantize(_ out: UnsafeMutablePointer<OpaquePointer?>!, _ q
 }
 
 @c @implementation
+public func srq_model_snap(_ out: UnsafeMutablePointer<OpaquePointer?>!, _ model: OpaquePointer!) -> srq_status {
+    status(making: out) { () throws(SuperResolutionError) in
+        let object: ModelObject = try Handle.object(model, "model")
+        return try ModelObject(object.model.snapped())
+    }
+}
+
+@c @implementation
 public func srq_quantization_free(_ quantization: OpaquePointer!) { Handle.free(quantization, as: QuantizationObject.self) }

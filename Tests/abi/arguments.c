@@ -396,6 +396,10 @@ static void quantizations(const srq_model *model, const srq_images *images)
 
     EXPECT_ARGUMENT(srq_quantization_set_snapping(NULL, 1));
     EXPECT_ARGUMENT(srq_quantization_set_snapping(quantization, 2));
+    EXPECT_ARGUMENT(srq_model_snap(NULL, model));
+    EXPECT_ARGUMENT(srq_model_snap(&frozen, NULL));
+    EXPECT(frozen == NULL);
+    EXPECT(srq_model_snap(&frozen, model) == SRQ_ERROR_UNSUPPORTED && strstr(srq_last_error(), "float"));
     EXPECT_ARGUMENT(srq_model_quantize(NULL, quantization));
     EXPECT_ARGUMENT(srq_model_quantize(&frozen, NULL));
     EXPECT(frozen == NULL);

@@ -67,7 +67,7 @@ static void handles_keep_alive_what_they_need(void)
 
 static void snapping_is_asked_for_and_told(void)
 {
-    srq_model *model, *frozen;
+    srq_model *model, *frozen, *snapped;
     srq_quantization *quantization;
     srq_images *images = open_images();
     srq_model_info info = {.struct_size = sizeof info};
@@ -88,6 +88,12 @@ static void snapping_is_asked_for_and_told(void)
         EXPECT_OK(srq_model_layer(frozen, 1, &layer));
         EXPECT(strcmp(layer.in_float, "") == 0);
         EXPECT(on ? *layer.arithmetic != 0 && strcmp(layer.arithmetic, "float") != 0 : *layer.arithmetic == 0);
+        EXPECT_OK(srq_model_snap(&snapped, frozen));
+        EXPECT_OK(srq_model_describe(snapped, &info));
+        EXPECT(info.snapped == 1);
+        EXPECT_OK(srq_model_layer(snapped, 0, &layer));
+        EXPECT(strstr(layer.in_float, "levels") != NULL);
+        srq_model_free(snapped);
         srq_model_free(frozen);
     }
     EXPECT_OK(srq_quantization_layer(quantization, 0, &layer));

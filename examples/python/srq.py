@@ -94,6 +94,7 @@ _model_describe = _declare("srq_model_describe", _status, _handle, c.POINTER(_Mo
 _model_layer = _declare("srq_model_layer", _status, _handle, c.c_size_t, c.POINTER(_LayerInfo))
 _model_output_size = _declare("srq_model_output_size", _status, _handle, _u32, _u32, c.POINTER(_u32), c.POINTER(_u32))
 _model_calibrate = _declare("srq_model_calibrate", _status, _out, _handle, _handle, c.POINTER(_CalibrationOptions))
+_model_snap = _declare("srq_model_snap", _status, _out, _handle)
 _model_quantize = _declare("srq_model_quantize", _status, _out, _handle)
 _model_evaluate = _declare("srq_model_evaluate", _status, _out, _handle, _text, c.POINTER(_EvaluationOptions))
 _model_free = _declare("srq_model_free", _none, _handle)
@@ -342,6 +343,12 @@ class Model(_Object):
     def quantized(self):
         return bool(self._info().quantized)
 
+    def snap(self):
+        """A quantized model with its levels on integer grids, for one that was frozen without."""
+        handle = c.c_void_p()
+        _check(_model_snap(c.byref(handle), self._handle))
+        return Model(handle=handle)
+
     @property
     def snapped(self):
         """Whether activations lie on integer grids and layers compute in whole numbers where they can."""
@@ -438,8 +445,7 @@ class Quantization(_Object):
         """The method ("saft", "vft", "ptq4sr", "adabm") sets the defaults of the options: epochs, batch, threads,
         cycle ("weights,range,breakpoint"), lambda (as `**{"lambda": 5}`),
         learning_rate_weights, learning_rate_range, learning_rate_breakpoint, decay, reconstruction, sensitivity, temperature,
-        relative, seed, state_path, schedule, attention, learning_rate_measures, learning_rate_image,
-        snapping, integers."""
+        relative, seed, state_path, schedule, attention, learning_rate_measures, learning_rate_image, snapping, integers."""
         values = _defaults(_FinetuneOptions)
         _check(_finetune_options_init_method(c.byref(values), _path(method)))
         _changed(values, "finetune", options)

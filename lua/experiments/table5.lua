@@ -27,13 +27,25 @@ local function latency(run, model)
 end
 
 local columns = {
-    "network", "model", "method", "weights", "activations", "seconds", "milliseconds", "storage_honest", "storage_as_published",
-    "bytes", "bitops", "published_seconds", "published_milliseconds", "published_storage",
+    "network", "model", "method", "weights", "activations", "seconds", "milliseconds", "milliseconds_integers", "storage_honest",
+    "storage_as_published", "bytes", "bitops", "published_seconds", "published_milliseconds", "published_storage",
 }
+
+-- Nil where the model does not run in integers.
+local function latency_in_integers(run, model)
+    if not model.quantized then return nil end
+    local snapped <close> = model:snap()
+    if not snapped.snapped then return nil end
+    for _, layer in ipairs(snapped:layers()) do
+        if layer.in_float then return nil end
+    end
+    return latency(run, snapped)
+end
 
 local function line(run, network, method, setting)
     local model = run:model(network, method, setting)
-    local layers = model.load():layers()
+    local loaded = model.load()
+    local layers = loaded:layers()
     local baseline = network.architecture == "EDSR" and network.network.parameters == published.resources.parameters
     local printed = method and baseline and published.resources[method.name] or {}
     local function storage(count)
@@ -42,7 +54,8 @@ local function line(run, network, method, setting)
     return {
         network = network.architecture, model = network.name, method = method and method.name or "float",
         title = (method or methods.float).title, weights = setting.weights, activations = setting.activations,
-        seconds = model.row and model.row.calibrate + model.row.finetune, milliseconds = latency(run, model.load()),
+        seconds = model.row and model.row.calibrate + model.row.finetune, milliseconds = latency(run, loaded),
+        milliseconds_integers = latency_in_integers(run, loaded),
         storage_honest = storage "honest", storage_as_published = method and storage "adabm", bytes = model.row and model.row.bytes,
         bitops = costs.bitops(layers, 320, 180) / 1e12, published_seconds = printed.seconds,
         published_milliseconds = printed.milliseconds, published_storage = printed.storage,
@@ -53,10 +66,10 @@ experiment.run("table5", arg, {
     networks = "EDSR", methods = "minmax,ptq4sr,adabm,plq,plq-saft",
     options = { { "side", 128, "of the picture that is upscaled for the latency" }, { "repeats", 5, "upscalings of it" } },
 }, function(run)
-    local r = run:begin("Table 5", ("Process time is calibration and finetuning. Latency is one upscaling of %d × %d pixels in "
-        .. "simulated quantization, the median of %d. Storage is in thousands of 32-bit words: honest counts what the method "
-        .. "needs, the paper's count is that of AdaBM's code for every method. BitOPs are for an output of 1280 × 720 at "
-        .. "×4."):format(run.options.side, run.options.side, run.options.repeats))
+    local r = run:begin("Table 5", ("Process time is calibration and finetuning. Latency is one upscaling of %d × %d pixels, the "
+        .. "median of %d, in simulated quantization as in the paper, and in integers where the model can run so. Storage is in "
+        .. "thousands of 32-bit words: honest counts what the method needs, the paper's count is that of AdaBM's code for every "
+        .. "method. BitOPs are for an output of 1280 × 720 at ×4."):format(run.options.side, run.options.side, run.options.repeats))
     local lines, jobs = {}, {}
     local function add(network, method, setting)
         if method and run:refusal(network, method, setting) then return end
@@ -74,25 +87,46 @@ experiment.run("table5", arg, {
         end
     end
     run:each(jobs)
-    local t = tables.new {
-        "network", "method", "W / A", { "process (s)", "%.1f" }, { "paper", "%.0f" }, { "latency (ms)", "%.0f" },
-        { "paper", "%.0f" },
-        { "storage (K), honest", "%.3f" }, { "paper's count", "%.3f" }, { "paper", "%.3f" }, { "file (bytes)", "%d" },
-        { "BitOPs (T)", "%.1f" },
+    local titles, values = { "network", "method", "W / A" }, {
+        function(one) return one.model end, function(one) return one.title end,
+        function(one) return ("%d / %d"):format(one.weights, one.activations) end,
     }
-    local labels, seconds, milliseconds = {}, {}, {}
+    -- Columns that no line has a value for, such as the paper's of another network, are left out.
+    local function column(title, format, field)
+        for _, one in ipairs(lines) do
+            if one[field] ~= nil then
+                titles[#titles + 1], values[#values + 1] = { title, format }, function(each) return each[field] end
+                return
+            end
+        end
+    end
+    column("process (s)", "%.1f", "seconds")
+    column("paper", "%.0f", "published_seconds")
+    column("simulated (ms)", "%.0f", "milliseconds")
+    column("paper", "%.0f", "published_milliseconds")
+    column("in integers (ms)", "%.0f", "milliseconds_integers")
+    column("storage (K), honest", "%.3f", "storage_honest")
+    column("paper's count", "%.3f", "storage_as_published")
+    column("paper", "%.3f", "published_storage")
+    column("file (bytes)", "%d", "bytes")
+    column("BitOPs (T)", "%.1f", "bitops")
+    local t = tables.new(titles)
+    local labels, seconds, simulated, integers = {}, {}, {}, {}
     for i, one in ipairs(lines) do
-        t:add(one.model, one.title, ("%d / %d"):format(one.weights, one.activations), one.seconds, one.published_seconds,
-            one.milliseconds, one.published_milliseconds, one.storage_honest, one.storage_as_published, one.published_storage,
-            one.bytes, one.bitops)
-        labels[i], seconds[i], milliseconds[i] = one.title, one.seconds or 0, one.milliseconds
+        local cells = {}
+        for c, value in ipairs(values) do cells[c] = value(one) end
+        t:add(table.unpack(cells, 1, #values))
+        labels[i], seconds[i], simulated[i] = one.title, one.seconds or 0, one.milliseconds
+        integers[i] = one.milliseconds_integers or 0 / 0
     end
     print(t)
     r:table(t)
     r:plot(plot.bars { title = "Process time", labels = labels, series = { { values = seconds } }, base = 0, x = "method", y = "s",
         format = "%.1f" }, "Process time: calibration and finetuning")
-    r:plot(plot.bars { title = "Latency", labels = labels, series = { { values = milliseconds } }, base = 0, x = "method", y = "ms",
-        format = "%.0f" }, "Latency of one upscaling, simulated")
+    r:plot(plot.bars {
+        title = "Latency", labels = labels, base = 0, x = "method", y = "ms", format = "%.0f",
+        series = { { name = "simulated", values = simulated }, { name = "in integers", values = integers } },
+    }, "Latency of one upscaling, simulated and in integers")
     r:data(nil, columns, lines)
     run:finish(r)
 end)

@@ -180,6 +180,10 @@ function Model:output_size(width, height) end
 ---@param path string
 function Model:save(path) end
 
+---A quantized model with its levels on integer grids, for one that was frozen without.
+---@return srq.Model
+function Model:snap() end
+
 ---Writes the float weights under their checkpoint names as .safetensors.
 ---@param path string
 function Model:export(path) end

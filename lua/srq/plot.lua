@@ -173,6 +173,7 @@ end
 function plot.bars(options)
     local low, high = extent(options.series)
     low = options.base or (low < 0 and low - (high - low) * 0.1 or math.max(low - (high - low) * 0.5, 0))
+    high = high + (high - low) * 0.08 -- for the number above the highest bar
     local step = approximate_step(options.labels)
     local room, turned = label_room(options.labels, step)
     local self = canvas((options.height or 340) + room + (options.x and 22 or 0), options.title)
