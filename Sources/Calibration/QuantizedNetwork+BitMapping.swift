@@ -6,6 +6,12 @@ extension QuantizedNetwork {
     /// Every f there is; a layer's variants are in this order.
     static let imageSteps = -1...1
 
+    /// The steps that images can have in this network.
+    public var imageSteps: ClosedRange<Int> { imageThresholds == nil ? 0...0 : Self.imageSteps }
+
+    /// Whether activation bits depend on the image or were mapped to layers.
+    public var mapsBits: Bool { recipe.mapsBits || imageThresholds != nil || layers.values.contains(where: \.isAdaptive) }
+
     /// Makes all layers adaptive that AdaBM adapts: those below 8 bits but for RDN's local fusions.
     /// - Parameter inputDeviations: by node index, mean standard deviation of the layer's input.
     mutating func mapBits(thresholds: ImageThresholds?, inputDeviations: [Int: Double]) {

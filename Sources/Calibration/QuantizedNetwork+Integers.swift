@@ -8,29 +8,50 @@ extension QuantizedNetwork {
     public var isOnIntegers: Bool { recipe.snapping }
 
     /// The same network with every activation quantizer moved to the nearest one that lies on an integer grid, where the layer can
-    /// then compute in integers. Layers that cannot stay as they are; so does a network whose bits depend on the image.
+    /// then compute in integers. Layers that cannot stay as they are; so do layers whose bits depend on the image: `settled` moves them
+    /// when the bits are known.
     public func snapped() -> QuantizedNetwork {
-        guard !recipe.mapsBits, imageThresholds == nil, !layers.values.contains(where: \.isAdaptive) else { return self }
         var result = self
-        for node in quantizedNodes {
-            guard var layer = layers[node], let snapped = layer.activation?.snapped() else { continue }
-            layer.activation = snapped
-            if case .integers = arithmetic(of: layer, node: node) { result.layers[node] = layer }
-        }
+        result.snap(quantizedNodes.filter { layers[$0]?.isAdaptive == false })
         result.recipe.snapping = true
         return result
     }
 
-    /// Quantized layers of a network on integers that compute in float all the same, in execution order. Empty for other networks.
-    public var layersInFloat: [(name: String, reason: FloatReason)] {
-        guard isOnIntegers else { return [] }
-        return quantizedNodes.compactMap { node in
-            guard case .float(let reason)? = arithmetic(node) else { return nil }
-            return (network.nodes[node].name, reason)
+    private mutating func snap(_ nodes: [Int]) {
+        for node in nodes {
+            guard var layer = layers[node], let snapped = layer.activation?.snapped() else { continue }
+            layer.activation = snapped
+            if case .integers = arithmetic(of: layer, node: node) { layers[node] = layer }
         }
     }
 
-    /// Nil for nodes that are no quantized convolution.
+    /// The network as it runs images of one step: with bits that depend on nothing any more, on integers if this network is.
+    public func settled(imageStep: Int) -> QuantizedNetwork {
+        let adaptive = quantizedNodes.filter { layers[$0]?.isAdaptive == true }
+        var result = self
+        result.imageThresholds = nil
+        for node in adaptive {
+            result.layers[node]?.activation = layers[node]?.activation(imageStep: imageStep)
+            result.layers[node]?.measure = nil
+        }
+        if isOnIntegers { result.snap(adaptive) }
+        return result
+    }
+
+    /// Quantized layers of a network on integers that compute in float all the same, with the bits of some images at least, in execution
+    /// order. Empty for other networks.
+    public var layersInFloat: [(name: String, reason: FloatReason)] {
+        guard isOnIntegers else { return [] }
+        let networks = imageSteps.map { settled(imageStep: $0) }
+        return quantizedNodes.compactMap { node in
+            for network in networks {
+                if case .float(let reason)? = network.arithmetic(node) { return (self.network.nodes[node].name, reason) }
+            }
+            return nil
+        }
+    }
+
+    /// Nil for nodes that are no quantized convolution. `.adaptiveBits` where the bits depend on the image: see `settled`.
     public func arithmetic(_ node: Int) -> LayerArithmetic? {
         guard let layer = layers[node], layer.isQuantized else { return nil }
         return arithmetic(of: layer, node: node)

@@ -52,20 +52,21 @@ public struct QuantizedNetwork: Sendable {
     /// Those of them with at least one side quantized.
     public var quantizedNodes: [Int] { network.layers.filter { layers[$0]?.isQuantized == true } }
 
-    /// What the float engine must do to compute as the quantized network does.
+    /// What the float engine must do to compute as the quantized network does. A network on integers whose bits depend on the image is to
+    /// be settled first.
     public var overrides: [Int: ConvolutionOverride] {
-        var result: [Int: ConvolutionOverride] = [:]
-        for (node, layer) in layers where layer.isQuantized {
-            guard case .convolution(let convolution) = network.nodes[node].operation else { continue }
-            if isOnIntegers, case .integers(let integers)? = arithmetic(node) {
-                result[node] = override(simulating: integers)
-                continue
-            }
-            result[node] = ConvolutionOverride(
-                input: layer.activation(imageStep: 0), variants: layer.variants,
-                weight: layer.weight?.apply(convolution.weight.values))
+        Dictionary(uniqueKeysWithValues: layers.keys.compactMap { node in override(node).map { (node, $0) } })
+    }
+
+    /// The same of one node; nil where it is no quantized convolution.
+    public func override(_ node: Int) -> ConvolutionOverride? {
+        guard let layer = layers[node], layer.isQuantized, case .convolution(let convolution) = network.nodes[node].operation else {
+            return nil
         }
-        return result
+        if isOnIntegers, case .integers(let integers)? = arithmetic(node) { return override(simulating: integers) }
+        return ConvolutionOverride(
+            input: layer.activation(imageStep: 0), variants: layer.variants,
+            weight: layer.weight?.apply(convolution.weight.values))
     }
 
     /// Sets the bits of every calibrated layer whose name matches.

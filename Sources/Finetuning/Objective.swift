@@ -44,7 +44,7 @@ package final class Objective {
         let nodes = quantized.quantizedNodes.filter { node in
             if case .integers? = snapped.arithmetic(node) { true } else { false }
         }
-        guard snapped.isOnIntegers, !nodes.isEmpty else {
+        guard !quantized.mapsBits, !nodes.isEmpty else {
             throw .option("snapping: no layer's activations can lie on an integer grid")
         }
         return Set(nodes)

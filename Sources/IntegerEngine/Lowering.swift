@@ -16,7 +16,8 @@ struct Lowering {
     private var absorbed = Set<Int>()
 
     init(
-        _ network: Network, _ integers: [Int: IntegerLayer], _ overrides: [Int: ConvolutionOverride], _ kernels: srq_kernel_table
+        _ network: Network, _ integers: [Int: IntegerLayer], _ overrides: [Int: ConvolutionOverride], sharing known: [Layer],
+        _ kernels: srq_kernel_table
     ) throws(IntegerEngineError) {
         self.network = network
         readers = [[Int]](repeating: [], count: network.nodes.count)
@@ -28,9 +29,12 @@ struct Lowering {
             let name = network.nodes[node].name
             layerOf[node] = layers.count
             if let layer = integers[node] {
+                var shared: PackedLayer?
+                if known.indices.contains(layers.count), case .integers(let layer) = known[layers.count] { shared = layer }
                 layers.append(
                     .integers(
-                        try PackedLayer(name: name, layer, convolution, shuffle: shuffle(after: node), kernels: kernels)))
+                        try PackedLayer(
+                            name: name, layer, convolution, shuffle: shuffle(after: node), sharing: shared, kernels: kernels)))
             } else if let convolution = convolutions[node], let number = inFloat.firstIndex(of: node) {
                 layers.append(.float(FloatLayer(convolution: convolution, input: overrides[node]?.input, number: number)))
             }

@@ -16,6 +16,14 @@ final class PackedLayer: @unchecked Sendable {
         case wide
         /// The same for 3×3 windows, four rows at a time, with a quarter of the multiplications.
         case winograd
+
+        /// Whether weights lie in memory alike.
+        func hasWeights(of other: Format) -> Bool {
+            switch (self, other) {
+            case (.narrow, .narrow), (.wide, .wide), (.winograd, .winograd): true
+            default: false
+            }
+        }
     }
 
     let name: String
@@ -27,16 +35,18 @@ final class PackedLayer: @unchecked Sendable {
     /// Added to an input's integer before it is stored.
     let raise: Int
     private let kernels: srq_kernel_table
-    private let memory: AlignedBuffer
+    private let weightMemory, memory: AlignedBuffer
     private let weights: UnsafeRawPointer
     private let offsets: UnsafePointer<Int32>
     private let scales, shifts: UnsafePointer<Float>
 
     /// - Parameters:
     ///   - shuffle: of a layer that feeds a pixel shuffle; its outputs are stored in shuffle order.
+    ///   - sharing: of the same convolution with the same codes.
     ///   - kernels: what the layer will run on, which may decide how.
     init(
-        name: String, _ layer: IntegerLayer, _ convolution: Convolution, shuffle: Int?, kernels: srq_kernel_table
+        name: String, _ layer: IntegerLayer, _ convolution: Convolution, shuffle: Int?, sharing known: PackedLayer? = nil,
+        kernels: srq_kernel_table
     ) throws(IntegerEngineError) {
         guard let grid = layer.activation.integerGrid, layer.codes.count == convolution.weight.values.count,
             layer.scales.count == convolution.outputs
@@ -63,33 +73,34 @@ final class PackedLayer: @unchecked Sendable {
         let order = WeightOrder(codes: codes, outputs: outputs, inputs: inputs, kernel: kernel, step: Int(SRQ_NARROW_STEP))
         let isNarrow = high - low <= IntegerGrid.byteSpan && codes.allSatisfy { Int8(exactly: $0) != nil }
         let largestWeight = codes.reduce(0) { max($0, abs(Int($1))) }
-        let bytes: [UInt8]
+        let bytes: () -> [UInt8]
         if kernels.winograd_convolution != nil,
             WinogradWeights.fits(
                 inputs: inputs, kernel: kernel, largestInput: max(-low, high), largestWeight: largestWeight, largestSum: largestSum)
         {
             (format, raise, channels) = (.winograd, 0, inputs)
-            bytes = WinogradWeights.ordered(codes: codes, outputs: outputs, inputs: inputs).withUnsafeBytes { [UInt8]($0) }
+            bytes = {
+                WinogradWeights.ordered(codes: codes, outputs: outputs, inputs: inputs).withUnsafeBytes { [UInt8]($0) }
+            }
         } else if isNarrow, let narrow = Self.narrow(order, largestInput: high - low, kernels) {
             (format, raise, channels) = (narrow, -low, order.channels)
-            bytes = order.ordered.map { UInt8(bitPattern: Int8(truncatingIfNeeded: $0)) }
+            bytes = { order.ordered.map { UInt8(bitPattern: Int8(truncatingIfNeeded: $0)) } }
         } else {
             let wide = WeightOrder(codes: codes, outputs: outputs, inputs: inputs, kernel: kernel, step: Int(SRQ_WIDE_STEP))
             (format, raise, channels) = (.wide, 0, wide.channels)
-            bytes = wide.ordered.withUnsafeBytes { [UInt8]($0) }
+            bytes = { wide.ordered.withUnsafeBytes { [UInt8]($0) } }
         }
         (self.name, quantizer, self.kernel, self.outputs, self.kernels) = (name, layer.activation, kernel, outputs, kernels)
 
         let padded = order.blocks * Int(SRQ_OUTPUT_BLOCK)
-        // Whole blocks of weights are whole floats, so what follows them is aligned.
-        let weightFloats = bytes.count / MemoryLayout<Float>.stride
-        guard let memory = AlignedBuffer(count: weightFloats + 3 * padded) else {
-            throw .memory(bytes: bytes.count + 12 * padded)
+        if let known, known.format.hasWeights(of: format) {
+            weightMemory = known.weightMemory
+        } else {
+            weightMemory = try Self.buffer(bytes())
         }
+        guard let memory = AlignedBuffer(count: 3 * padded) else { throw .memory(bytes: 12 * padded) }
         self.memory = memory
-        let start = UnsafeMutableRawPointer(memory.pointer)
-        bytes.withUnsafeBytes { start.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(start), byteCount: $0.count) }
-        let (offsets, numbers) = (start + bytes.count, memory.pointer + weightFloats + padded)
+        let (offsets, numbers) = (UnsafeMutableRawPointer(memory.pointer), memory.pointer + padded)
         numbers.update(repeating: 0, count: 2 * padded)
         let integers = offsets.bindMemory(to: Int32.self, capacity: padded)
         integers.update(repeating: 0, count: padded)
@@ -98,8 +109,15 @@ final class PackedLayer: @unchecked Sendable {
             numbers[output] = scales[output]
             numbers[padded + output] = bias[output]
         }
-        (weights, self.offsets) = (UnsafeRawPointer(start), UnsafePointer(integers))
+        (weights, self.offsets) = (UnsafeRawPointer(weightMemory.pointer), UnsafePointer(integers))
         (self.scales, shifts) = (UnsafePointer(numbers), UnsafePointer(numbers + padded))
+    }
+
+    private static func buffer(_ bytes: [UInt8]) throws(IntegerEngineError) -> AlignedBuffer {
+        // Whole blocks of weights are whole floats.
+        guard let buffer = AlignedBuffer(count: bytes.count / MemoryLayout<Float>.stride) else { throw .memory(bytes: bytes.count) }
+        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: buffer.pointer, count: bytes.count).copyMemory(from: $0) }
+        return buffer
     }
 
     /// Below this, starting the 16-bit sums again costs more than multiplying in 16 bits from the beginning.

@@ -18,7 +18,7 @@ public struct LayerDescription: Sendable, Equatable {
     /// Nil where the layer was not calibrated or, in a model, stays in float.
     public var quantization: Quantization?
     /// How a model on integer grids computes it on this machine, as in `IntegerProgram.formats`: "winograd", "wide", "narrow", "narrow 24",
-    /// "float". Nil for any other model.
+    /// "float". Nil for any other model. Where bits depend on the image, for images between the thresholds.
     public var arithmetic: String?
 
     public struct Quantization: Sendable, Equatable {

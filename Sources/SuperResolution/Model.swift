@@ -13,17 +13,19 @@ public struct Model: Sendable {
     /// The file it came from, for messages.
     public let name: String
     let content: Content
-    /// The network in rows, where it lies on integer grids.
-    let program: IntegerProgram?
+    /// The network in rows, where it lies on integer grids: see `programs(of:)`.
+    let programs: [Int: IntegerProgram]
     /// Why a model on integer grids does not run row by row: what cannot. Nil for any other model.
     public let reasonForFloat: String?
 
     init(name: String, _ content: Content) {
         (self.name, self.content) = (name, content)
-        switch Self.program(of: content) {
-        case .success(let program)?: (self.program, reasonForFloat) = (program, nil)
-        case .failure(let error)?: (program, reasonForFloat) = (nil, error.description)
-        case nil: (program, reasonForFloat) = (nil, nil)
+        do throws(IntegerEngineError) {
+            programs = try Self.programs(of: content)
+            reasonForFloat = nil
+        } catch {
+            programs = [:]
+            reasonForFloat = error.description
         }
     }
 
@@ -77,12 +79,18 @@ public struct Model: Sendable {
             layers[index].quantization?.floatReason = reasons[name]
         }
         // Both are in execution order.
-        for (index, layer) in (program?.formats ?? []).enumerated() where layers.indices.contains(index) {
+        for (index, layer) in (programs[0]?.formats ?? []).enumerated() where layers.indices.contains(index) {
             layers[index].arithmetic = layer.format
         }
         return layers
     }
 
-    /// What the engine has to do differently from the float network.
-    var overrides: [Int: ConvolutionOverride] { quantized?.overrides ?? [:] }
+    /// The steps for which images run through a network of their own: those of a snapped model whose bits depend on the image.
+    var imageSteps: ClosedRange<Int> { isSnapped ? quantized?.imageSteps ?? 0...0 : 0...0 }
+
+    /// What the engine has to do differently from the float network, for images of such a step.
+    func overrides(imageStep: Int) -> [Int: ConvolutionOverride] {
+        guard let quantized else { return [:] }
+        return isSnapped ? quantized.settled(imageStep: imageStep).overrides : quantized.overrides
+    }
 }

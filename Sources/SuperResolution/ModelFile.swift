@@ -5,10 +5,14 @@ import Networks
 enum ModelFile {
     static let format = "srq model"
     /// Of the layout. A file of a newer one is refused, every older one is read.
-    static let version = 3
+    static let version = 4
 
-    /// The oldest version that can hold a model: only 3 knows snapped ones, which older libraries would run as something else.
-    static func version(of model: Model) -> Int { model.isSnapped ? version : 2 }
+    /// The oldest version that can hold a model: only 3 knows snapped ones, and only 4 those whose bits depend on the image, which older
+    /// libraries would run as something else.
+    static func version(of model: Model) -> Int {
+        guard model.isSnapped else { return 2 }
+        return model.quantized?.mapsBits == true ? 4 : 3
+    }
 
     /// Metadata keys.
     enum Key {

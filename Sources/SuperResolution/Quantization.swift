@@ -77,7 +77,7 @@ public struct Quantization: Sendable {
     /// A model of its own, whose quantized weights are what their codes stand for.
     ///
     /// - Parameter snapping: moves activation levels to integer grids, and simulates, to the last bit, a network that computes in
-    ///   integers; `Model.layersInFloat` tells which quantized layers do not. Where bits depend on the image nothing changes.
+    ///   integers; `Model.layersInFloat` tells which quantized layers do not. Where bits depend on the image, levels move when they are known.
     public func freeze(snapping: Bool = false) -> Model {
         let network = snapping ? network.snapped() : network
         var frozen = network.network

@@ -11,9 +11,10 @@ final class SessionEngine {
     /// at a time, for different pixels.
     typealias Draw = (_ values: UnsafePointer<Float>, _ y: Int, _ x: Int, _ pixels: Int) -> Void
 
+    /// Executors by the step of the images that they run, if there is more than one.
     private enum Kind {
-        case float(Executor, MemoryDemand)
-        case integers(IntegerExecutor, threads: Int)
+        case float([Int: Executor], MemoryDemand)
+        case integers([Int: IntegerExecutor], threads: Int)
     }
 
     private let model: Model
@@ -21,13 +22,16 @@ final class SessionEngine {
 
     init(_ model: Model, pool: ThreadPool, simulated: Bool) throws(SuperResolutionError) {
         self.model = model
-        if let program = model.program, !simulated {
-            kind = .integers(IntegerExecutor(program, pool: pool), threads: pool.concurrency)
+        if model.runsInIntegers, !simulated {
+            kind = .integers(model.programs.mapValues { IntegerExecutor($0, pool: pool) }, threads: pool.concurrency)
         } else {
-            let executor = try wrapping(SuperResolutionError.engine) { () throws(FloatEngineError) in
-                try Executor(network: model.network, pool: pool, overrides: model.overrides)
+            var executors: [Int: Executor] = [:]
+            for step in model.imageSteps {
+                executors[step] = try wrapping(SuperResolutionError.engine) { () throws(FloatEngineError) in
+                    try Executor(network: model.network, pool: pool, overrides: model.overrides(imageStep: step))
+                }
             }
-            kind = .float(executor, try MemoryDemand(model.network))
+            kind = .float(executors, try MemoryDemand(model.network))
         }
     }
 
@@ -40,8 +44,11 @@ final class SessionEngine {
         _ image: Image, alpha: Bool, name: String, progress: ((Double) -> Bool)?, draw: Draw
     ) throws(SuperResolutionError) {
         switch kind {
-        case .integers(let executor, _):
+        case .integers(let executors, _):
             if case .float32(let values) = image.samples, !values.allFinite { throw Self.notFinite(name) }
+            let step = executors.count == 1 ? 0 : (alpha ? image.alphaTensor() : image.tensorRGB()).map(imageStep) ?? 0
+            guard let executor = executors[step] else { return }
+            for (other, executor) in executors where other != step { executor.releaseMemory() }
             let isFinite = Atomic(true)
             do {
                 try executor.run(
@@ -60,9 +67,12 @@ final class SessionEngine {
                 throw .integers(error)
             }
             guard isFinite.load(ordering: .relaxed) else { throw madeNotFinite(name) }
-        case .float(let executor, _):
+        case .float(let executors, _):
             guard let input = alpha ? image.alphaTensor() : image.tensorRGB() else { return }
             guard input.values.allFinite else { throw Self.notFinite(name) }
+            let step = executors.count == 1 ? 0 : imageStep(input)
+            guard let executor = executors[step] else { return }
+            for (other, executor) in executors where other != step { executor.releaseMemory() }
             let output: Tensor
             do {
                 output = try executor.run(input, variants: variants(for: input), progress: progress)
@@ -87,8 +97,11 @@ final class SessionEngine {
         .argument("\(name): \(model.name) made values of it that are not finite")
     }
 
+    private func imageStep(_ input: Tensor) -> Int { model.quantized?.imageStep(of: input) ?? 0 }
+
     private func variants(for input: Tensor) -> [Int] {
-        model.quantized.map { $0.variants(imageSteps: [$0.imageStep(of: input)]) } ?? []
+        guard !model.isSnapped else { return [] }
+        return model.quantized?.variants(imageSteps: [imageStep(input)]) ?? []
     }
 
     /// Of the activations that an image's colours are computed with; nil in float.
@@ -101,8 +114,8 @@ final class SessionEngine {
 
     func releaseMemory() {
         switch kind {
-        case .float(let executor, _): executor.releaseMemory()
-        case .integers(let executor, _): executor.releaseMemory()
+        case .float(let executors, _): for executor in executors.values { executor.releaseMemory() }
+        case .integers(let executors, _): for executor in executors.values { executor.releaseMemory() }
         }
     }
 
@@ -130,8 +143,11 @@ final class SessionEngine {
         switch kind {
         // The engine's output is whole before it is drawn.
         case .float(_, let demand): return demand.bytes(width: width, height: height) + drawn + pixels * 12
-        case .integers(let executor, let threads):
-            return drawn + Double(IntegerExecutor.bytes(executor.program, width: width, height: height, threads: threads))
+        case .integers(let executors, let threads):
+            let bytes = executors.values.map {
+                IntegerExecutor.bytes($0.program, width: width, height: height, threads: threads)
+            }
+            return drawn + Double(bytes.max() ?? 0)
         }
     }
 

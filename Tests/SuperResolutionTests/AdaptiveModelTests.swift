@@ -57,16 +57,38 @@ struct AdaptiveModelTests {
         #expect(network.averageActivationBits(imageStep: -1) < network.averageActivationBits(imageStep: 1))
     }
 
+    @Test("give on integers what their simulation gives, each image with its own bits", arguments: TinyModels.names)
+    func integers(name: String) throws {
+        let model = try Self.quantization(name).freeze(snapping: true)
+        #expect(model.runsInIntegers && model.layersInFloat.isEmpty)
+        let simulation = try Session(model, threads: 1, simulated: true)
+        let pictures = [Self.flat, Self.busy, Self.noisy, Self.flat, Pictures.noise(1, 1, .gray), Pictures.noise(9, 30, .rgba)]
+        for threads in [1, 3] {
+            let integers = try Session(model, threads: threads)
+            for picture in pictures {
+                let expected = try simulation.upscale(picture, type: .float32)
+                #expect(try integers.upscale(picture, type: .float32) == expected, "\(picture.width) x \(picture.height)")
+            }
+        }
+        // Not the same network for all images: flat ones get fewer bits than they would between the thresholds.
+        let network = try #require(model.quantized)
+        let executor = try Executor(
+            network: model.network, pool: ThreadPool(threads: 1), overrides: network.settled(imageStep: 0).overrides)
+        let between = try Image(rgb: executor.run(Self.busy.tensorRGB()), alpha: nil, format: .rgb, type: .float32)
+        #expect(try simulation.upscale(Self.busy, type: .float32) != between)
+    }
+
     @Test("upscale to the same bytes after saving and loading, finetuned too", arguments: TinyModels.names)
     func roundTrip(name: String) throws {
         var quantization = try Self.quantization(name)
         var options = FinetuningOptions(method: .adabm)
         options.epochs = 3
-        for finetuned in [false, true] {
+        for (finetuned, snapping) in [(false, false), (true, false), (false, true)] {
             if finetuned { try quantization.finetune(images: try TinyModels.patches(count: 4), options: options, threads: 1) }
-            let model = quantization.freeze()
+            let model = quantization.freeze(snapping: snapping)
             let loaded = try Model.load(bytes: try model.serialized(), name: "saved")
-            #expect(loaded.layers == quantization.layers && loaded.recipe == quantization.recipe)
+            #expect(loaded.layers == model.layers && loaded.recipe == model.recipe)
+            #expect(snapping || loaded.layers == quantization.layers && loaded.recipe == quantization.recipe)
             #expect(loaded.quantized?.imageThresholds == quantization.network.imageThresholds)
             #expect(loaded.quantized?.imageThresholds != nil)
             #expect(loaded.layers.contains { $0.quantization?.measure != nil })

@@ -102,12 +102,27 @@ struct SnappingTests {
         #expect(try pixels(loaded) == pixels(mixed))
     }
 
-    @Test("leaves a network whose bits depend on the image as it is")
+    @Test("moves each number of bits by itself where they depend on the image")
     func bitMapping() throws {
         let quantization = try TinyModels.quantization("EDSR", recipe("adabm"))
         let model = quantization.freeze(snapping: true)
-        #expect(!model.isSnapped)
-        #expect(try model.serialized() == quantization.freeze().serialized())
+        #expect(model.isSnapped && model.layersInFloat.isEmpty)
+        let network = try #require(model.quantized)
+        #expect(network.imageSteps == -1...1)
+        for (node, layer) in network.layers where layer.isAdaptive {
+            #expect(layer.activation?.parameters == quantization.network.layers[node]?.activation?.parameters)
+            for step in network.imageSteps {
+                let settled = try #require(network.settled(imageStep: step).layers[node])
+                let (plain, moved) = (try #require(layer.activation(imageStep: step)), try #require(settled.activation))
+                #expect(moved.bits == layer.activationBits(imageStep: step) && !settled.isAdaptive)
+                #expect(moved.integerGrid != nil)
+                #expect(plain.movement(to: moved) < 0.05)
+            }
+        }
+        let file = try model.serialized()
+        #expect(try SafeTensors.read(bytes: file, name: "saved").metadata["version"] == "4")
+        #expect(try Model.load(bytes: file, name: "saved").serialized() == file)
+        #expect(try SafeTensors.read(bytes: quantization.freeze().serialized(), name: "saved").metadata["version"] == "2")
     }
 
     /// 3000 · 127 · 255 is beyond 2^24.
