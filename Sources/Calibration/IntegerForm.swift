@@ -10,8 +10,8 @@ public struct IntegerForm: Sendable {
     /// What makes the grid's integers of the input.
     public let activation: any ActivationQuantizer
     /// Of the weights, `[outputs, inputs, kernel, kernel]`.
-    public let codes: [Int8]
-    /// One per output channel: the grid's unit times the step of the channel's weights, in single precision.
+    public let codes: [Int16]
+    /// One per output channel: the grid's unit times the unit of the channel's weights, in single precision.
     public let scales: [Float]
     /// No partial sum has a larger magnitude.
     public let largestSum: Double
@@ -25,7 +25,7 @@ public enum FloatReason: Sendable, Equatable, CustomStringConvertible {
     case adaptiveBits
     /// Nothing near the quantizer's levels lies on a grid.
     case noGrid(quantizer: String)
-    /// The quantizer could be snapped, but was not.
+    /// The quantizer could be snapped, or that of the weights, but was not.
     case notSnapped
     /// The simulation's sums would not be exact.
     case largeSums(Double)
@@ -34,7 +34,7 @@ public enum FloatReason: Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .inputInFloat: "its input is not quantized"
         case .weightsInFloat: "its weights are not quantized"
-        case .asymmetricWeights: "its weights are quantized asymmetrically"
+        case .asymmetricWeights: "no whole numbers are near its asymmetric weights"
         case .adaptiveBits: "its bits depend on the image"
         case .noGrid(let quantizer): "no integer grid is near the levels of its quantizer \"\(quantizer)\""
         case .notSnapped: "the levels of its quantizer lie on no integer grid"

@@ -2,13 +2,13 @@ import FloatEngine
 import Networks
 import Quantizers
 
-/// A network on integers: its activations lie on grids, and float arithmetic on whole numbers gives what an engine in integers gives.
+/// A network on integers: its activations and weights lie on grids, and float arithmetic on whole numbers gives what an engine in integers gives.
 extension QuantizedNetwork {
     /// Whether activations were snapped, so that layers compute in whole numbers where they can.
     public var isOnIntegers: Bool { recipe.snapping }
 
-    /// The same network with every activation quantizer moved to the nearest one that lies on an integer grid, where the layer can
-    /// then compute in integers. Layers that cannot stay as they are; so do layers whose bits depend on the image: `settled` moves them
+    /// The same network with every activation quantizer moved to the nearest one that lies on an integer grid, and asymmetric weights to
+    /// the nearest ones that are whole numbers, where the layer can then compute in integers. Layers that cannot stay as they are; so do layers whose bits depend on the image: `settled` moves them
     /// when the bits are known.
     public func snapped() -> QuantizedNetwork {
         var result = self
@@ -21,6 +21,9 @@ extension QuantizedNetwork {
         for node in nodes {
             guard var layer = layers[node], let snapped = layer.activation?.snapped() else { continue }
             layer.activation = snapped
+            if case .convolution(let convolution) = network.nodes[node].operation, let grid = snapped.integerGrid {
+                layer.weight = layer.weight.map { Self.snapped($0, convolution, grid) ?? $0 }
+            }
             if case .integers = arithmetic(of: layer, node: node) { layers[node] = layer }
         }
     }
@@ -61,20 +64,29 @@ extension QuantizedNetwork {
         guard case .convolution(let convolution) = network.nodes[node].operation else { return nil }
         guard let activation = layer.activation else { return .float(.inputInFloat) }
         guard !layer.isAdaptive else { return .float(.adaptiveBits) }
-        guard let anyWeight = layer.weight else { return .float(.weightsInFloat) }
-        guard let weight = anyWeight as? SymmetricWeightQuantizer else { return .float(.asymmetricWeights) }
-        // Asked of the snapped quantizer, so that the reason is the same before and after snapping.
+        guard let weight = layer.weight else { return .float(.weightsInFloat) }
+        // Asked of the snapped quantizers, so that the reason is the same before and after snapping.
         guard let snapped = activation.snapped(), let grid = snapped.integerGrid else {
             return .float(.noGrid(quantizer: activation.name))
         }
-        let codes = weight.codes(convolution.weight.values)
-        let sum = ExactSums.largestSum(
-            weights: codes.map(Float.init), outputs: convolution.outputs, largestInput: Self.largestInput(grid))
+        let values = convolution.weight.values
+        guard let snappedWeight = Self.snapped(weight, convolution, grid), let whole = snappedWeight.integers(values) else {
+            return .float(.asymmetricWeights)
+        }
+        let sum = whole.largestSum(outputs: convolution.outputs) * Double(Self.largestInput(grid))
         guard sum < ExactSums.limit else { return .float(.largeSums(sum)) }
-        guard activation.integerGrid == grid else { return .float(.notSnapped) }
-        let scales = (0..<convolution.outputs).map { grid.unit * weight[weight.groups == 1 ? 0 : $0].step }
+        guard activation.integerGrid == grid, weight.parameters == snappedWeight.parameters else { return .float(.notSnapped) }
+        let scales = (0..<convolution.outputs).map { grid.unit * whole.units[whole.units.count == 1 ? 0 : $0] }
         return .integers(
-            IntegerForm(grid: grid, activation: activation, codes: codes, scales: scales, largestSum: sum))
+            IntegerForm(grid: grid, activation: activation, codes: whole.codes, scales: scales, largestSum: sum))
+    }
+
+    private static func snapped(
+        _ weight: any WeightQuantizer, _ convolution: Convolution, _ grid: IntegerGrid
+    ) -> (any WeightQuantizer)? {
+        weight.snapped(
+            convolution.weight.values, outputs: convolution.outputs,
+            largestSum: ExactSums.limit / Double(max(largestInput(grid), 1)))
     }
 
     private static func largestInput(_ grid: IntegerGrid) -> Float { Float(max(abs(grid.lowest), abs(grid.highest))) }

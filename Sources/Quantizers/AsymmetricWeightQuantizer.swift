@@ -7,7 +7,7 @@ public struct AsymmetricWeightQuantizer: WeightQuantizer, Equatable {
     public static let supportedBits = UniformQuantizer.supportedBits
 
     public let bits: Int
-    private var ranges: [ActivationRange]
+    private(set) var ranges: [ActivationRange]
 
     /// - Parameter lowers: one per group, as `uppers`. Made legal as the range of a `UniformQuantizer`.
     /// - Throws: `.unsupportedBits`, `.notFinite`, `.unevenGroups` where there is none or not as many of both.
@@ -42,7 +42,7 @@ public struct AsymmetricWeightQuantizer: WeightQuantizer, Equatable {
     public func withBits(_ bits: Int) throws(QuantizerError) -> Self { try Self(bits: bits, lowers: lowers, uppers: uppers) }
 
     private var steps: Float { Float(largestWord) }
-    private func step(_ range: ActivationRange) -> Float { (range.upper - range.lower) / steps }
+    func step(_ range: ActivationRange) -> Float { (range.upper - range.lower) / steps }
 
     public func apply(_ weights: [Float]) -> [Float] { decode(words: words(weights)) }
 

@@ -40,6 +40,13 @@ public protocol WeightQuantizer: Sendable {
     /// `decode(words: words(weights)) == apply(weights)`, bit for bit.
     /// - Precondition: no word is above `largestWord`.
     func decode(words: [UInt8]) -> [Float]
+
+    /// `apply(weights)` as whole numbers, up to rounding; nil where a level is no whole number of a unit.
+    func integers(_ weights: [Float]) -> IntegerWeights?
+
+    /// The nearest one of its kind that has `integers`, itself if it has; nil if there is none. A symmetric one is always itself.
+    /// - Parameter largestSum: that the magnitudes of an output's codes may have.
+    func snapped(_ weights: [Float], outputs: Int, largestSum: Double) -> Self?
 }
 
 extension WeightQuantizer {

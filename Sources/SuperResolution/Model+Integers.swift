@@ -11,7 +11,7 @@ extension Model {
     /// - Throws: `.unsupported` for a model in float.
     public func snapped() throws(SuperResolutionError) -> Model {
         guard let quantized else { throw .unsupported("\(name): a network in float has no levels to move to integer grids") }
-        return Model(name: name, .quantized(quantized.snapped()))
+        return Quantization(name: name, quantized).freeze(snapping: true)
     }
 
     /// The network in integers, and in float where a layer has none, which all sessions share: by the step of the images that it is for, at
@@ -32,8 +32,7 @@ extension Model {
         var overrides: [Int: ConvolutionOverride] = [:]
         for node in quantized.quantizedNodes {
             if case .integers(let layer)? = quantized.arithmetic(node) {
-                layers[node] = IntegerLayer(
-                    activation: layer.activation, codes: layer.codes.map(Int16.init), scales: layer.scales)
+                layers[node] = IntegerLayer(activation: layer.activation, codes: layer.codes, scales: layer.scales)
             } else {
                 overrides[node] = quantized.override(node)
             }

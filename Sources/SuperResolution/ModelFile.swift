@@ -1,5 +1,6 @@
 import Checkpoints
 import Networks
+import Quantizers
 
 /// The srq model file: a safetensors file whose metadata holds the graph, the quantizers and the recipe (docs/model-file.md).
 enum ModelFile {
@@ -7,11 +8,11 @@ enum ModelFile {
     /// Of the layout. A file of a newer one is refused, every older one is read.
     static let version = 4
 
-    /// The oldest version that can hold a model: only 3 knows snapped ones, and only 4 those whose bits depend on the image, which older
-    /// libraries would run as something else.
+    /// The oldest version that can hold a model: only 3 knows snapped ones, and only 4 those whose bits depend on the image or whose weights
+    /// are asymmetric, which older libraries would run as something else.
     static func version(of model: Model) -> Int {
-        guard model.isSnapped else { return 2 }
-        return model.quantized?.mapsBits == true ? 4 : 3
+        guard let quantized = model.quantized, quantized.isOnIntegers else { return 2 }
+        return quantized.mapsBits || quantized.layers.values.contains { $0.weight is AsymmetricWeightQuantizer } ? 4 : 3
     }
 
     /// Metadata keys.

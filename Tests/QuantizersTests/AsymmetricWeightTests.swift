@@ -83,4 +83,52 @@ import Testing
         #expect(throws: QuantizerError.self) { try AsymmetricWeightQuantizer(bits: 9, lowers: [0], uppers: [1]) }
         #expect(throws: QuantizerError.self) { try AsymmetricWeightQuantizer(bits: 4, lowers: [.nan], uppers: [1]) }
     }
+
+    @Test func levelsThatBeginAtAPartOfAStepAreWholeNumbers() throws {
+        // Steps of 1 from -2.5 on and of 0.5 from -1 on: in halves of a step.
+        let quantizer = try AsymmetricWeightQuantizer(bits: 2, lowers: [-2.5, -1], uppers: [0.5, 0.5])
+        let weights: [Float] = [-2.5, -1.6, 0.6, -1, 0.1, 9]
+        #expect(quantizer.apply(weights) == [-2.5, -1.5, 0.5, -1, 0, 0.5])
+        #expect(quantizer.integers(weights)?.codes == [-5, -3, 1, -4, 0, 2])
+        #expect(quantizer.integers(weights)?.units == [0.5, 0.25])
+        #expect(quantizer.snapped(weights, outputs: 2, largestSum: 9) == quantizer)
+    }
+
+    @Test(arguments: 2...8) func snappingMovesRangesByLessThanAStep(bits: Int) throws {
+        var random = Random(UInt64(bits))
+        let weights = random.floats(5 * 90, in: -0.1...0.2)
+        for groups in [1, 5] {
+            let quantizer = try Self.quantizer(weights, groups: groups, bits: bits)
+            for largestSum in [200.0 * Double(1 << bits), 1e7] {
+                let snapped = try #require(quantizer.snapped(weights, outputs: 5, largestSum: largestSum))
+                let integers = try #require(snapped.integers(weights))
+                let step = (quantizer.uppers[0] - quantizer.lowers[0]) / Float(quantizer.largestWord)
+                for (old, new) in zip(quantizer.lowers + quantizer.uppers, snapped.lowers + snapped.uppers) {
+                    #expect(abs(old - new) < (largestSum == 1e7 && bits == 4 ? 0.02 : 0.52) * step)
+                }
+                for (index, level) in snapped.apply(weights).enumerated() {
+                    let unit = integers.units[groups == 1 ? 0 : index / 90]
+                    #expect(abs(Float(integers.codes[index]) * unit - level) < 1e-3 * step)
+                }
+                let sums = (0..<5).map { output in
+                    integers.codes[output * 90..<(output + 1) * 90].reduce(0) { $0 + abs(Double($1)) }
+                }
+                #expect(try #require(sums.max()) <= largestSum)
+                #expect(snapped.snapped(weights, outputs: 5, largestSum: largestSum) == snapped)
+            }
+        }
+    }
+
+    @Test func rangesFarFromZeroOrSumsWithoutRoomHaveNoWholeNumbers() throws {
+        let far = try AsymmetricWeightQuantizer(bits: 4, lowers: [100.01], uppers: [100.3])
+        #expect(far.integers([100]) == nil && far.snapped([100], outputs: 1, largestSum: 1e9) == nil)
+        let weights: [Float] = [-1, 0.3, 1.05]
+        // -140 parts, of which there are 41 to a step: whole, but large.
+        let tight = try AsymmetricWeightQuantizer(bits: 3, lowers: [-1], uppers: [1.05])
+        #expect(tight.integers(weights)?.codes == [-140, 24, 147])
+        #expect(tight.snapped(weights, outputs: 1, largestSum: 311) == tight)
+        #expect(tight.snapped(weights, outputs: 1, largestSum: 300) != tight)
+        #expect(tight.snapped(weights, outputs: 1, largestSum: 3) == nil)
+        #expect(tight.snapped(weights, outputs: 1, largestSum: 10) != nil)
+    }
 }
