@@ -424,8 +424,9 @@ srq_status srq_quantization_finetune(srq_quantization *quantization, const srq_i
 
 /** Whether srq_model_quantize moves activation levels to integer grids, so that the model computes in whole numbers: 1, which
  *  is the default, or 0 to leave them as the method has made them (as papers evaluate it, simulated in float). Layers for which
- *  there is no grid (their levels were set by hand), whose weights are in float, or whose sums could reach 2^24 stay as they are; srq_layer_info's in_float names the reason. Where bits depend on the image ("adabm"), the levels of each
- *  number of bits move by themselves. The quantization itself does not change. */
+ *  there is no grid (their levels were set by hand), whose weights are in float, or whose sums could reach 2^24 stay as they
+ *  are; srq_layer_info's in_float names the reason. Asymmetric weights move too, by a part of a step. Where bits depend on the
+ *  image ("adabm"), the levels of each number of bits move by themselves. The quantization itself does not change. */
 srq_status srq_quantization_set_snapping(srq_quantization *quantization, int32_t on);
 
 /** Freezes the quantization into a model of its own. */
