@@ -13,16 +13,21 @@ struct IntegerSessionTests {
         return try session.upscale(image, type: .float32).samples
     }
 
-    private func model(_ name: String, _ quantizer: String, bits: Int, perChannel: Bool = false) throws -> Model {
+    private func model(
+        _ name: String, _ quantizer: String, bits: Int, perChannel: Bool = false, _ scope: QuantizationProtocol = .full
+    ) throws -> Model {
         var recipe = Recipe()
         (recipe.quantizer, recipe.weights, recipe.activations, recipe.perChannel) = (quantizer, bits, bits, perChannel)
+        recipe.scope = scope
         return try TinyModels.quantization(name, recipe).freeze(snapping: true)
     }
 
-    @Test("give what the simulation gives, from 1x1 on", arguments: ["EDSR", "SRResNet", "RDN"], 2...8)
+    @Test("give what the simulation gives, from 1x1 on", arguments: TinyModels.names, 2...8)
     func everyWidth(name: String, bits: Int) throws {
-        for quantizer in bits > 2 ? ["minmax", "plq"] : ["minmax"] {
-            let model = try model(name, quantizer, bits: bits, perChannel: bits % 2 == 1)
+        for (quantizer, scope) in [("minmax", .full), ("ptq4sr", .full), ("adabm", .body), ("plq", .full), ("plq", .body)]
+            as [(String, QuantizationProtocol)] where bits > 2 || quantizer != "plq"
+        {
+            let model = try model(name, quantizer, bits: bits, perChannel: bits % 2 == 1 && quantizer != "ptq4sr", scope)
             for (width, height) in [(1, 1), (1, 8), (9, 2), (21, 17)] {
                 let image = Pictures.noise(width, height, .rgb, seed: UInt64(bits))
                 let expected = try samples(model, image, simulated: true)
