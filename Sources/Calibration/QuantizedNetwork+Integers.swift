@@ -73,7 +73,7 @@ extension QuantizedNetwork {
         guard let snappedWeight = Self.snapped(weight, convolution, grid), let whole = snappedWeight.integers(values) else {
             return .float(.asymmetricWeights)
         }
-        let sum = whole.largestSum(outputs: convolution.outputs) * Double(Self.largestInput(grid))
+        let sum = whole.largestSum(outputs: convolution.outputs) * Double(grid.largestInteger)
         guard sum < ExactSums.limit else { return .float(.largeSums(sum)) }
         guard activation.integerGrid == grid, weight.parameters == snappedWeight.parameters else { return .float(.notSnapped) }
         let scales = (0..<convolution.outputs).map { grid.unit * whole.units[whole.units.count == 1 ? 0 : $0] }
@@ -86,15 +86,13 @@ extension QuantizedNetwork {
     ) -> (any WeightQuantizer)? {
         weight.snapped(
             convolution.weight.values, outputs: convolution.outputs,
-            largestSum: ExactSums.limit / Double(max(largestInput(grid), 1)))
+            largestSum: ExactSums.limit / Double(max(grid.largestInteger, 1)))
     }
-
-    private static func largestInput(_ grid: IntegerGrid) -> Float { Float(max(abs(grid.lowest), abs(grid.highest))) }
 
     /// What the float engine does instead of a layer in integers: the same.
     func override(simulating layer: IntegerForm) -> ConvolutionOverride {
         ConvolutionOverride(
             input: IntegerInput(quantizer: layer.activation), weight: layer.codes.map(Float.init), scales: layer.scales,
-            largestInput: Self.largestInput(layer.grid))
+            largestInput: Float(layer.grid.largestInteger))
     }
 }

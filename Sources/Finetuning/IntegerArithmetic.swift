@@ -14,8 +14,6 @@ final class IntegerArithmetic {
     /// A layer's weights as they were last packed.
     private struct Packed: Sendable {
         let weight: SymmetricWeightQuantizer
-        /// In the order that results are stored in, and with inputs and outputs exchanged.
-        let codes, turned: [Int16]
         let forward: IntegerConvolution
         let inputGradient: IntegerConvolution?
     }
@@ -65,13 +63,13 @@ final class IntegerArithmetic {
         else { return nil }
         let (outputs, inputs) = (convolution.outputs, convolution.inputs)
         func stored<Value>(_ values: [Value]) -> [Value] {
-            shuffle.map { WeightLayout.reordered(values, by: WeightLayout.shuffleOrder(outputs: outputs, factor: $0)) } ?? values
+            WeightLayout.stored(values, outputs: outputs, shuffle: shuffle)
         }
         let steps = stored((0..<outputs).map { weight[weight.groups == 1 ? 0 : $0].step })
         let scales = steps.map { $0 * grid.unit }
         if let old, old.weight == weight {
-            return IntegerConvolution(old.forward, codes: old.codes, reading: .levels(of: activation), scales: scales).map {
-                Packed(weight: weight, codes: old.codes, turned: old.turned, forward: $0, inputGradient: old.inputGradient)
+            return IntegerConvolution(old.forward, reading: .levels(of: activation), scales: scales).map {
+                Packed(weight: weight, forward: $0, inputGradient: old.inputGradient)
             }
         }
         let codes = stored(weight.codes(convolution.weight.values).map(Int16.init))
@@ -88,12 +86,12 @@ final class IntegerArithmetic {
             codes: turned, outputs: inputs, inputs: outputs,
             reading: .rounding(largest: largest, factors: perLayer ? [] : steps),
             scales: [Float](repeating: perLayer ? steps[0] : 1, count: inputs))
-        return Packed(weight: weight, codes: codes, turned: turned, forward: forward, inputGradient: inputGradient)
+        return Packed(weight: weight, forward: forward, inputGradient: inputGradient)
     }
 
     private static func substitutes(_ packed: Packed, _ layer: LayerQuantization) -> TrainingExecutor.Substitutes? {
         guard let activation = layer.activation else { return nil }
-        let (outputs, inputs) = (packed.forward.outputs, packed.codes.count / 9 / packed.forward.outputs)
+        let (outputs, inputs) = (packed.forward.outputs, packed.forward.inputs)
         return TrainingExecutor.Substitutes(forward: packed.forward, inputGradient: packed.inputGradient) {
             IntegerConvolution(rounding: $0, outputs: outputs, inputs: inputs, levelsOf: activation)
         }

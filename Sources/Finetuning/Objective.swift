@@ -26,7 +26,7 @@ package final class Objective {
         network = quantized.network
         self.options = options
         featureLosses = try Self.featureLosses(quantized, options, pool)
-        snapping = options.snapping || options.integers ? try Self.snapping(quantized) : []
+        snapping = options.isOnGrids ? try Self.snapping(quantized) : []
         let features = featureLosses.reduce(into: Set<Int>()) { $0.formUnion($1.nodes) }
         do {
             student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)

@@ -34,8 +34,8 @@ package struct FloatConvolution: Sendable {
         self.name = name
         (inputs, outputs, kernel) = (convolution.inputs, convolution.outputs, convolution.kernel)
         (relu, accumulates, shuffle) = (step.relu, step.accumulatesInto != nil, step.shuffle)
-        let order = shuffle > 1 ? WeightLayout.shuffleOrder(outputs: outputs, factor: shuffle) : nil
-        func stored(_ values: [Float]) -> [Float] { order.map { WeightLayout.reordered(values, by: $0) } ?? values }
+        let (outputs, factor) = (convolution.outputs, step.shuffle > 1 ? step.shuffle : nil)
+        func stored(_ values: [Float]) -> [Float] { WeightLayout.stored(values, outputs: outputs, shuffle: factor) }
         self.weights = stored(weights ?? convolution.weight.values)
         bias = convolution.bias.map(stored)
     }

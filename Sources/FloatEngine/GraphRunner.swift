@@ -60,8 +60,7 @@ final class GraphRunner {
     }
 
     func stored(_ values: [Float], _ convolution: Convolution, shuffle: Int?) -> [Float] {
-        shuffle.map { WeightLayout.reordered(values, by: WeightLayout.shuffleOrder(outputs: convolution.outputs, factor: $0)) }
-            ?? values
+        WeightLayout.stored(values, outputs: convolution.outputs, shuffle: shuffle)
     }
 
     func banded(_ description: BandedConvolution.Description, node: Int) throws(FloatEngineError) -> BandedConvolution {

@@ -75,6 +75,12 @@ package enum WeightLayout {
         return (0..<outputs).map { ($0 % area) * channels + $0 / area }
     }
 
+    /// What there is one of per output, in the order in which results are stored.
+    /// - Parameter shuffle: the factor of the pixel shuffle that the outputs feed; nil: they are stored as they are.
+    package static func stored<Value>(_ values: [Value], outputs: Int, shuffle: Int?) -> [Value] {
+        shuffle.map { reordered(values, by: shuffleOrder(outputs: outputs, factor: $0)) } ?? values
+    }
+
     /// Moves block `o` (of `values.count / order.count` elements) to place `order[o]`.
     package static func reordered<Value>(_ values: [Value], by order: [Int]) -> [Value] {
         let block = values.count / order.count

@@ -19,7 +19,8 @@ public struct IntegerConvolution: RowsConvolution {
 
     public let outputs: Int
     public let rowsTogether = Int(SRQ_WINOGRAD_SIDE)
-    private let inputs: Int
+    public let inputs: Int
+    private let magnitudes: Magnitudes
     private let weights: [Int16]
     private let zeros: [Int32]
     private let reading: Reading
@@ -31,9 +32,9 @@ public struct IntegerConvolution: RowsConvolution {
     /// - Returns: nil where the kernel cannot take it: other kernels than 3×3, channels that are no whole blocks, numbers too large
     ///   for exact sums, an instruction set without it.
     public init?(codes: [Int16], outputs: Int, inputs: Int, reading: Reading, scales: [Float], bias: [Float]? = nil) {
-        guard outputs > 0, inputs > 0, codes.count == outputs * inputs * 9, scales.count == outputs,
-            Self.fits(codes: codes, outputs: outputs, inputs: inputs, reading: reading)
-        else { return nil }
+        guard outputs > 0, inputs > 0, codes.count == outputs * inputs * 9, scales.count == outputs else { return nil }
+        magnitudes = Magnitudes(codes, outputs: outputs)
+        guard magnitudes.fit(inputs: inputs, reading) else { return nil }
         (self.outputs, self.inputs, self.reading) = (outputs, inputs, reading)
         weights = WinogradWeights.ordered(codes: codes, outputs: outputs, inputs: inputs)
         zeros = [Int32](repeating: 0, count: Self.padded(outputs))
@@ -42,9 +43,10 @@ public struct IntegerConvolution: RowsConvolution {
     }
 
     /// The same weights behind another quantizer; nil where its integers are too large.
-    public init?(_ other: IntegerConvolution, codes: [Int16], reading: Reading, scales: [Float]) {
-        guard Self.fits(codes: codes, outputs: other.outputs, inputs: other.inputs, reading: reading) else { return nil }
-        (outputs, inputs, weights, zeros) = (other.outputs, other.inputs, other.weights, other.zeros)
+    public init?(_ other: IntegerConvolution, reading: Reading, scales: [Float]) {
+        guard other.magnitudes.fit(inputs: other.inputs, reading) else { return nil }
+        (outputs, inputs, magnitudes) = (other.outputs, other.inputs, other.magnitudes)
+        (weights, zeros) = (other.weights, other.zeros)
         (self.reading, shifts) = (reading, other.shifts)
         self.scales = Self.padded(scales)
     }
@@ -57,7 +59,7 @@ public struct IntegerConvolution: RowsConvolution {
     public init?(rounding weights: [Float], outputs: Int, inputs: Int, levelsOf quantizer: any ActivationQuantizer) {
         guard outputs > 0, let grid = quantizer.integerGrid else { return nil }
         let size = weights.count / outputs
-        let largestInput = Float(max(abs(grid.lowest), abs(grid.highest), 1))
+        let largestInput = Float(max(grid.largestInteger, 1))
         var codes = [Int16](repeating: 0, count: weights.count)
         var scales = [Float](repeating: 0, count: outputs)
         for output in 0..<outputs {
@@ -79,35 +81,44 @@ public struct IntegerConvolution: RowsConvolution {
 
     /// The most steps each way that inputs of these weights may be rounded to; 0 where there are none.
     public static func largestRounding(codes: [Int16], outputs: Int) -> Int {
-        let sum = max(sumOfMagnitudes(codes, outputs: outputs), 1)
+        let sum = max(Magnitudes(codes, outputs: outputs).largestSum, 1)
         return min(Int(SRQ_WINOGRAD_LARGEST_INPUT), (Int(SRQ_WINOGRAD_LARGEST_SUM) - 1) / sum)
     }
 
-    private static func fits(codes: [Int16], outputs: Int, inputs: Int, reading: Reading) -> Bool {
+    /// What decides whether sums are exact.
+    private struct Magnitudes {
         let largest: Int
-        switch reading {
-        case .levels(let quantizer):
-            guard let grid = quantizer.integerGrid else { return false }
-            largest = max(abs(grid.lowest), abs(grid.highest))
-        case .rounding(let steps, _): largest = steps
-        }
-        return srq_kernels().pointee.winograd_convolution != nil && largest > 0
-            && WinogradWeights.fits(
-                inputs: inputs, kernel: 3, largestInput: largest, largestWeight: codes.reduce(0) { max($0, abs(Int($1))) },
-                largestSum: Double(sumOfMagnitudes(codes, outputs: outputs)) * Double(largest))
-    }
+        /// Over all outputs, of one.
+        let largestSum: Int
 
-    /// The largest over all outputs.
-    private static func sumOfMagnitudes(_ codes: [Int16], outputs: Int) -> Int {
-        let size = codes.count / outputs
-        return codes.withUnsafeBufferPointer { codes in
-            var largest = 0
-            for output in 0..<outputs {
-                var sum = 0
-                for code in codes[output * size..<(output + 1) * size] { sum += Int(code.magnitude) }
-                largest = max(largest, sum)
+        init(_ codes: [Int16], outputs: Int) {
+            let size = codes.count / outputs
+            (largest, largestSum) = codes.withUnsafeBufferPointer { codes in
+                var (largest, largestSum) = (0, 0)
+                for output in 0..<outputs {
+                    var sum = 0
+                    for code in codes[output * size..<(output + 1) * size] {
+                        let magnitude = Int(code.magnitude)
+                        sum += magnitude
+                        largest = max(largest, magnitude)
+                    }
+                    largestSum = max(largestSum, sum)
+                }
+                return (largest, largestSum)
             }
-            return largest
+        }
+
+        /// Whether the kernel is there and can take the weights with such inputs.
+        func fit(inputs: Int, _ reading: Reading) -> Bool {
+            let largestInput =
+                switch reading {
+                case .levels(let quantizer): quantizer.integerGrid?.largestInteger ?? 0
+                case .rounding(let steps, _): steps
+                }
+            return srq_kernels().pointee.winograd_convolution != nil && largestInput > 0
+                && WinogradWeights.fits(
+                    inputs: inputs, kernel: 3, largestInput: largestInput, largestWeight: largest,
+                    largestSum: Double(largestSum) * Double(largestInput))
         }
     }
 

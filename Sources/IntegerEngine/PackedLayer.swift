@@ -52,14 +52,9 @@ final class PackedLayer: @unchecked Sendable {
             layer.scales.count == convolution.outputs
         else { throw .inFloat(layer: name) }
         let (kernel, inputs, outputs) = (convolution.kernel, convolution.inputs, convolution.outputs)
-        var (codes, scales) = (layer.codes, layer.scales)
-        var bias = convolution.bias ?? [Float](repeating: 0, count: outputs)
-        if let shuffle {
-            let order = WeightLayout.shuffleOrder(outputs: outputs, factor: shuffle)
-            codes = WeightLayout.reordered(codes, by: order)
-            scales = WeightLayout.reordered(scales, by: order)
-            bias = WeightLayout.reordered(bias, by: order)
-        }
+        func stored<Value>(_ values: [Value]) -> [Value] { WeightLayout.stored(values, outputs: outputs, shuffle: shuffle) }
+        let (codes, scales) = (stored(layer.codes), stored(layer.scales))
+        let bias = stored(convolution.bias ?? [Float](repeating: 0, count: outputs))
 
         // Zero, which stands beside the image, has to be storable as well.
         let (low, high) = (min(grid.lowest, 0), max(grid.highest, 0))

@@ -58,5 +58,7 @@ public struct IntegerGrid: Sendable, Equatable {
 
     public var lowest: Int { Int(integers.first ?? 0) }
     public var highest: Int { Int(integers.last ?? 0) }
+    /// The largest magnitude of all.
+    public var largestInteger: Int { max(abs(lowest), abs(highest)) }
     public var fitsByte: Bool { highest - lowest <= Self.byteSpan }
 }

@@ -88,7 +88,7 @@ struct IntegerConvolutionTests {
         let other = try #require(UniformQuantizer(bits: 6, lower: -2, upper: 2.5).snapped())
         let otherGrid = try #require(other.integerGrid)
         let moved = try #require(
-            IntegerConvolution(convolution, codes: codes, reading: .levels(of: other), scales: scales.map { 2 * $0 }))
+            IntegerConvolution(convolution, reading: .levels(of: other), scales: scales.map { 2 * $0 }))
         let wantedOfMoved = Self.slow(
             map, rows: 8, codes: codes, outputs: channels.1, scales: scales.map { 2 * $0 }, bias: bias
         ) { _ in (1, { Int(otherGrid.integers[other.encode(map.values[$0])]) }) }
