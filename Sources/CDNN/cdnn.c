@@ -190,10 +190,11 @@ const char *cdnn_convolution_pack(const cdnn_convolution *c, const float *weight
 struct binding {
     int argument;
     const_memory_desc desc;
-    void *data;
+    float *data;
+    size_t distance; /* floats from one piece of a series to the next */
 };
 
-static const char *execute(const cdnn_convolution *c, const struct binding *bindings, int count) {
+static const char *execute(const cdnn_convolution *c, const struct binding *bindings, int count, size_t pieces) {
     dnnl_exec_arg_t arguments[6];
     dnnl_stream_t stream = NULL;
     int made = 0, before = enter_single_threaded();
@@ -203,23 +204,35 @@ static const char *execute(const cdnn_convolution *c, const struct binding *bind
         failed = dnnl_memory_create(&arguments[made].memory, bindings[made].desc, c->engine, bindings[made].data);
         if (failed) break;
     }
-    if (!failed) failed = dnnl_primitive_execute(c->primitive, stream, made, arguments) || dnnl_stream_wait(stream);
+    for (size_t piece = 0; !failed && piece < pieces; piece++) {
+        for (int i = 0; piece > 0 && !failed && i < made; i++) {
+            float *data = bindings[i].data + piece * bindings[i].distance;
+            if (bindings[i].distance > 0) failed = dnnl_memory_set_data_handle(arguments[i].memory, data);
+        }
+        failed = failed || dnnl_primitive_execute(c->primitive, stream, made, arguments) || dnnl_stream_wait(stream);
+    }
     for (int i = 0; i < made; i++) dnnl_memory_destroy(arguments[i].memory);
     if (stream) dnnl_stream_destroy(stream);
     leave_single_threaded(before);
     return failed ? "oneDNN could not run a convolution" : NULL;
 }
 
+const char *cdnn_convolution_forward_series(const cdnn_convolution *c, const cdnn_series *series, const float *input,
+                                            const float *packed, const float *bias, float *output, void *scratch) {
+    struct binding bindings[] = {
+        {DNNL_ARG_SRC, DESC_ARGUMENT(c->input), (float *)input, series->input},
+        {DNNL_ARG_WEIGHTS, packed_desc(c), (float *)packed, series->packed},
+        {DNNL_ARG_DST, DESC_ARGUMENT(c->output), output, series->output},
+        {DNNL_ARG_SCRATCHPAD, scratch_desc(c), scratch, 0},
+        {DNNL_ARG_BIAS, DESC_ARGUMENT(c->bias), (float *)bias, 0},
+    };
+    return execute(c, bindings, c->description.has_bias ? 5 : 4, series->count);
+}
+
 const char *cdnn_convolution_forward(const cdnn_convolution *c, const float *input, const float *packed, const float *bias,
                                      float *output, void *scratch) {
-    struct binding bindings[] = {
-        {DNNL_ARG_SRC, DESC_ARGUMENT(c->input), (void *)input},
-        {DNNL_ARG_WEIGHTS, packed_desc(c), (void *)packed},
-        {DNNL_ARG_DST, DESC_ARGUMENT(c->output), output},
-        {DNNL_ARG_SCRATCHPAD, scratch_desc(c), scratch},
-        {DNNL_ARG_BIAS, DESC_ARGUMENT(c->bias), (void *)bias},
-    };
-    return execute(c, bindings, c->description.has_bias ? 5 : 4);
+    const cdnn_series one = {.count = 1};
+    return cdnn_convolution_forward_series(c, &one, input, packed, bias, output, scratch);
 }
 
 const char *cdnn_version(void) {

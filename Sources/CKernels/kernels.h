@@ -15,6 +15,7 @@
 #include "piecewise_kernels.h"
 #include "scale_shift_kernels.h"
 #include "statistics_kernels.h"
+#include "winograd_kernels.h"
 
 #ifdef CHAINED
 #define NARROW_IS_UNCHAINED false
@@ -29,5 +30,6 @@
         .piecewise_backward = piecewise_backward, .piecewise_encode = piecewise_encode,                             \
         .statistics = statistics, .scale_shift = scale_shift,                                                      \
         .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
-        .winograd_convolution = WINOGRAD_CONVOLUTION, .narrow_is_unchained = NARROW_IS_UNCHAINED                   \
+        .winograd_convolution = WINOGRAD_CONVOLUTION, .winograd_transform = winograd_transform,                    \
+        .winograd_results = winograd_results, .narrow_is_unchained = NARROW_IS_UNCHAINED                           \
     }

@@ -17,6 +17,8 @@ final class BandedConvolution {
         var observed = false
         /// Computed by a `RowsConvolution`, so many rows at a time; 0: by oneDNN.
         var rowsTogether = 0
+        /// Sums may be rounded as they come: nobody asks for exact ones.
+        var rounds = false
 
         /// What is fused to the convolution follows band by band, not inside oneDNN.
         var fusesLater: Bool { scaled || observed || rowsTogether > 0 }
@@ -29,14 +31,22 @@ final class BandedConvolution {
             rowsTogether == 0 && outputs < 8 && !addsInPlace && shuffle == 1 ? TapSums(outputs: outputs, kernel: kernel) : nil
         }
 
+        /// How oneDNN multiplies less where it may round.
+        var tiles: WinogradTiles? {
+            rowsTogether == 0 && rounds ? WinogradTiles(inputs: inputs, outputs: outputs, kernel: kernel, width: width) : nil
+        }
+
         /// Columns of zeros that are put beside the input instead of being left to oneDNN, whose AVX2 kernels take at most three
         /// columns of padding and leave wider ones (9×9) to code that is twenty times slower.
-        var writtenPadding: Int { taps == nil && kernel / 2 > 3 ? kernel / 2 : 0 }
+        var writtenPadding: (left: Int, right: Int) {
+            if let tiles { return tiles.padding }
+            return taps == nil && kernel / 2 > 3 ? (kernel / 2, kernel / 2) : (0, 0)
+        }
 
         var bands: [Band] {
             Band.cut(
                 height: height, width: width, channels: max(inputs, taps?.channels ?? outputs / 2), kernel: kernel,
-                multiple: max(rowsTogether, 1))
+                multiple: tiles == nil ? max(rowsTogether, 1) : WinogradTiles.side)
         }
 
         /// Whether a band's result is finished in scratch memory before it goes to the output.
@@ -44,11 +54,13 @@ final class BandedConvolution {
 
         /// Floats of scratch memory that a band takes besides oneDNN's own.
         func demand(keepsResult: Bool) -> (input: Int, products: Int, result: Int) {
-            let bands = bands
+            let (bands, tiles, padding) = (bands, tiles, writtenPadding)
             let rows = bands.map(\.input.count).max() ?? 0
             let outputRows = bands.map(\.output.count).max() ?? 0
+            let copiedRows = tiles == nil ? rows : WinogradTiles.inputRows(for: outputRows)
             return (
-                input: rows * (width + 2 * writtenPadding) * inputs, products: rows * width * (taps?.channels ?? 0),
+                input: copiedRows * (padding.left + width + padding.right) * inputs,
+                products: tiles?.demand(rows: bands.map(\.output.count)) ?? rows * width * (taps?.channels ?? 0),
                 result: keepsResult || resultIsTemporary ? outputRows * width * outputs : 0
             )
         }
@@ -61,23 +73,27 @@ final class BandedConvolution {
     let bands: [Band]
     private let primitives: [ConvolutionPrimitive]
     private let taps: TapSums?
-    private let writtenPadding: Int
+    private let tiles: WinogradTiles?
+    private let writtenPadding: (left: Int, right: Int)
 
     init(_ description: Description, library: ConvolutionLibrary, node: String) throws(FloatEngineError) {
         self.description = description
         let (outputs, kernel) = (description.outputs, description.kernel)
-        (taps, writtenPadding, bands) = (description.taps, description.writtenPadding, description.bands)
+        (taps, tiles, writtenPadding) = (description.taps, description.tiles, description.writtenPadding)
+        bands = description.bands
         var primitives: [ConvolutionPrimitive] = []
         for band in bands where description.rowsTogether == 0 {
             var key = ConvolutionLibrary.Key(
                 inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: outputs,
                 kernel: kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
-                paddingSide: kernel / 2 - writtenPadding, hasBias: description.hasBias && !description.scaled,
+                paddingSide: kernel / 2 - writtenPadding.left, hasBias: description.hasBias && !description.scaled,
                 accumulate: description.addsInPlace, relu: description.relu && !description.fusesLater)
             if let taps {
-                key = ConvolutionLibrary.Key(
-                    inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: taps.channels,
-                    kernel: 1, paddingTop: 0, paddingBottom: 0, paddingSide: 0)
+                key = .oneByOne(
+                    height: band.input.count, width: description.width, inputs: description.inputs, outputs: taps.channels)
+            } else if let tiles {
+                key = .oneByOne(
+                    height: 1, width: tiles.tilesTogether(rows: band.output.count), inputs: description.inputs, outputs: outputs)
             }
             primitives.append(try library.primitive(key, node: node))
         }
@@ -104,9 +120,11 @@ final class BandedConvolution {
 
     func packedWeights(_ weights: LayerWeights) throws(FloatEngineError) -> BandWeights {
         var packed: [AlignedBuffer] = []
-        for primitive in primitives { packed.append(try weights.packed(for: primitive, taps: taps)) }
+        for primitive in primitives { packed.append(try weights.packed(for: primitive, arranged: arranged)) }
         return .library(packed, bias: weights.bias, scales: weights.scales)
     }
+
+    private func arranged(_ weights: [Float]) -> [Float] { taps?.arranged(weights) ?? tiles?.arranged(weights) ?? weights }
 
     /// Computes the output rows of one band. `input` and `output` point at the sample's first row.
     /// - Parameter quantizer: for oneDNN; a `RowsConvolution` has its own.
@@ -188,18 +206,28 @@ final class BandedConvolution {
     ) -> UnsafePointer<Float>? {
         guard var target = scratch.input?.pointer else { return nil }
         let start = UnsafePointer(target)
+        let band = bands[index]
         let count = description.width * description.inputs
-        let side = writtenPadding * description.inputs
-        for y in bands[index].input {
-            target.update(repeating: 0, count: side)
-            if let quantizer {
-                quantizer.apply(row(y), into: target + side, count: count)
-            } else {
-                (target + side).update(from: row(y), count: count)
-            }
-            (target + side + count).update(repeating: 0, count: side)
-            target += count + 2 * side
+        let (left, right) = (writtenPadding.left * description.inputs, writtenPadding.right * description.inputs)
+        // Rows of zeros, which only tiles read.
+        let above = tiles == nil ? 0 : band.paddingTop
+        let below = tiles == nil ? 0 : WinogradTiles.inputRows(for: band.output.count) - above - band.input.count
+        func writeZeros(_ amount: Int) {
+            target.update(repeating: 0, count: amount)
+            target += amount
         }
+        writeZeros(above * (left + count + right))
+        for y in band.input {
+            writeZeros(left)
+            if let quantizer {
+                quantizer.apply(row(y), into: target, count: count)
+            } else {
+                target.update(from: row(y), count: count)
+            }
+            target += count
+            writeZeros(right)
+        }
+        writeZeros(below * (left + count + right))
         return start
     }
 
@@ -208,14 +236,19 @@ final class BandedConvolution {
         band index: Int, source: UnsafePointer<Float>, weights: AlignedBuffer, bias: AlignedBuffer?,
         into output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
     ) -> String? {
-        guard let taps else { return forward(index, source, weights, bias, into: output, scratch) }
+        guard taps != nil || tiles != nil else { return forward(index, source, weights, bias, into: output, scratch) }
         guard let products = scratch.products?.pointer else { return "no scratch memory" }
-        let failure = forward(index, source, weights, nil, into: products, scratch)
-        taps.add(
-            products, band: bands[index], width: description.width, bias: bias.map { UnsafePointer($0.pointer) }, into: output)
-        if description.relu, !description.fusesLater {
-            PointwiseOperations.relu(output, into: output, count: bands[index].output.count * description.width * taps.outputs)
+        guard let libraryScratch = scratch.library?.pointer else { return "no scratch memory" }
+        let (rows, bias) = (bands[index].output.count, bias.map { UnsafePointer($0.pointer) })
+        let relu = description.relu && !description.fusesLater
+        if let tiles {
+            return tiles.run(
+                rows: rows, source: source, weights: weights.pointer, primitive: primitives[index], bias: bias,
+                accumulates: description.addsInPlace, relu: relu, into: output, tiles: products, scratch: libraryScratch)
         }
+        let failure = forward(index, source, weights, nil, into: products, scratch)
+        taps?.add(products, band: bands[index], width: description.width, bias: bias, into: output)
+        if relu { PointwiseOperations.relu(output, into: output, count: rows * description.width * description.outputs) }
         return failure
     }
 

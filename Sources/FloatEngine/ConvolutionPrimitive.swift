@@ -5,7 +5,8 @@ import Tensors
 final class ConvolutionPrimitive: @unchecked Sendable {
     // Invariant behind @unchecked: oneDNN primitives do not change once made; running one touches only its arguments.
     private let handle: OpaquePointer
-    let weightCount: Int
+    /// Floats in its own layout, and in `[outputs, inputs, kernel, kernel]`.
+    let weightCount, plainWeightCount: Int
     let scratchCount: Int
     private let library: ConvolutionLibrary.Engine
 
@@ -23,6 +24,7 @@ final class ConvolutionPrimitive: @unchecked Sendable {
         self.handle = handle
         self.library = library
         weightCount = (cdnn_convolution_weight_bytes(handle) + 3) / 4
+        plainWeightCount = Int(description.outputs * description.inputs * description.kernel * description.kernel)
         scratchCount = (cdnn_convolution_scratch_bytes(handle) + 3) / 4
     }
 
@@ -32,9 +34,17 @@ final class ConvolutionPrimitive: @unchecked Sendable {
         self === other || cdnn_convolution_same_weights(handle, other.handle) != 0
     }
 
-    /// From `[outputs, inputs, kernel, kernel]` to the primitive's own layout.
+    /// From any number of `[outputs, inputs, kernel, kernel]` to as many in the primitive's own layout.
     func pack(_ weights: [Float], into packed: AlignedBuffer) -> String? {
-        weights.withUnsafeBufferPointer { text(cdnn_convolution_pack(handle, $0.baseAddress, packed.pointer)) }
+        weights.withUnsafeBufferPointer { weights in
+            guard let start = weights.baseAddress else { return nil }
+            for index in 0..<weights.count / plainWeightCount {
+                let failure = cdnn_convolution_pack(
+                    handle, start + index * plainWeightCount, packed.pointer + index * weightCount)
+                if let failure { return text(failure) }
+            }
+            return nil
+        }
     }
 
     func forward(
@@ -42,6 +52,15 @@ final class ConvolutionPrimitive: @unchecked Sendable {
         into output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) -> String? {
         text(cdnn_convolution_forward(handle, input, weights, bias, output, scratch))
+    }
+
+    /// `count` convolutions, each of an input and with weights of its own: inputs and outputs lie so many floats apart.
+    func forward(
+        count: Int, _ input: UnsafePointer<Float>, apart inputDistance: Int, weights: UnsafePointer<Float>,
+        into output: UnsafeMutablePointer<Float>, apart outputDistance: Int, scratch: UnsafeMutablePointer<Float>
+    ) -> String? {
+        var series = cdnn_series(count: count, input: inputDistance, packed: weightCount, output: outputDistance)
+        return text(cdnn_convolution_forward_series(handle, &series, input, weights, nil, output, scratch))
     }
 
     private func text(_ failure: UnsafePointer<CChar>?) -> String? { failure.map { String(cString: $0) } }
@@ -54,6 +73,12 @@ final class ConvolutionLibrary {
         var hasBias = false
         var accumulate = false
         var relu = false
+
+        static func oneByOne(height: Int, width: Int, inputs: Int, outputs: Int) -> Key {
+            Key(
+                inputHeight: height, width: width, inputs: inputs, outputs: outputs, kernel: 1, paddingTop: 0, paddingBottom: 0,
+                paddingSide: 0)
+        }
     }
 
     final class Engine: @unchecked Sendable {

@@ -85,7 +85,9 @@ public final class Executor {
             if case .convolution(let convolution) = node.operation {
                 try runner.convolve(
                     step, convolution, input: inputs[0], override: overrides[step.node], variants: variants,
-                    storedShuffle: plan.shuffles[step.node], output: output, observe: observe)
+                    storedShuffle: plan.shuffles[step.node], output: output,
+                    rounds: !(overrides[step.node]?.quantizesInput ?? false),
+                    observe: observe)
             } else {
                 runner.operate(node.operation, storedShuffle: plan.shuffles[step.inputs[0]] != nil, inputs: inputs, output: output)
             }

@@ -43,7 +43,7 @@ package struct FloatConvolution: Sendable {
     func description(height: Int, width: Int) -> BandedConvolution.Description {
         .init(
             height: height, width: width, inputs: inputs, outputs: outputs, kernel: kernel, hasBias: bias != nil,
-            accumulate: accumulates, relu: relu, shuffle: shuffle)
+            accumulate: accumulates, relu: relu, shuffle: shuffle, rounds: true)
     }
 
     /// How many rows are computed at a time where the map has this size: rows 0 ..< n, n ..< 2n and so on.

@@ -83,18 +83,20 @@ final class GraphRunner {
     /// Runs a convolution step into `output`, which holds the other operand where the step accumulates.
     /// - Parameters:
     ///   - variants: of the override, by sample.
+    ///   - rounds: whether sums may be rounded as they come; none are where there are scales.
     ///   - substitute: computes the convolution and quantizes its input instead of oneDNN and `override`.
     ///   - observe: sees every band of the convolution's own input and result.
     func convolve(
         _ step: GraphPlan.Step, _ convolution: Convolution, input: FeatureMap, override: ConvolutionOverride?, variants: [Int],
-        storedShuffle: Int?, output: FeatureMap, substitute: (any RowsConvolution)? = nil, observe: ConvolutionObserver? = nil
+        storedShuffle: Int?, output: FeatureMap, rounds: Bool = false, substitute: (any RowsConvolution)? = nil,
+        observe: ConvolutionObserver? = nil
     ) throws(FloatEngineError) {
         let banded = try banded(
             .init(
                 height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: convolution.outputs,
                 kernel: convolution.kernel, hasBias: convolution.bias != nil, accumulate: step.accumulatesInto != nil,
                 relu: step.relu, shuffle: step.shuffle, scaled: override?.scales != nil && substitute == nil,
-                observed: observe != nil, rowsTogether: substitute?.rowsTogether ?? 0),
+                observed: observe != nil, rowsTogether: substitute?.rowsTogether ?? 0, rounds: rounds),
             node: step.node)
         let quantizers = override?.inputs(samples: input.shape.samples, choices: variants) ?? []
         try reserveScratch(for: banded, substitute: substitute, node: step.node)

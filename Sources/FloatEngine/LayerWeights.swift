@@ -29,21 +29,21 @@ final class LayerWeights {
         for index in packed.indices { packed[index].current = false }
     }
 
-    /// - Parameter taps: where `primitive` is their 1×1 convolution.
-    func packed(for primitive: ConvolutionPrimitive, taps: TapSums?) throws(FloatEngineError) -> AlignedBuffer {
+    /// - Parameter arranged: the weights in the order that `primitive` knows.
+    func packed(for primitive: ConvolutionPrimitive, arranged: ([Float]) -> [Float]) throws(FloatEngineError) -> AlignedBuffer {
         let known = packed.firstIndex { $0.primitive.sharesWeightLayout(with: primitive) }
         if let known, packed[known].current { return packed[known].weights }
+        let values = arranged(plain)
         let index: Int
         if let known {
             index = known
         } else {
-            guard let weights = AlignedBuffer(count: primitive.weightCount) else {
-                throw .memory(node: node, bytes: 4 * primitive.weightCount)
-            }
+            let count = values.count / primitive.plainWeightCount * primitive.weightCount
+            guard let weights = AlignedBuffer(count: count) else { throw .memory(node: node, bytes: 4 * count) }
             packed.append((primitive, weights, false))
             index = packed.count - 1
         }
-        if let failure = packed[index].primitive.pack(taps?.arranged(plain) ?? plain, into: packed[index].weights) {
+        if let failure = packed[index].primitive.pack(values, into: packed[index].weights) {
             throw .library(node: node, message: failure)
         }
         packed[index].current = true

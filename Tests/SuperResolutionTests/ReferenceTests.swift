@@ -1,7 +1,9 @@
+import FloatEngine
 import Foundation
 import Images
 import Networks
 import SuperResolution
+import Tensors
 import Testing
 
 /// Real networks on real images against the PyTorch oracle.
@@ -42,5 +44,33 @@ struct ReferenceTests {
             #expect(abs(score.ssim - values.ssim_valid) < 0.0005, "\(name)")
             #expect(abs(score.ssimReplicate - values.ssim_replicate) < 0.0005, "\(name)")
         }
+    }
+
+    /// Convolutions by Winograd's transforms, through which float networks run, against direct ones, on colours 0…255.
+    @Test("stay within a hundredth of an 8-bit step of direct convolutions", arguments: ["edsr_x4", "srresnet_x4", "rdn_x4"])
+    func winogradIsExactEnough(name: String) throws {
+        let options = LoadOptions(tanhOutput: name.hasPrefix("srresnet"))
+        let network = try Model.load(path: "\(SharedFiles.models)/\(name).pth", options: options).network
+        let overrides = network.layers.map { ($0, ConvolutionOverride(input: Identity())) }
+        let direct = try Executor(
+            network: network, pool: ThreadPool(threads: 2), overrides: Dictionary(uniqueKeysWithValues: overrides))
+        let winograd = try Executor(network: network, pool: ThreadPool(threads: 2))
+        let set = try DataSet(folder: SharedFiles.benchmark + "/Set5", scale: 4)
+        for entry in set.entries {
+            let image = try set.load(entry).low.tensorRGB()
+            let worst = zip(try winograd.run(image).values, try direct.run(image).values).reduce(0) { max($0, abs($1.0 - $1.1)) }
+            #expect(worst < 0.01, "\(entry.name)")
+            #expect(worst > 0, "\(entry.name): both were computed alike")
+        }
+    }
+
+    /// Does nothing, but a layer that has a quantizer is computed directly.
+    private struct Identity: ElementwiseFunction {
+        var parameterCount: Int { 0 }
+        func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) { y.update(from: x, count: count) }
+        func differentiate(
+            _: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into _: UnsafeMutablePointer<Float>,
+            parameterGradients: UnsafeMutablePointer<Double>, count: Int
+        ) {}
     }
 }

@@ -182,6 +182,42 @@ static bool scale_shift_agrees(const pair *both, int round) {
     return same_bytes(both, "scale_shift", what, x, expected, count * sizeof(float));
 }
 
+/// From a row of tiles to what is multiplied.
+static bool winograd_transform_agrees(const pair *both, int round) {
+    const size_t channels = 16 * (size_t)random_between(1, 5), tiles = (size_t)round % 20 + 1;
+    const size_t row_length = (4 * tiles + 2 + (size_t)random_between(0, 3)) * channels;
+    const size_t position = tiles * channels + (size_t)random_between(0, 20), bytes = 36 * position * sizeof(float);
+    const size_t count = 5 * row_length + (4 * tiles + 2) * channels;
+    float *x = guarded(count * sizeof(float)), *found = guarded(bytes), *expected = guarded(bytes);
+    for (size_t i = 0; i < count; i++) x[i] = random_float(-255, 255);
+    memset(found, 0, bytes);
+    memset(expected, 0, bytes);
+    both->plain->winograd_transform(x, row_length, channels, tiles, expected, position);
+    both->tested->winograd_transform(x, row_length, channels, tiles, found, position);
+    return same_bytes(both, "winograd_transform", DESCRIBE("%zu tiles of %zu channels", tiles, channels), found, expected, bytes);
+}
+
+/// From products to results, of which the last tile and the last rows may have a part only.
+static bool winograd_results_agree(const pair *both, int round) {
+    const size_t outputs = 16 * (size_t)random_between(1, 5), tiles = (size_t)round % 20 + 1;
+    const size_t rows = (size_t)random_between(1, 4), columns = 4 * tiles - (size_t)random_between(0, 3);
+    float *bias = guarded(outputs * sizeof(float));
+    for (size_t o = 0; o < outputs; o++) bias[o] = random_float(-9, 9);
+    const srq_winograd_results to = {
+        .bias = round % 3 > 0 ? bias : NULL, .accumulate = round % 4 > 1, .relu = round % 2 > 0, .outputs = outputs, .rows = rows,
+        .columns = columns, .row_length = columns * outputs, .position = tiles * outputs + (size_t)random_between(0, 20)};
+    const size_t count = 36 * to.position, bytes = rows * to.row_length * sizeof(float);
+    float *products = guarded(count * sizeof(float)), *found = guarded(bytes), *expected = guarded(bytes);
+    for (size_t i = 0; i < count; i++) products[i] = random_float(-255, 255);
+    for (size_t i = 0; i < rows * to.row_length; i++) found[i] = expected[i] = random_float(-9, 9);
+    both->plain->winograd_results(&to, products, tiles, expected);
+    both->tested->winograd_results(&to, products, tiles, found);
+    const char *what = DESCRIBE(
+        "%zu rows of %zu columns, %zu outputs, bias %d, accumulate %d, relu %d", rows, columns, outputs, to.bias != NULL,
+        to.accumulate, to.relu);
+    return same_bytes(both, "winograd_results", what, found, expected, bytes);
+}
+
 // ---- Whole numbers -----------------------------------------------------------------------------------------------------------
 
 enum { CONVOLUTION_ROUNDS = 260, WINOGRAD_ROUNDS = 130 };
@@ -349,7 +385,8 @@ int kernels_that_differ(const char *name, const srq_kernel_table *tested, const 
         {affine_forward_agrees, FLOAT_ROUNDS}, {affine_backward_agrees, FLOAT_ROUNDS}, {affine_encode_agrees, FLOAT_ROUNDS},
         {piecewise_forward_agrees, FLOAT_ROUNDS}, {piecewise_backward_agrees, FLOAT_ROUNDS},
         {piecewise_encode_agrees, FLOAT_ROUNDS}, {statistics_agree, FLOAT_ROUNDS}, {keep_above_agrees, FLOAT_ROUNDS},
-        {scale_shift_agrees, FLOAT_ROUNDS}, {narrow_convolution_agrees, CONVOLUTION_ROUNDS},
+        {scale_shift_agrees, FLOAT_ROUNDS}, {winograd_transform_agrees, FLOAT_ROUNDS}, {winograd_results_agree, FLOAT_ROUNDS},
+        {narrow_convolution_agrees, CONVOLUTION_ROUNDS},
         {wide_convolution_agrees, CONVOLUTION_ROUNDS}, {winograd_convolution_agrees, WINOGRAD_ROUNDS},
     };
     enum { COUNT = sizeof comparisons / sizeof *comparisons };

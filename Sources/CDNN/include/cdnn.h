@@ -40,6 +40,13 @@ const char *cdnn_convolution_pack(const cdnn_convolution *convolution, const flo
 const char *cdnn_convolution_forward(const cdnn_convolution *convolution, const float *input, const float *packed,
                                      const float *bias, float *output, void *scratch);
 
+/* The same for `count` inputs, weights and outputs that lie so many floats apart. */
+typedef struct cdnn_series {
+    size_t count, input, packed, output;
+} cdnn_series;
+const char *cdnn_convolution_forward_series(const cdnn_convolution *convolution, const cdnn_series *series, const float *input,
+                                            const float *packed, const float *bias, float *output, void *scratch);
+
 /* "2.6.3" and the like. */
 const char *cdnn_version(void);
 

@@ -11,5 +11,6 @@
 #include "kernel_table.h"
 #include "piecewise.h"
 #include "statistics.h"
+#include "winograd.h"
 
 #endif

@@ -13,6 +13,7 @@
 #include "integer_winograd.h"
 #include "piecewise.h"
 #include "statistics.h"
+#include "winograd.h"
 
 /// Buffers need no alignment. Where a kernel reads and writes floats, the two may be the same memory (not merely overlap).
 typedef struct {
@@ -70,6 +71,15 @@ typedef struct {
     void (*_Nullable winograd_convolution)(
         const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t tiles,
         int16_t *_Nonnull transformed, int32_t *_Nonnull products, float *_Nonnull y);
+
+    /// A row of tiles, [36 positions][tiles][channels], from six rows of 4 * tiles + 2 pixels. Channels are a multiple of 16; from
+    /// one row to the next it is `row_length` floats, from one position to the next `position`.
+    void (*_Nonnull winograd_transform)(
+        const float *_Nonnull x, size_t row_length, size_t channels, size_t tiles, float *_Nonnull transformed, size_t position);
+
+    /// 4 x 4 results of each tile of a row, from products [36 positions][tiles][outputs]. Outputs are a multiple of 16.
+    void (*_Nonnull winograd_results)(
+        const srq_winograd_results *_Nonnull to, const float *_Nonnull products, size_t tiles, float *_Nonnull y);
 
     /// narrow_convolution sums in 32 bits alone and does not read `chain`.
     bool narrow_is_unchained;

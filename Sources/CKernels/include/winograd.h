@@ -1,0 +1,27 @@
+// The transforms of a 3x3 convolution in single precision with a quarter of the multiplications.
+#ifndef SRQ_WINOGRAD_H
+#define SRQ_WINOGRAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Winograd's F(4x4, 3x3) (Lavin and Gray, 2015): 4 x 4 results of a channel from 6 x 6 inputs, which are one tile, with 36
+// multiplications instead of 144. At each of a tile's 36 positions the transformed inputs are multiplied by a matrix of transformed
+// weights, G g Gᵀ with the points 0, ±1, ±2 and infinity:
+//
+//   rows of G:   1/4 0 0 | -1/6 -1/6 -1/6 | -1/6 1/6 -1/6 | 1/24 1/12 1/6 | 1/24 -1/12 1/6 | 0 0 1
+//
+// Tiles lie every 4 pixels. integer_winograd.h is the same in whole numbers, without the rounding.
+
+/// Where a tile's 4 x 4 results go and what happens to them on the way.
+typedef struct {
+    const float *_Nullable bias; ///< one per output
+    bool accumulate;             ///< added to what is there
+    bool relu;                   ///< then negative ones become 0
+    size_t outputs;
+    size_t rows, columns;        ///< 1 to 4 rows of all tiles together, 1 to 4 * tiles columns: the rest is not stored
+    size_t row_length;           ///< floats from one row of results to the next
+    size_t position;             ///< floats from the products of one position to those of the next
+} srq_winograd_results;
+
+#endif

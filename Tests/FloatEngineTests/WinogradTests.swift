@@ -1,0 +1,78 @@
+import FloatEngine
+import Networks
+import Tensors
+import Testing
+
+/// Winograd's transforms around oneDNN's products, against direct convolutions.
+@Suite struct WinogradTests {
+    /// A ReLU, an addition and a pixel shuffle, all fused to convolutions that Winograd computes.
+    private static func network(_ numbers: inout Numbers, inputs: Int = 16, channels: Int = 32) -> Network {
+        func convolution(_ outputs: Int, _ inputs: Int, bias: Bool = true) -> Operation {
+            let weight = Tensor(dimensions: [outputs, inputs, 3, 3], values: numbers.array(outputs * inputs * 9, scale: 0.1))
+            return .convolution(Convolution(role: .body, weight: weight, bias: bias ? numbers.array(outputs) : nil))
+        }
+        return Network(
+            architecture: "test", scale: 2,
+            nodes: [
+                Node(name: "input", operation: .input(channels: inputs), inputs: []),
+                Node(name: "head", operation: convolution(channels, inputs), inputs: [0]),
+                Node(name: "first", operation: convolution(channels, channels, bias: false), inputs: [1]),
+                Node(name: "relu", operation: .relu, inputs: [2]),
+                Node(name: "second", operation: convolution(channels, channels), inputs: [3]),
+                Node(name: "add", operation: .add, inputs: [4, 1]),
+                Node(name: "up", operation: convolution(channels * 4, channels), inputs: [5]),
+                Node(name: "shuffle", operation: .pixelShuffle(2), inputs: [6]),
+            ])
+    }
+
+    /// Does nothing, but a layer that has a quantizer is computed directly.
+    private struct Identity: ElementwiseFunction {
+        var parameterCount: Int { 0 }
+        func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) { y.update(from: x, count: count) }
+        func differentiate(
+            _: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into _: UnsafeMutablePointer<Float>,
+            parameterGradients: UnsafeMutablePointer<Double>, count: Int
+        ) {}
+    }
+
+    private static func direct(_ network: Network) throws -> Executor {
+        let overrides = network.layers.map { ($0, ConvolutionOverride(input: Identity())) }
+        return try Executor(network: network, pool: ThreadPool(threads: 2), overrides: Dictionary(uniqueKeysWithValues: overrides))
+    }
+
+    @Test(arguments: [(1, 1), (1, 9), (4, 4), (5, 3), (8, 6), (11, 18)])
+    func agreesWithTheReference(height: Int, width: Int) throws {
+        var numbers = Numbers(21)
+        let network = Self.network(&numbers)
+        let input = Tensor(dimensions: [1, height, width, 16], values: numbers.array(height * width * 16))
+        let expected = try #require(Reference.run(network, input).last).values
+        let output = try Executor(network: network, pool: ThreadPool(threads: 2)).run(input).values
+        #expect(output.count == expected.count)
+        #expect(zip(output, expected).allSatisfy { abs(Double($0) - $1) < 2e-5 })
+    }
+
+    /// Many bands, whose last one has fewer rows, and rows of more tiles than are multiplied together.
+    @Test(arguments: [(50, 70), (9, 700), (130, 5)])
+    func differsFromDirectConvolutionsInTheLastBitsAlone(height: Int, width: Int) throws {
+        var numbers = Numbers(22)
+        let network = Self.network(&numbers, channels: 64)
+        let input = Tensor(dimensions: [2, height, width, 16], values: numbers.array(2 * height * width * 16))
+        let direct = try Self.direct(network).run(input).values
+        let output = try Executor(network: network, pool: ThreadPool(threads: 2)).run(input)
+        let worst = zip(output.values, direct).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        #expect(worst < 1e-5 * direct.reduce(0) { max($0, abs($1)) })
+        // Otherwise nothing here was Winograd's.
+        #expect(worst > 0)
+        for threads in [1, 3] {
+            #expect(try Executor(network: network, pool: ThreadPool(threads: threads)).run(input) == output)
+        }
+    }
+
+    /// Channels that are no multiple of 16 are left to oneDNN, without a difference.
+    @Test func otherLayersAreComputedDirectly() throws {
+        var numbers = Numbers(23)
+        let network = Self.network(&numbers, inputs: 8, channels: 24)
+        let input = Tensor(dimensions: [1, 20, 17, 8], values: numbers.array(20 * 17 * 8))
+        #expect(try Executor(network: network, pool: ThreadPool(threads: 2)).run(input) == Self.direct(network).run(input))
+    }
+}
