@@ -29,9 +29,14 @@ public final class Executor {
     private let overrides: [Int: ConvolutionOverride]
     private let plan: GraphPlan
 
-    /// - Parameter overrides: by node index.
+    /// - Parameters:
+    ///   - overrides: by node index.
+    ///   - weights: shared with other executors of this network that have these overrides.
     /// - Throws: `.inexact` where scales ask for exact sums that single precision cannot give.
-    public init(network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride] = [:]) throws(FloatEngineError) {
+    public init(
+        network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride] = [:],
+        weights: PreparedWeights = PreparedWeights()
+    ) throws(FloatEngineError) {
         for (index, override) in overrides.sorted(by: { $0.key < $1.key }) where override.scales != nil {
             guard case .convolution(let convolution) = network.nodes[index].operation else { continue }
             let sum = ExactSums.largestSum(
@@ -39,7 +44,7 @@ public final class Executor {
                 largestInput: override.largestInput)
             guard sum < ExactSums.limit else { throw .inexact(node: network.nodes[index].name, largestSum: sum) }
         }
-        runner = try GraphRunner(network: network, pool: pool)
+        runner = try GraphRunner(network: network, pool: pool, weights: weights)
         self.overrides = overrides
         plan = GraphPlan(network)
     }

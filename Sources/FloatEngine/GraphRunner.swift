@@ -9,12 +9,11 @@ final class GraphRunner {
     let buffers = BufferPool()
     let library: ConvolutionLibrary
     var scratches: [WorkerScratch]
-    private var weights: [Int: LayerWeights] = [:]
+    private let weights: PreparedWeights
     private var convolutions: [BandedConvolution.Description: BandedConvolution] = [:]
 
-    init(network: Network, pool: ThreadPool) throws(FloatEngineError) {
-        self.network = network
-        self.pool = pool
+    init(network: Network, pool: ThreadPool, weights: PreparedWeights = PreparedWeights()) throws(FloatEngineError) {
+        (self.network, self.pool, self.weights) = (network, pool, weights)
         library = try ConvolutionLibrary()
         scratches = [WorkerScratch](repeating: WorkerScratch(), count: pool.threads)
     }
@@ -43,20 +42,19 @@ final class GraphRunner {
     func layerWeights(
         _ node: Int, _ convolution: Convolution, shuffle: Int?, override: ConvolutionOverride?
     ) throws(FloatEngineError) -> LayerWeights {
-        if let known = weights[node] { return known }
-        let scales = override?.scales
-        // What comes after the scales is always an addition, so that it is the same with and without a bias.
-        let bias = convolution.bias ?? scales.map { [Float](repeating: 0, count: $0.count) }
-        let made = try LayerWeights(
-            stored(override?.weight ?? convolution.weight.values, convolution, shuffle: shuffle),
-            bias: bias.map { stored($0, convolution, shuffle: shuffle) },
-            scales: scales.map { stored($0, convolution, shuffle: shuffle) }, node: network.nodes[node].name)
-        weights[node] = made
-        return made
+        try weights.layer(node) { () throws(FloatEngineError) in
+            let scales = override?.scales
+            // What comes after the scales is always an addition, so that it is the same with and without a bias.
+            let bias = convolution.bias ?? scales.map { [Float](repeating: 0, count: $0.count) }
+            return try LayerWeights(
+                stored(override?.weight ?? convolution.weight.values, convolution, shuffle: shuffle),
+                bias: bias.map { stored($0, convolution, shuffle: shuffle) },
+                scales: scales.map { stored($0, convolution, shuffle: shuffle) }, node: network.nodes[node].name)
+        }
     }
 
     func replaceWeights(_ node: Int, _ convolution: Convolution, shuffle: Int?, with values: [Float]) {
-        weights[node]?.replace(stored(values, convolution, shuffle: shuffle))
+        weights.replace(node, with: stored(values, convolution, shuffle: shuffle))
     }
 
     func stored(_ values: [Float], _ convolution: Convolution, shuffle: Int?) -> [Float] {

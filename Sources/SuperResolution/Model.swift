@@ -15,6 +15,8 @@ public struct Model: Sendable {
     let content: Content
     /// The network in rows, where it lies on integer grids: see `programs(of:)`.
     let programs: [Int: IntegerProgram]
+    /// What sessions in float share, for the images of each of `imageSteps`.
+    let preparedWeights: [Int: PreparedWeights]
     /// Why a model on integer grids does not run row by row: what cannot. Nil for any other model.
     public let reasonForFloat: String?
 
@@ -27,6 +29,7 @@ public struct Model: Sendable {
             programs = [:]
             reasonForFloat = error.description
         }
+        preparedWeights = Dictionary(uniqueKeysWithValues: Self.imageSteps(of: content).map { ($0, PreparedWeights()) })
     }
 
     /// A network in float.
@@ -86,7 +89,12 @@ public struct Model: Sendable {
     }
 
     /// The steps for which images run through a network of their own: those of a snapped model whose bits depend on the image.
-    var imageSteps: ClosedRange<Int> { isSnapped ? quantized?.imageSteps ?? 0...0 : 0...0 }
+    var imageSteps: ClosedRange<Int> { Self.imageSteps(of: content) }
+
+    private static func imageSteps(of content: Content) -> ClosedRange<Int> {
+        guard case .quantized(let quantized) = content, quantized.isOnIntegers else { return 0...0 }
+        return quantized.imageSteps
+    }
 
     /// What the engine has to do differently from the float network, for images of such a step.
     func overrides(imageStep: Int) -> [Int: ConvolutionOverride] {

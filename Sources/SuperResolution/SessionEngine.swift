@@ -28,7 +28,9 @@ final class SessionEngine {
             var executors: [Int: Executor] = [:]
             for step in model.imageSteps {
                 executors[step] = try wrapping(SuperResolutionError.engine) { () throws(FloatEngineError) in
-                    try Executor(network: model.network, pool: pool, overrides: model.overrides(imageStep: step))
+                    try Executor(
+                        network: model.network, pool: pool, overrides: model.overrides(imageStep: step),
+                        weights: model.preparedWeights[step] ?? PreparedWeights())
                 }
             }
             kind = .float(executors, try MemoryDemand(model.network))

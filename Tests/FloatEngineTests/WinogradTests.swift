@@ -75,4 +75,23 @@ import Testing
         let input = Tensor(dimensions: [1, 20, 17, 8], values: numbers.array(20 * 17 * 8))
         #expect(try Executor(network: network, pool: ThreadPool(threads: 2)).run(input) == Self.direct(network).run(input))
     }
+
+    /// Executors that share weights prepare them once, whichever comes first, and give what they give alone.
+    @Test func executorsOnSeveralThreadsMayShareWeights() async throws {
+        var numbers = Numbers(24)
+        let network = Self.network(&numbers, channels: 64)
+        let input = Tensor(dimensions: [1, 21, 30, 16], values: numbers.array(21 * 30 * 16))
+        let alone = try Executor(network: network, pool: ThreadPool(threads: 1)).run(input)
+        let weights = PreparedWeights()
+        let outputs = try await withThrowingTaskGroup(of: Tensor.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    try Executor(network: network, pool: ThreadPool(threads: 1), weights: weights).run(input)
+                }
+            }
+            return try await group.reduce(into: [Tensor]()) { $0.append($1) }
+        }
+        #expect(outputs.count == 8)
+        #expect(outputs.allSatisfy { $0 == alone })
+    }
 }
