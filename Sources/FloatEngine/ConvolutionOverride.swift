@@ -22,7 +22,8 @@ public struct ConvolutionOverride: Sendable {
         (self.scales, self.largestInput) = (scales, largestInput)
     }
 
-    var quantizesInput: Bool { input != nil || !variants.isEmpty || scales != nil }
+    /// Whether sums may be rounded as they come: not those of a quantizer's levels, which engines in whole numbers add up exactly.
+    var mayRound: Bool { input == nil && variants.isEmpty && scales == nil }
 
     /// What is applied to each of so many samples.
     /// - Parameter choices: a number in `variants` per sample, or nothing; without a variant of that number it is `input`.

@@ -91,7 +91,7 @@ public final class Executor {
                 try runner.convolve(
                     step, convolution, input: inputs[0], override: overrides[step.node], variants: variants,
                     storedShuffle: plan.shuffles[step.node], output: output,
-                    rounds: !(overrides[step.node]?.quantizesInput ?? false),
+                    rounds: overrides[step.node]?.mayRound ?? true,
                     observe: observe)
             } else {
                 runner.operate(node.operation, storedShuffle: plan.shuffles[step.inputs[0]] != nil, inputs: inputs, output: output)

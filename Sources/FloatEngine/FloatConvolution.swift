@@ -12,10 +12,12 @@ package struct FloatConvolution: Sendable {
     package let shuffle: Int
     let weights: [Float]
     let bias: [Float]?
+    /// As `Executor` does it, whose bytes these have to be.
+    private let rounds: Bool
 
     /// - Parameters:
     ///   - nodes: indices of convolutions.
-    ///   - overrides: by node index; only their weights count.
+    ///   - overrides: by node index; quantizing the input is left to the caller.
     /// - Returns: the convolutions by node index.
     package static func all(
         of network: Network, nodes: [Int], overrides: [Int: ConvolutionOverride]
@@ -25,25 +27,26 @@ package struct FloatConvolution: Sendable {
         for step in plan.steps where nodes.contains(step.node) {
             guard case .convolution(let convolution) = network.nodes[step.node].operation else { continue }
             result[step.node] = FloatConvolution(
-                network.nodes[step.node].name, convolution, step, weights: overrides[step.node]?.weight)
+                network.nodes[step.node].name, convolution, step, overrides[step.node])
         }
         return result
     }
 
-    private init(_ name: String, _ convolution: Convolution, _ step: GraphPlan.Step, weights: [Float]?) {
+    private init(_ name: String, _ convolution: Convolution, _ step: GraphPlan.Step, _ override: ConvolutionOverride?) {
         self.name = name
         (inputs, outputs, kernel) = (convolution.inputs, convolution.outputs, convolution.kernel)
+        rounds = override?.mayRound ?? true
         (relu, accumulates, shuffle) = (step.relu, step.accumulatesInto != nil, step.shuffle)
         let (outputs, factor) = (convolution.outputs, step.shuffle > 1 ? step.shuffle : nil)
         func stored(_ values: [Float]) -> [Float] { WeightLayout.stored(values, outputs: outputs, shuffle: factor) }
-        self.weights = stored(weights ?? convolution.weight.values)
+        weights = stored(override?.weight ?? convolution.weight.values)
         bias = convolution.bias.map(stored)
     }
 
     func description(height: Int, width: Int) -> BandedConvolution.Description {
         .init(
             height: height, width: width, inputs: inputs, outputs: outputs, kernel: kernel, hasBias: bias != nil,
-            accumulate: accumulates, relu: relu, shuffle: shuffle, rounds: true)
+            accumulate: accumulates, relu: relu, shuffle: shuffle, rounds: rounds)
     }
 
     /// How many rows are computed at a time where the map has this size: rows 0 ..< n, n ..< 2n and so on.

@@ -54,7 +54,9 @@ struct IntegerSessionTests {
         #expect(try Session(model, threads: 1).upscale(image, by: test) == simulated)
     }
 
-    @Test("run every quantizer, protocol and width, whatever layers are left in float", arguments: TinyModels.names)
+    @Test(
+        "run every quantizer, protocol and width, whatever layers are left in float",
+        arguments: TinyModels.names + [TinyModels.wide])
     func layersInFloat(name: String) throws {
         let recipes: [(String, (inout Recipe) -> Void)] = [
             ("body", { $0.scope = .body }),
@@ -74,7 +76,7 @@ struct IntegerSessionTests {
         }
     }
 
-    @Test("run networks with any layer in float, or with levels of the caller's", arguments: TinyModels.names)
+    @Test("run networks with any layer in float, or with levels of the caller's", arguments: TinyModels.names + [TinyModels.wide])
     func oneLayerInFloat(name: String) throws {
         let quantization = try TinyModels.quantization(name)
         let layers = quantization.layers

@@ -7,6 +7,8 @@ import Tensors
 /// Networks small enough for a debug build, with random weights.
 enum TinyModels {
     static let names = ["EDSR", "SRResNet", "RDN", "MSRResNet"]
+    /// Whose layers Winograd computes, in float as in integers.
+    static let wide = "EDSR of 16 channels"
 
     static func network(_ name: String = "EDSR", scale: Int = 2, seed: UInt64 = 1) throws -> Network {
         let tensors =
@@ -14,6 +16,7 @@ enum TinyModels {
             case "SRResNet": SeededNetworks.srResNet(channels: 8, blocks: 2, scale: scale, slopePerChannel: true, seed: seed)
             case "RDN": SeededNetworks.rdn(blocks: 2, convolutions: 2, growth: 8, channels: 8, scale: scale, seed: seed)
             case "MSRResNet": SeededNetworks.msrResNet(channels: 8, blocks: 2, scale: scale, seed: seed)
+            case wide: SeededNetworks.edsr(channels: 16, blocks: 1, scale: scale, seed: seed)
             default: SeededNetworks.edsr(channels: 8, blocks: 2, scale: scale, seed: seed)
             }
         return try Network.recognise(tensors: tensors, file: name)
