@@ -84,7 +84,9 @@ for _, part in ipairs(lines) do
 end
 
 -- {psnr, ssim, fab} of one cell, or nil where the paper prints none. `weights` and `activations` are bits.
+-- The paper does not say in which terms its parameters take their steps, so its rows stand beside relative ones as well.
 function published.score(network, protocol, method, weights, activations, set)
+    method = method:gsub("%-relative$", "")
     return cells[name_of(network, protocol, method, ("%d/%d"):format(weights, activations), other_names[set] or set)]
 end
 
