@@ -66,7 +66,8 @@ let package = Package(
         .testTarget(
             name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors"], exclude: ["Golden", "make_golden.py"]),
         .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
-        .testTarget(name: "FloatEngineTests", dependencies: ["FloatEngine"]),
+        .target(name: "DirectExecutor", dependencies: ["FloatEngine", "Networks", "Tensors"], path: "Tests/DirectExecutor"),
+        .testTarget(name: "FloatEngineTests", dependencies: ["FloatEngine", "DirectExecutor"]),
         .testTarget(
             name: "QuantizersTests", dependencies: ["Quantizers", "CKernels"], exclude: ["make_golden.py", "golden.json"]),
         .target(
@@ -79,7 +80,8 @@ let package = Package(
         .testTarget(
             name: "SuperResolutionTests",
             dependencies: [
-                "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers",
+                "DirectExecutor", "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine",
+                "Quantizers",
                 "Calibration",
                 "Finetuning",
             ],

@@ -22,7 +22,7 @@ INLINE void winograd_result_line(const floats m[6], floats r[4]) {
 
 static void winograd_transform(
     const float *x, size_t row_length, size_t channels, size_t tiles, float *transformed, size_t position) {
-    for (size_t tile = 0; tile < tiles; tile++, x += 4 * channels, transformed += channels) {
+    for (size_t tile = 0; tile < tiles; tile++, x += SRQ_WINOGRAD_SIDE * channels, transformed += channels) {
         for (size_t c = 0; c < channels; c += LANES) {
             floats half[6][6];
             for (int column = 0; column < 6; column++) {
@@ -65,13 +65,13 @@ INLINE void winograd_tile_results(
 }
 
 static void winograd_results(const srq_winograd_results *to, const float *products, size_t tiles, float *y) {
-    for (size_t tile = 0; tile < tiles; tile++, products += to->outputs, y += 4 * to->outputs) {
-        const size_t left = to->columns - 4 * tile;
+    for (size_t tile = 0; tile < tiles; tile++, products += to->outputs, y += SRQ_WINOGRAD_SIDE * to->outputs) {
+        const size_t left = to->columns - SRQ_WINOGRAD_SIDE * tile;
         for (size_t o = 0; o < to->outputs; o += LANES) {
-            if (to->rows == 4 && left >= 4) {
-                winograd_tile_results(to, o, products, y, 4, 4);
+            if (to->rows == SRQ_WINOGRAD_SIDE && left >= SRQ_WINOGRAD_SIDE) {
+                winograd_tile_results(to, o, products, y, SRQ_WINOGRAD_SIDE, SRQ_WINOGRAD_SIDE);
             } else {
-                winograd_tile_results(to, o, products, y, to->rows, left < 4 ? left : 4);
+                winograd_tile_results(to, o, products, y, to->rows, left < SRQ_WINOGRAD_SIDE ? left : SRQ_WINOGRAD_SIDE);
             }
         }
     }

@@ -2,14 +2,15 @@ import FloatEngine
 import Networks
 import Quantizers
 
-/// A network on integers: its activations and weights lie on grids, and float arithmetic on whole numbers gives what an engine in integers gives.
+/// A network on integers: its activations and weights lie on grids, and float arithmetic on whole numbers gives what an engine in
+/// integers gives.
 extension QuantizedNetwork {
     /// Whether activations were snapped, so that layers compute in whole numbers where they can.
     public var isOnIntegers: Bool { recipe.snapping }
 
-    /// The same network with every activation quantizer moved to the nearest one that lies on an integer grid, and asymmetric weights to
-    /// the nearest ones that are whole numbers, where the layer can then compute in integers. Layers that cannot stay as they are; so do layers whose bits depend on the image: `settled` moves them
-    /// when the bits are known.
+    /// The same network with every activation quantizer moved to the nearest one that lies on an integer grid, and asymmetric weights
+    /// to the nearest ones that are whole numbers, where the layer can then compute in integers. Layers that cannot stay as they are;
+    /// so do layers whose bits depend on the image: `settled` moves them when the bits are known.
     public func snapped() -> QuantizedNetwork {
         var result = self
         result.snap(quantizedNodes.filter { layers[$0]?.isAdaptive == false })

@@ -6,14 +6,15 @@ import Tensors
 ///
 /// oneDNN's own Winograd is for AVX-512 alone. Results differ from direct ones in the last bits: not for sums that have to be exact.
 struct WinogradTiles: Hashable {
-    static let positions = 36
-    static let side = 4
+    private static let positions = Int(SRQ_WINOGRAD_POSITIONS)
+    static let side = Int(SRQ_WINOGRAD_SIDE)
 
     let inputs, outputs, width: Int
 
     /// - Returns: nil for a shape that it does not compute.
     init?(inputs: Int, outputs: Int, kernel: Int, width: Int) {
-        guard kernel == 3, inputs % 16 == 0, outputs % 16 == 0 else { return nil }
+        let block = Int(SRQ_WINOGRAD_CHANNELS)
+        guard kernel == 3, inputs % block == 0, outputs % block == 0 else { return nil }
         (self.inputs, self.outputs, self.width) = (inputs, outputs, width)
     }
 
@@ -92,7 +93,8 @@ struct WinogradTiles: Hashable {
         let sourceRow = (width + padding.left + padding.right) * inputs
         for first in stride(from: 0, to: all, by: together) {
             let end = min(first + together, all)
-            for run in runs(of: first..<end) {
+            let runs = runs(of: first..<end)
+            for run in runs {
                 kernels.winograd_transform(
                     source + Self.side * (run.row * sourceRow + run.column * inputs), sourceRow, inputs, run.count,
                     transformed + (run.first - first) * inputs, transformedPosition)
@@ -106,7 +108,7 @@ struct WinogradTiles: Hashable {
                 count: Self.positions, transformed, apart: transformedPosition, weights: weights, into: products,
                 apart: productPosition, scratch: scratch)
             if let failure { return failure }
-            for run in runs(of: first..<end) {
+            for run in runs {
                 let (y, x) = (Self.side * run.row, Self.side * run.column)
                 var results = srq_winograd_results(
                     bias: bias, accumulate: accumulates, relu: relu, outputs: outputs, rows: min(Self.side, rows - y),

@@ -6,6 +6,7 @@ extension AsymmetricWeightQuantizer {
     private static let largestCode = 668.0
     /// How far, in units, from a whole number a range may begin: what single precision leaves of it.
     private static let tolerance = 1e-3
+
     public func integers(_ weights: [Float]) -> IntegerWeights? {
         guard let parts = (1...Self.mostParts).first(where: hasIntegers) else { return nil }
         let firsts = ranges.map { Int(first(of: $0, parts).rounded()) }

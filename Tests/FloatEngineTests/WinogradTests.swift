@@ -1,3 +1,4 @@
+import DirectExecutor
 import FloatEngine
 import Networks
 import Tensors
@@ -25,21 +26,6 @@ import Testing
             ])
     }
 
-    /// Does nothing, but a layer that has a quantizer is computed directly.
-    private struct Identity: ElementwiseFunction {
-        var parameterCount: Int { 0 }
-        func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) { y.update(from: x, count: count) }
-        func differentiate(
-            _: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into _: UnsafeMutablePointer<Float>,
-            parameterGradients: UnsafeMutablePointer<Double>, count: Int
-        ) {}
-    }
-
-    private static func direct(_ network: Network) throws -> Executor {
-        let overrides = network.layers.map { ($0, ConvolutionOverride(input: Identity())) }
-        return try Executor(network: network, pool: ThreadPool(threads: 2), overrides: Dictionary(uniqueKeysWithValues: overrides))
-    }
-
     @Test(arguments: [(1, 1), (1, 9), (4, 4), (5, 3), (8, 6), (11, 18)])
     func agreesWithTheReference(height: Int, width: Int) throws {
         var numbers = Numbers(21)
@@ -57,7 +43,7 @@ import Testing
         var numbers = Numbers(22)
         let network = Self.network(&numbers, channels: 64)
         let input = Tensor(dimensions: [2, height, width, 16], values: numbers.array(2 * height * width * 16))
-        let direct = try Self.direct(network).run(input).values
+        let direct = try Executor.direct(network).run(input).values
         let output = try Executor(network: network, pool: ThreadPool(threads: 2)).run(input)
         let worst = zip(output.values, direct).reduce(0) { max($0, abs($1.0 - $1.1)) }
         #expect(worst < 1e-5 * direct.reduce(0) { max($0, abs($1)) })
@@ -73,7 +59,7 @@ import Testing
         var numbers = Numbers(23)
         let network = Self.network(&numbers, inputs: 8, channels: 24)
         let input = Tensor(dimensions: [1, 20, 17, 8], values: numbers.array(20 * 17 * 8))
-        #expect(try Executor(network: network, pool: ThreadPool(threads: 2)).run(input) == Self.direct(network).run(input))
+        #expect(try Executor(network: network, pool: ThreadPool(threads: 2)).run(input) == Executor.direct(network).run(input))
     }
 
     /// Executors that share weights prepare them once, whichever comes first, and give what they give alone.

@@ -1,3 +1,4 @@
+import DirectExecutor
 import FloatEngine
 import Foundation
 import Images
@@ -51,9 +52,7 @@ struct ReferenceTests {
     func winogradIsExactEnough(name: String) throws {
         let options = LoadOptions(tanhOutput: name.hasPrefix("srresnet"))
         let network = try Model.load(path: "\(SharedFiles.models)/\(name).pth", options: options).network
-        let overrides = network.layers.map { ($0, ConvolutionOverride(input: Identity())) }
-        let direct = try Executor(
-            network: network, pool: ThreadPool(threads: 2), overrides: Dictionary(uniqueKeysWithValues: overrides))
+        let direct = try Executor.direct(network)
         let winograd = try Executor(network: network, pool: ThreadPool(threads: 2))
         let set = try DataSet(folder: SharedFiles.benchmark + "/Set5", scale: 4)
         for entry in set.entries {
@@ -62,15 +61,5 @@ struct ReferenceTests {
             #expect(worst < 0.01, "\(entry.name)")
             #expect(worst > 0, "\(entry.name): both were computed alike")
         }
-    }
-
-    /// Does nothing, but a layer that has a quantizer is computed directly.
-    private struct Identity: ElementwiseFunction {
-        var parameterCount: Int { 0 }
-        func apply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) { y.update(from: x, count: count) }
-        func differentiate(
-            _: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into _: UnsafeMutablePointer<Float>,
-            parameterGradients: UnsafeMutablePointer<Double>, count: Int
-        ) {}
     }
 }

@@ -2,6 +2,8 @@
 #ifndef SRQ_INTEGER_WINOGRAD_H
 #define SRQ_INTEGER_WINOGRAD_H
 
+#include "winograd.h"
+
 // Winograd's F(4x4, 3x3) (Lavin and Gray, 2015) computes 4 x 4 results of a channel from 6 x 6 inputs with 36 multiplications
 // instead of 144. In floating point its transforms cost precision. In whole numbers they do not: the weights' transform, multiplied
 // by 24 in each direction, is whole, and the results come out 576 times too large, which divides without remainder.
@@ -12,10 +14,6 @@
 // So a transformed weight is at most 49 times a weight, a transformed input at most 100 times an input; both have 16 bits. Sums of
 // products may go round 2^32, since everything after them is linear modulo 2^32, as long as the results themselves are below 2^25.
 enum {
-    SRQ_WINOGRAD_SIDE = 4,
-    SRQ_WINOGRAD_POSITIONS = 36,
-    /// Channels are a multiple of this.
-    SRQ_WINOGRAD_CHANNELS = 16,
     /// No input has a larger magnitude.
     SRQ_WINOGRAD_LARGEST_INPUT = 327,
     /// Every result is below this.

@@ -13,6 +13,13 @@
 //
 // Tiles lie every 4 pixels. integer_winograd.h is the same in whole numbers, without the rounding.
 
+enum {
+    SRQ_WINOGRAD_SIDE = 4,
+    SRQ_WINOGRAD_POSITIONS = 36,
+    /// Channels are a multiple of this.
+    SRQ_WINOGRAD_CHANNELS = 16,
+};
+
 /// Where a tile's 4 x 4 results go and what happens to them on the way.
 typedef struct {
     const float *_Nullable bias; ///< one per output
