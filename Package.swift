@@ -18,33 +18,42 @@ let package = Package(
         .target(name: "CDNN", exclude: ["README.md"], linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
         // MARK: - Rooms
-        .target(name: "Files", exclude: ["README.md"]),
+        .target(name: "Machine", exclude: ["README.md"]),
+        .target(name: "Files", dependencies: ["Machine"], exclude: ["README.md"]),
         .target(name: "CKernels", exclude: ["README.md"]),
         .target(name: "Tensors", exclude: ["README.md"]),
-        .target(name: "Images", dependencies: ["Files", "Tensors", "CPNG"], exclude: ["README.md"]),
+        .target(name: "Images", dependencies: ["Machine", "Files", "Tensors", "CPNG"], exclude: ["README.md"]),
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "CZlib"], exclude: ["README.md"]),
         .target(name: "Networks", dependencies: ["Tensors", "Checkpoints"], exclude: ["README.md"]),
-        .target(name: "FloatEngine", dependencies: ["CKernels", "Tensors", "Networks", "CDNN"], exclude: ["README.md"]),
         .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"], exclude: ["README.md"]),
         .target(
-            name: "IntegerEngine", dependencies: ["CKernels", "Tensors", "Networks", "FloatEngine", "Quantizers"],
+            name: "QuantizedNetworks", dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers"],
+            exclude: ["README.md"]),
+        .target(name: "FloatEngine", dependencies: ["CKernels", "Tensors", "Networks", "CDNN"], exclude: ["README.md"]),
+        .target(
+            name: "IntegerEngine",
+            dependencies: ["CKernels", "Tensors", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine"],
             exclude: ["README.md"]),
         .target(
             name: "Calibration",
-            dependencies: ["CKernels", "Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers"],
+            dependencies: ["CKernels", "Files", "Tensors", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine"],
             exclude: ["README.md"]),
         .target(
-            name: "Finetuning",
+            name: "Training",
             dependencies: [
-                "Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "IntegerEngine", "Calibration",
+                "Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "IntegerEngine",
+                "Calibration",
             ],
+            exclude: ["README.md"]),
+        .target(
+            name: "Exchange",
+            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "CSRQ"],
             exclude: ["README.md"]),
         .target(
             name: "SuperResolution",
             dependencies: [
-                "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "IntegerEngine",
-                "Calibration",
-                "Finetuning",
+                "Machine", "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks",
+                "FloatEngine", "IntegerEngine", "Calibration", "Training", "Exchange",
             ],
             exclude: ["README.md"]),
 
@@ -53,7 +62,8 @@ let package = Package(
         .target(
             name: "SRQ",
             dependencies: [
-                "SuperResolution", "CSRQ", "Files", "Images", "Networks", "Quantizers", "Calibration", "Finetuning",
+                "SuperResolution", "CSRQ", "Tensors", "Images", "Networks", "Quantizers", "QuantizedNetworks", "Calibration",
+                "Training",
             ],
             exclude: ["README.md"]),
         .target(name: "CLuaSRQ", dependencies: ["CSRQ", "CLua"], exclude: ["README.md"]),
@@ -72,18 +82,19 @@ let package = Package(
             name: "QuantizersTests", dependencies: ["Quantizers", "CKernels"], exclude: ["make_golden.py", "golden.json"]),
         .target(
             name: "GoldenFiles",
-            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "Calibration"],
+            dependencies: [
+                "Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "QuantizedNetworks", "Calibration",
+            ],
             path: "Tests/GoldenFiles"),
         .testTarget(name: "IntegerEngineTests", dependencies: ["IntegerEngine", "Calibration", "CKernels"]),
+        .testTarget(name: "QuantizedNetworksTests", dependencies: ["QuantizedNetworks", "Calibration", "GoldenFiles"]),
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "GoldenFiles"]),
-        .testTarget(name: "FinetuningTests", dependencies: ["Finetuning", "GoldenFiles", "CKernels"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "GoldenFiles", "CKernels"]),
         .testTarget(
             name: "SuperResolutionTests",
             dependencies: [
                 "DirectExecutor", "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine",
-                "Quantizers",
-                "Calibration",
-                "Finetuning",
+                "Quantizers", "QuantizedNetworks", "Calibration", "Training", "Exchange",
             ],
             exclude: ["Golden"]),
     ],

@@ -1,5 +1,6 @@
 import FloatEngine
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Tensors
 
@@ -9,10 +10,10 @@ public struct Calibrator {
     private let recipe: Recipe
     private let pool: ThreadPool
 
-    /// - Throws: `.option` for a recipe that cannot work on this network.
+    /// - Throws: `.quantization` for a recipe that cannot work on this network.
     public init(network: Network, recipe: Recipe, pool: ThreadPool) throws(CalibrationError) {
         self.network = network
-        self.recipe = try recipe.validated()
+        do { self.recipe = try recipe.validated() } catch { throw .quantization(error) }
         self.pool = pool
     }
 
@@ -22,7 +23,7 @@ public struct Calibrator {
         guard !images.isEmpty else { throw .noImages }
         let nodes = try quantizedNodes()
         let needs: StatisticsNeeds
-        do { needs = try recipe.needs } catch { throw .option("quantizer: \(error)") }
+        do { needs = try recipe.needs } catch { throw .quantization(.option("quantizer: \(error)")) }
         let total = images.count * (1 + (needs.contains(.histogram) ? 1 : 0) + (needs.contains(.densityClipping) ? 1 : 0))
         var done = 0
         func advance() throws(CalibrationError) {
@@ -91,11 +92,11 @@ public struct Calibrator {
                     throw QuantizerError.unsupportedBits(quantizer: name, bits: bits, supported: kind.supportedBits)
                 }
             } catch {
-                throw .layer(name: network.nodes[node].name, error)
+                throw .quantization(.layer(name: network.nodes[node].name, error))
             }
             nodes.append(node)
         }
-        guard !nodes.isEmpty else { throw .option("protocol: '\(recipe.scope.rawValue)' leaves no layer to quantize") }
+        guard !nodes.isEmpty else { throw .quantization(.option("protocol: '\(recipe.scope.rawValue)' leaves no layer to quantize")) }
         return nodes
     }
 
@@ -105,14 +106,14 @@ public struct Calibrator {
         guard case .convolution(let convolution) = network.nodes[node].operation,
             let activationBits = recipe.scope.bits(convolution.role, asked: recipe.activations),
             let weightBits = recipe.scope.bits(convolution.role, asked: recipe.weights)
-        else { throw .option("\(network.nodes[node].name) is not quantized") }
+        else { throw .quantization(.option("\(network.nodes[node].name) is not quantized")) }
         do {
             return LayerQuantization(
                 activation: try recipe.activationQuantizer(fitting: statistics, bits: activationBits),
                 weight: try recipe.weightQuantizer(fitting: convolution, bits: weightBits),
                 statistics: statistics, deviation: deviation)
         } catch {
-            throw .layer(name: network.nodes[node].name, error)
+            throw .quantization(.layer(name: network.nodes[node].name, error))
         }
     }
 
@@ -134,7 +135,7 @@ public struct Calibrator {
 
     private func histogram(_ node: Int, _ ends: ActivationStatistics.Ends) throws(CalibrationError) -> Histogram {
         do { return try Histogram(lower: ends.lower, upper: ends.upper) } catch {
-            throw .layer(name: network.nodes[node].name, error)
+            throw .quantization(.layer(name: network.nodes[node].name, error))
         }
     }
 }

@@ -1,3 +1,4 @@
+import QuantizedNetworks
 import Tensors
 
 /// Collects image thresholds: percentiles within a batch, moving averages over batches (AdaBM, facts 4.5).

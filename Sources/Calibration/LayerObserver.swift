@@ -1,4 +1,5 @@
 import FloatEngine
+import QuantizedNetworks
 import Quantizers
 import Synchronization
 

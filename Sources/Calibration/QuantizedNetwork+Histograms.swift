@@ -2,6 +2,7 @@ import Files
 import FloatEngine
 import Glibc
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Synchronization
 import Tensors
@@ -14,14 +15,14 @@ extension QuantizedNetwork {
     ///   - images: each `[1, height, width, 3]`, colours 0…255.
     ///   - progress: called on this thread; false cancels.
     /// - Returns: in execution order.
-    /// - Throws: `.noImages`, `.noMatch`, `.notFinite`, `.engine`, `.cancelled`.
+    /// - Throws: `.noImages`, `.quantization`, `.notFinite`, `.engine`, `.cancelled`.
     public func histograms(
         matching pattern: String, images: [Tensor], pool: ThreadPool, progress: ProgressFunction
     ) throws(CalibrationError) -> [InputHistogram] {
         guard !images.isEmpty else { throw .noImages }
         let wildcard = WildcardPattern(pattern)
         let nodes = network.layers.filter { wildcard.matches(network.nodes[$0].name) }
-        guard !nodes.isEmpty else { throw .noMatch(pattern: pattern, layers: network.layers.map { network.nodes[$0].name }) }
+        guard !nodes.isEmpty else { throw .quantization(.noMatch(pattern: pattern, layers: network.layers.map { network.nodes[$0].name })) }
         let executor: Executor
         do { executor = try Executor(network: network, pool: pool) } catch { throw .engine(error) }
 
@@ -38,7 +39,7 @@ extension QuantizedNetwork {
             do {
                 empty[node] = try Histogram(lower: statistics.lower, upper: statistics.upper)
             } catch {
-                throw .layer(name: network.nodes[node].name, error)
+                throw .quantization(.layer(name: network.nodes[node].name, error))
             }
         }
         var done = images.count

@@ -1,4 +1,5 @@
 import Glibc
+import Machine
 
 /// Reading files and folders.
 public enum Files {

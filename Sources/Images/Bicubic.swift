@@ -1,4 +1,5 @@
 import Files
+import Machine
 
 extension Image {
     /// Resizes as MATLAB's `imresize(image, [height width], "bicubic")`.

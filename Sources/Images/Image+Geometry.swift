@@ -1,4 +1,5 @@
 import Files
+import Machine
 import Tensors
 
 /// Cutting, pasting and laying out.

@@ -1,4 +1,5 @@
 import Files
+import Machine
 import Tensors
 
 /// Square patches of images, in memory, for calibration and finetuning. Which ones is the paper's reference draw (`PatchPlan`).

@@ -1,6 +1,7 @@
 import CKernels
 import FloatEngine
 import Networks
+import QuantizedNetworks
 import Quantizers
 
 /// A network in integers as steps that rows flow through. Immutable, shared by any number of threads.
@@ -68,7 +69,7 @@ public final class IntegerProgram: Sendable {
     ///   - sharing: of the same network with the same codes; weights that are needed in the same form are kept once.
     /// - Throws: `.inFloat` for a layer without a grid, `.overflow`, `.unsupported`.
     public convenience init(
-        network: Network, layers integers: [Int: IntegerLayer], overrides: [Int: ConvolutionOverride] = [:],
+        network: Network, layers integers: [Int: IntegerForm], overrides: [Int: ConvolutionOverride] = [:],
         sharing known: IntegerProgram? = nil
     ) throws(IntegerEngineError) {
         try self.init(
@@ -77,7 +78,7 @@ public final class IntegerProgram: Sendable {
 
     /// On kernels that need not be the machine's widest: what they compute is the same.
     package init(
-        network: Network, layers integers: [Int: IntegerLayer], overrides: [Int: ConvolutionOverride] = [:],
+        network: Network, layers integers: [Int: IntegerForm], overrides: [Int: ConvolutionOverride] = [:],
         sharing known: IntegerProgram? = nil, kernels: srq_kernel_table
     ) throws(IntegerEngineError) {
         guard case .input(let channels)? = network.nodes.first?.operation else {

@@ -1,6 +1,7 @@
 import CKernels
 import FloatEngine
 import Networks
+import QuantizedNetworks
 import Quantizers
 
 /// Cuts a graph into steps: each convolution with whatever can follow on its rows, and what is left over.
@@ -16,7 +17,7 @@ struct Lowering {
     private var absorbed = Set<Int>()
 
     init(
-        _ network: Network, _ integers: [Int: IntegerLayer], _ overrides: [Int: ConvolutionOverride], sharing known: [Layer],
+        _ network: Network, _ integers: [Int: IntegerForm], _ overrides: [Int: ConvolutionOverride], sharing known: [Layer],
         _ kernels: srq_kernel_table
     ) throws(IntegerEngineError) {
         self.network = network

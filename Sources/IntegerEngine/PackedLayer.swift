@@ -1,6 +1,7 @@
 import CKernels
 import FloatEngine
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Tensors
 
@@ -45,7 +46,7 @@ final class PackedLayer: @unchecked Sendable {
     ///   - sharing: of the same convolution with the same codes.
     ///   - kernels: what the layer will run on, which may decide how.
     init(
-        name: String, _ layer: IntegerLayer, _ convolution: Convolution, shuffle: Int?, sharing known: PackedLayer? = nil,
+        name: String, _ layer: IntegerForm, _ convolution: Convolution, shuffle: Int?, sharing known: PackedLayer? = nil,
         kernels: srq_kernel_table
     ) throws(IntegerEngineError) {
         guard let grid = layer.activation.integerGrid, layer.codes.count == convolution.weight.values.count,

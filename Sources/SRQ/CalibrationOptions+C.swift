@@ -1,5 +1,6 @@
 public import CSRQ
 import Calibration
+import QuantizedNetworks
 import Quantizers
 import SuperResolution
 

@@ -1,5 +1,5 @@
 public import CSRQ
-import Finetuning
+import Training
 import SuperResolution
 
 @c @implementation

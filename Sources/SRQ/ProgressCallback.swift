@@ -1,6 +1,7 @@
 import CSRQ
 import Calibration
 import Glibc
+import Tensors
 
 /// A caller's callback, and when the call began.
 struct ProgressCallback {

@@ -1,6 +1,7 @@
 public import CSRQ
 import Calibration
-import Finetuning
+import QuantizedNetworks
+import Training
 import Images
 import Quantizers
 import SuperResolution

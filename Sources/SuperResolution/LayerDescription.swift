@@ -1,5 +1,6 @@
 import Calibration
 import Networks
+import QuantizedNetworks
 import Quantizers
 
 /// One convolution and how it is quantized.

@@ -1,5 +1,6 @@
 import Calibration
 import Images
+import QuantizedNetworks
 import Tensors
 
 extension Model {
@@ -15,7 +16,7 @@ extension Model {
         guard case .float(let network) = content else {
             throw .argument("\(name): the model is quantized already; calibrate the float model it was made from")
         }
-        let pool = ThreadPool(threads: try Processors.threads(threads))
+        let pool = try ThreadPool(asked: threads)
         let quantized = try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
             try Calibrator(network: network, recipe: recipe, pool: pool).calibrate(images: images.patches, progress: progress)
         }

@@ -1,6 +1,6 @@
-import Calibration
-import FloatEngine
+import Exchange
 import IntegerEngine
+import QuantizedNetworks
 
 extension Model {
     /// Whether sessions run it row by row, in integers where its layers have them.
@@ -16,27 +16,12 @@ extension Model {
 
     /// The network in integers, and in float where a layer has none, which all sessions share: by the step of the images that it is for, at
     /// 0 where bits do not depend on the image. Empty for models that are not on integer grids.
-    static func programs(of content: Content) throws(IntegerEngineError) -> [Int: IntegerProgram] {
+    static func programs(of content: ModelContent) throws(IntegerEngineError) -> [Int: IntegerProgram] {
         guard case .quantized(let quantized) = content, quantized.isOnIntegers else { return [:] }
         var programs: [Int: IntegerProgram] = [:]
         for step in quantized.imageSteps {
-            programs[step] = try program(of: quantized.settled(imageStep: step), sharing: programs.values.first)
+            programs[step] = try IntegerProgram(quantized.settled(imageStep: step), sharing: programs.values.first)
         }
         return programs
-    }
-
-    private static func program(
-        of quantized: QuantizedNetwork, sharing known: IntegerProgram?
-    ) throws(IntegerEngineError) -> IntegerProgram {
-        var layers: [Int: IntegerLayer] = [:]
-        var overrides: [Int: ConvolutionOverride] = [:]
-        for node in quantized.quantizedNodes {
-            if case .integers(let layer)? = quantized.arithmetic(node) {
-                layers[node] = IntegerLayer(activation: layer.activation, codes: layer.codes, scales: layer.scales)
-            } else {
-                overrides[node] = quantized.override(node)
-            }
-        }
-        return try IntegerProgram(network: quantized.network, layers: layers, overrides: overrides, sharing: known)
     }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Exchange
 import Files
 import Networks
 
@@ -23,7 +24,8 @@ extension Model {
                 guard options == LoadOptions() else {
                     throw .argument("\(name): load options are for checkpoints; a saved model knows its own network")
                 }
-                return try ModelFile.read(file)
+                let content = try wrapping(SuperResolutionError.exchange) { () throws(ExchangeError) in try ModelFile.read(file) }
+                return Model(name: name, content)
             }
         }
         let state = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in

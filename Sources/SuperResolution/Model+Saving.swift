@@ -1,4 +1,5 @@
 import Checkpoints
+import Exchange
 import Files
 
 extension Model {
@@ -10,7 +11,9 @@ extension Model {
 
     /// The bytes of a model file; the same model always gives the same.
     public func serialized(name: String = "model") throws(SuperResolutionError) -> [UInt8] {
-        let file = try ModelFile.file(of: self, name: name)
+        let file = try wrapping(SuperResolutionError.exchange) { () throws(ExchangeError) in
+            try ModelFile.file(of: content, name: name)
+        }
         return try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in try file.serialized() }
     }
 

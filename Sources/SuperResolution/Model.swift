@@ -1,18 +1,14 @@
-import Calibration
+import Exchange
 import FloatEngine
 import IntegerEngine
 import Networks
+import QuantizedNetworks
 
 /// A network with its weights, in float or quantized. Immutable; may be used by any number of threads at once.
 public struct Model: Sendable {
-    enum Content: Sendable {
-        case float(Network)
-        case quantized(QuantizedNetwork)
-    }
-
     /// The file it came from, for messages.
     public let name: String
-    let content: Content
+    let content: ModelContent
     /// The network in rows, where it lies on integer grids: see `programs(of:)`.
     let programs: [Int: IntegerProgram]
     /// What sessions in float share, for the images of each of `imageSteps`.
@@ -20,7 +16,7 @@ public struct Model: Sendable {
     /// Why a model on integer grids does not run row by row: what cannot. Nil for any other model.
     public let reasonForFloat: String?
 
-    init(name: String, _ content: Content) {
+    init(name: String, _ content: ModelContent) {
         (self.name, self.content) = (name, content)
         do throws(IntegerEngineError) {
             programs = try Self.programs(of: content)
@@ -41,20 +37,10 @@ public struct Model: Sendable {
     }
 
     /// The graph. A quantized model's quantized layers have the weights that their codes stand for.
-    public var network: Network {
-        switch content {
-        case .float(let network): network
-        case .quantized(let quantized): quantized.network
-        }
-    }
+    public var network: Network { content.network }
 
-    /// Nil for a model in float.
-    public var quantized: QuantizedNetwork? {
-        switch content {
-        case .float: nil
-        case .quantized(let quantized): quantized
-        }
-    }
+    /// The quantized network; nil for a model in float.
+    public var quantized: QuantizedNetwork? { content.quantized }
 
     public var isQuantized: Bool { quantized != nil }
 
@@ -91,7 +77,7 @@ public struct Model: Sendable {
     /// The steps for which images run through a network of their own: those of a snapped model whose bits depend on the image.
     var imageSteps: ClosedRange<Int> { Self.imageSteps(of: content) }
 
-    private static func imageSteps(of content: Content) -> ClosedRange<Int> {
+    private static func imageSteps(of content: ModelContent) -> ClosedRange<Int> {
         guard case .quantized(let quantized) = content, quantized.isOnIntegers else { return 0...0 }
         return quantized.imageSteps
     }

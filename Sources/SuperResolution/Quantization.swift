@@ -1,7 +1,8 @@
 import Calibration
-import Finetuning
+import Training
 import Images
 import Networks
+import QuantizedNetworks
 import Tensors
 
 /// A network with quantizers on its layers that can still be changed. A value: a copy is an independent quantization.
@@ -20,12 +21,12 @@ public struct Quantization: Sendable {
     /// Sets the bits of every calibrated layer whose name matches a pattern with `*` and `?`. Nothing changes on an error.
     ///
     /// - Parameters: 2…8, or 32 for float, from which a side comes back as calibration left it; nil leaves that side as it is.
-    /// - Throws: `.calibration` for other bits or fewer than the quantizer can have, and for a pattern without a match.
+    /// - Throws: `.quantization` for other bits or fewer than the quantizer can have, and for a pattern without a match.
     public mutating func setBits(
         matching pattern: String, weights: Int? = nil, activations: Int? = nil
     ) throws(SuperResolutionError) {
         var changed = network
-        try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
+        try wrapping(SuperResolutionError.quantization) { () throws(QuantizedNetworkError) in
             try changed.setBits(matching: pattern, weights: weights, activations: activations)
         }
         network = changed
@@ -34,10 +35,12 @@ public struct Quantization: Sendable {
     /// Gives the layer `name` these activation levels instead of its quantizer: each activation becomes the nearest of them.
     ///
     /// - Parameter levels: ascending, at most 2^(the layer's activation bits).
-    /// - Throws: `.calibration` for a layer that is not there or not quantized, and for other levels. Nothing changes then.
+    /// - Throws: `.quantization` for a layer that is not there or not quantized, and for other levels. Nothing changes then.
     public mutating func setLevels(_ levels: [Float], layer name: String) throws(SuperResolutionError) {
         var changed = network
-        try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in try changed.setLevels(levels, layer: name) }
+        try wrapping(SuperResolutionError.quantization) { () throws(QuantizedNetworkError) in
+            try changed.setLevels(levels, layer: name)
+        }
         network = changed
     }
 
@@ -49,7 +52,7 @@ public struct Quantization: Sendable {
     public func histograms(
         matching pattern: String = "*", images: PatchSet, threads: Int? = nil, progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) -> [InputHistogram] {
-        let pool = ThreadPool(threads: try Processors.threads(threads))
+        let pool = try ThreadPool(asked: threads)
         return try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
             try network.histograms(matching: pattern, images: images.patches, pool: pool, progress: progress)
         }
@@ -66,7 +69,7 @@ public struct Quantization: Sendable {
         images: PatchSet, options: FinetuningOptions = FinetuningOptions(), threads: Int? = nil, statePath: String? = nil,
         progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) {
-        let pool = ThreadPool(threads: try Processors.threads(threads))
+        let pool = try ThreadPool(asked: threads)
         let current = network
         network = try wrapping(SuperResolutionError.finetuning) { () throws(FinetuningError) in
             try Finetuner(options: options, pool: pool, statePath: statePath)

@@ -18,7 +18,7 @@ public final class Session {
     ///   - threads: that work on one image; nil means one per processor. Never changes a byte of the output.
     ///   - simulated: run in float even what could run in integers. The output is the same, to the last bit.
     public init(_ model: Model, threads: Int? = nil, simulated: Bool = false) throws(SuperResolutionError) {
-        let pool = ThreadPool(threads: try Processors.threads(threads))
+        let pool = try ThreadPool(asked: threads)
         self.model = model
         engine = try SessionEngine(model, pool: pool, simulated: simulated)
     }
@@ -131,26 +131,11 @@ struct EnlargedImage {
 }
 
 extension [Float] {
-    var allFinite: Bool { withUnsafeBufferPointer(\.allFinite) }
-
     fileprivate func allEqual(_ value: Float) -> Bool {
         withUnsafeBufferPointer { values in
             var index = 0
             while index < values.count, values[index] == value { index += 1 }
             return index == values.count
         }
-    }
-}
-
-extension UnsafeBufferPointer<Float> {
-    var allFinite: Bool {
-        // Without the sign, the bits of infinity and of what is no number are the largest.
-        var bits: UInt32 = 0
-        var index = 0  // A range would make debug builds, which the tests are, several times slower.
-        while index < count {
-            bits = Swift.max(bits, self[index].bitPattern & 0x7FFF_FFFF)
-            index += 1
-        }
-        return bits < Float.infinity.bitPattern
     }
 }

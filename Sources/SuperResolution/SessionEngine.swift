@@ -1,7 +1,9 @@
-import Calibration
 import FloatEngine
 import Images
 import IntegerEngine
+import Machine
+import Networks
+import QuantizedNetworks
 import Synchronization
 import Tensors
 
@@ -33,7 +35,7 @@ final class SessionEngine {
                         weights: model.preparedWeights[step] ?? PreparedWeights())
                 }
             }
-            kind = .float(executors, try MemoryDemand(model.network))
+            kind = .float(executors, try wrapping(SuperResolutionError.network) { () throws(NetworkError) in try MemoryDemand(model.network) })
         }
     }
 

@@ -1,11 +1,13 @@
 import Calibration
 import Checkpoints
+import Exchange
 import Files
-import Finetuning
+import Training
 import FloatEngine
 import Images
 import IntegerEngine
 import Networks
+import QuantizedNetworks
 
 /// Whatever can go wrong, from any room. The description names the file, layer or value; `kind` says what sort of trouble it is.
 public enum SuperResolutionError: Error, Sendable {
@@ -17,9 +19,9 @@ public enum SuperResolutionError: Error, Sendable {
     case integers(IntegerEngineError)
     case calibration(CalibrationError)
     case finetuning(FinetuningError)
-    /// A damaged model file.
-    case modelFile(file: String, reason: String)
-    /// A sound model file that this version of the library cannot read, or a request that a model cannot meet.
+    case quantization(QuantizedNetworkError)
+    case exchange(ExchangeError)
+    /// A request that a model cannot meet.
     case unsupported(String)
     /// A value out of range, named in the message.
     case argument(String)
@@ -41,7 +43,8 @@ extension SuperResolutionError: CustomStringConvertible {
         case .integers(let error): error.description
         case .calibration(let error): error.description
         case .finetuning(let error): error.description
-        case .modelFile(let file, let reason): "\(file): \(reason)"
+        case .quantization(let error): error.description
+        case .exchange(let error): error.description
         case .unsupported(let message), .argument(let message), .memory(let message), .internal(let message): message
         case .cancelled(let work): "\(work) was cancelled"
         }
@@ -74,7 +77,8 @@ extension SuperResolutionError {
         case .integers(let error): error.kind
         case .calibration(let error): error.kind
         case .finetuning(let error): error.kind
-        case .modelFile: .format
+        case .quantization: .argument
+        case .exchange(let error): error.kind
         case .unsupported: .unsupported
         case .argument: .argument
         case .memory: .memory
@@ -152,7 +156,7 @@ extension IntegerEngineError {
 extension CalibrationError {
     fileprivate var kind: SuperResolutionError.Kind {
         switch self {
-        case .noImages, .option, .noMatch, .layer, .notFinite: .argument
+        case .noImages, .quantization, .notFinite: .argument
         case .engine(let error): error.kind
         case .cancelled: .cancelled
         }
@@ -167,6 +171,17 @@ extension FinetuningError {
         case .checkpoint(let error): error.kind
         case .engine(let error): error.kind
         case .cancelled: .cancelled
+        }
+    }
+}
+
+extension ExchangeError {
+    fileprivate var kind: SuperResolutionError.Kind {
+        switch self {
+        case .damaged: .format
+        case .unsupported: .unsupported
+        case .checkpoint(let error): error.kind
+        case .network(let error): error.kind
         }
     }
 }

@@ -1,6 +1,7 @@
 import Calibration
 import GoldenFiles
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Tensors
 import Testing

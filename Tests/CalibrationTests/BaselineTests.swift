@@ -3,6 +3,7 @@ import Checkpoints
 import FloatEngine
 import GoldenFiles
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Synchronization
 import Tensors

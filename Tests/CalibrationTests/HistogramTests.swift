@@ -2,6 +2,7 @@ import Calibration
 import FloatEngine
 import Glibc
 import GoldenFiles
+import QuantizedNetworks
 import Quantizers
 import Synchronization
 import Tensors
@@ -95,10 +96,10 @@ import Testing
         #expect(network.recipe.levels == [name])
         let before = network.layers[node]?.activation?.levels
         for wrong in [[1, 0], [], (0..<17).map(Float.init)] as [[Float]] {
-            let error = #expect(throws: CalibrationError.self) { try network.setLevels(wrong, layer: name) }
+            let error = #expect(throws: QuantizedNetworkError.self) { try network.setLevels(wrong, layer: name) }
             #expect(error?.description.hasPrefix("layer \(name): ") == true)
         }
-        #expect(throws: CalibrationError.self) { try network.setLevels([0, 1], layer: "nowhere") }
+        #expect(throws: QuantizedNetworkError.self) { try network.setLevels([0, 1], layer: "nowhere") }
         #expect(network.layers[node]?.activation?.levels == before)
         // Fewer bits than the levels need are refused, more are fine.
         try network.setBits(matching: name, weights: nil, activations: 8)

@@ -2,6 +2,7 @@ import Calibration
 import Checkpoints
 import Files
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Tensors
 

@@ -1,5 +1,6 @@
 import CKernels
 import Networks
+import Tensors
 import Testing
 
 /// Every instruction set against one multiplication after the other, bit for bit.

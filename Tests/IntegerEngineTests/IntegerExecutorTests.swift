@@ -3,6 +3,7 @@ import Calibration
 import FloatEngine
 import IntegerEngine
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Synchronization
 import Tensors
@@ -27,12 +28,12 @@ import Testing
     }
 
     /// Calibrated on one small image, with quantizers snapped to their grids.
-    private static func layers(_ network: Network, _ quantizer: String, bits: Int) throws -> [Int: IntegerLayer] {
+    private static func layers(_ network: Network, _ quantizer: String, bits: Int) throws -> [Int: IntegerForm] {
         var recipe = Recipe()
         (recipe.quantizer, recipe.weights, recipe.activations) = (quantizer, bits, bits)
         let calibrated = try Calibrator(network: network, recipe: recipe, pool: ThreadPool(threads: 1))
             .calibrate(images: [image(12, 12, seed: 5)], progress: { _ in true })
-        var layers: [Int: IntegerLayer] = [:]
+        var layers: [Int: IntegerForm] = [:]
         for (node, layer) in calibrated.layers {
             guard case .convolution(let convolution) = network.nodes[node].operation else { continue }
             let calibrated = try #require(layer.activation)
@@ -40,7 +41,7 @@ import Testing
             let weight = try #require(layer.weight as? SymmetricWeightQuantizer)
             let unit = try #require(activation.integerGrid).unit
             let step = weight.uppers[0] / Float((1 << (weight.bits - 1)) - 1)
-            layers[node] = IntegerLayer(
+            layers[node] = IntegerForm(
                 activation: activation, codes: weight.codes(convolution.weight.values).map(Int16.init),
                 scales: [Float](repeating: unit * step, count: convolution.outputs))
         }
@@ -184,7 +185,7 @@ import Testing
                 Node(name: "wide", operation: .convolution(convolution), inputs: [0]),
             ])
         let activation = try #require(UniformQuantizer(bits: 8, lower: -100, upper: 100).snapped())
-        let layer = IntegerLayer(activation: activation, codes: [Int16](repeating: 127, count: inputs * 9), scales: [1])
+        let layer = IntegerForm(activation: activation, codes: [Int16](repeating: 127, count: inputs * 9), scales: [1])
         let error = #expect(throws: IntegerEngineError.self) { try IntegerProgram(network: network, layers: [1: layer]) }
         let message = try #require(error).description
         #expect(message.hasPrefix("layer wide: its sums can reach"))

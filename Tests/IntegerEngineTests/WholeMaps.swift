@@ -2,6 +2,7 @@ import FloatEngine
 import Glibc
 import IntegerEngine
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Tensors
 
@@ -20,7 +21,7 @@ enum WholeMaps {
         }
     }
 
-    static func run(_ network: Network, layers: [Int: IntegerLayer], _ input: Tensor) -> [Float] {
+    static func run(_ network: Network, layers: [Int: IntegerForm], _ input: Tensor) -> [Float] {
         var maps: [Map] = []
         for (index, node) in network.nodes.enumerated() {
             let inputs = node.inputs.map { maps[$0] }
@@ -63,7 +64,7 @@ enum WholeMaps {
         return maps.last?.values ?? []
     }
 
-    private static func convolve(_ map: Map, _ convolution: Convolution, _ layer: IntegerLayer?) -> Map {
+    private static func convolve(_ map: Map, _ convolution: Convolution, _ layer: IntegerForm?) -> Map {
         guard let layer else { preconditionFailure("a layer in float") }
         var integers = [Int16](repeating: 0, count: map.values.count)
         layer.activation.encodeIntegers(map.values, into: &integers, count: integers.count)

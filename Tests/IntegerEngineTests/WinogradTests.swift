@@ -2,6 +2,7 @@ import CKernels
 import Calibration
 import IntegerEngine
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Tensors
 import Testing
@@ -21,7 +22,7 @@ struct WinogradTests {
     }
 
     private static func expectWholeMaps(
-        _ layer: IntegerLayer, inputs: Int, outputs: Int, width: Int, height: Int, values: [Float], format: String
+        _ layer: IntegerForm, inputs: Int, outputs: Int, width: Int, height: Int, values: [Float], format: String
     ) throws {
         let network = network(inputs: inputs, outputs: outputs, bias: (0..<outputs).map { Float($0) / 8 })
         let program = try IntegerProgram(network: network, layers: [1: layer])
@@ -47,7 +48,7 @@ struct WinogradTests {
         var random = SplitMix64(state: UInt64(channels.0 * 1000 + size.0))
         let activation = try #require(UniformQuantizer(bits: 8, lower: -100, upper: 120).snapped())
         let count = channels.0 * channels.1 * 9
-        let layer = IntegerLayer(
+        let layer = IntegerForm(
             activation: activation, codes: (0..<count).map { _ in .random(in: -127...127, using: &random) },
             scales: (0..<channels.1).map { _ in .random(in: 0...0.01, using: &random) })
         let values = (0..<size.0 * size.1 * channels.0).map { _ in Float.random(in: -130...130, using: &random) }
@@ -59,7 +60,7 @@ struct WinogradTests {
     @Test(arguments: [Int16(127), -127]) func theLargestSums(weight: Int16) throws {
         let inputs = 112
         let activation = try #require(UniformQuantizer(bits: 8, lower: 0, upper: 255).snapped())
-        let layer = IntegerLayer(
+        let layer = IntegerForm(
             activation: activation, codes: [Int16](repeating: weight, count: inputs * 9 * 2), scales: [1, 0.5])
         let values = [Float](repeating: 255, count: 9 * 9 * inputs)
         try Self.expectWholeMaps(layer, inputs: inputs, outputs: 2, width: 9, height: 9, values: values, format: "winograd")
@@ -69,7 +70,7 @@ struct WinogradTests {
     @Test func theLargestTransforms() throws {
         let activation = try #require(UniformQuantizer(bits: 8, lower: -127, upper: 128).snapped())
         let codes = (0..<16 * 9).map { Int16($0 % 9 % 2 == 0 ? 127 : -127) }
-        let layer = IntegerLayer(activation: activation, codes: codes, scales: [1])
+        let layer = IntegerForm(activation: activation, codes: codes, scales: [1])
         let values = (0..<12 * 12 * 16).map { Float(($0 / 16 + $0 / (16 * 12)) % 2 == 0 ? 128 : -127) }
         try Self.expectWholeMaps(layer, inputs: 16, outputs: 1, width: 12, height: 12, values: values, format: "winograd")
     }
@@ -79,11 +80,11 @@ struct WinogradTests {
         // 255 · 127 · 2 does not fit 16 bits.
         let direct = srq_kernels().pointee.narrow_is_unchained ? "narrow" : "wide"
         let bytes = try #require(UniformQuantizer(bits: 8, lower: 0, upper: 255).snapped())
-        let many = IntegerLayer(activation: bytes, codes: [Int16](repeating: 127, count: 128 * 9), scales: [1])
+        let many = IntegerForm(activation: bytes, codes: [Int16](repeating: 127, count: 128 * 9), scales: [1])
         try Self.expectWholeMaps(
             many, inputs: 128, outputs: 1, width: 5, height: 5, values: [Float](repeating: 255, count: 25 * 128), format: direct)
         let far = try #require(UniformQuantizer(bits: 8, lower: 100, upper: 355).snapped())
-        let one = IntegerLayer(activation: far, codes: [Int16](repeating: 127, count: 16 * 9), scales: [1])
+        let one = IntegerForm(activation: far, codes: [Int16](repeating: 127, count: 16 * 9), scales: [1])
         try Self.expectWholeMaps(
             one, inputs: 16, outputs: 1, width: 5, height: 5, values: [Float](repeating: 355, count: 25 * 16), format: "wide")
     }

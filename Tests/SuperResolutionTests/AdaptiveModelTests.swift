@@ -1,6 +1,7 @@
 import Calibration
 import Files
-import Finetuning
+import QuantizedNetworks
+import Training
 import FloatEngine
 import Images
 import Quantizers

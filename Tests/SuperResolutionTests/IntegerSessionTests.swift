@@ -1,6 +1,7 @@
 import Calibration
 import Networks
 import Images
+import QuantizedNetworks
 import SuperResolution
 import Testing
 

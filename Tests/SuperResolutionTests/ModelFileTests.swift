@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Images
 import Networks
+import QuantizedNetworks
 import Quantizers
 import SuperResolution
 import Tensors

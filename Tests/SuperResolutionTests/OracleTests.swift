@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Images
 import Networks
+import QuantizedNetworks
 import Quantizers
 import SuperResolution
 import Testing

@@ -1,5 +1,7 @@
 import Calibration
-import Finetuning
+import QuantizedNetworks
+import Tensors
+import Training
 import Images
 import SuperResolution
 import Testing

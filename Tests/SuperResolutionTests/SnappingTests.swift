@@ -3,6 +3,7 @@ import Checkpoints
 import FloatEngine
 import Images
 import Networks
+import QuantizedNetworks
 import Quantizers
 import SuperResolution
 import Tensors

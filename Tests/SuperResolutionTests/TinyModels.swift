@@ -1,6 +1,7 @@
 import Calibration
 import Images
 import Networks
+import QuantizedNetworks
 import SuperResolution
 import Tensors
 

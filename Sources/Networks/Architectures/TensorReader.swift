@@ -46,19 +46,3 @@ struct TensorReader {
 
     func problem(_ name: String, _ text: String) -> NetworkError { .tensor(file: file, name: name, problem: text) }
 }
-
-extension [Float] {
-    var firstNotFinite: Float? {
-        // Without the sign, the bits of infinity and of what is no number are the largest.
-        let isFinite = withUnsafeBufferPointer { values in
-            var bits: UInt32 = 0
-            var index = 0
-            while index < values.count {
-                bits = Swift.max(bits, values[index].bitPattern & 0x7FFF_FFFF)
-                index += 1
-            }
-            return bits < Float.infinity.bitPattern
-        }
-        return isFinite ? nil : first { !$0.isFinite }
-    }
-}

@@ -2,6 +2,8 @@ import Calibration
 import Files
 import Glibc
 import Images
+import QuantizedNetworks
+import Tensors
 
 /// Scores of a model on a folder of images.
 public struct Evaluation: Sendable, Equatable {

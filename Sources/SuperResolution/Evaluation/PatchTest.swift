@@ -1,5 +1,6 @@
 import Calibration
 import Images
+import QuantizedNetworks
 import Tensors
 
 /// Cutting an image into the patches that Test2K and Test4K are scored by (facts 5.3).

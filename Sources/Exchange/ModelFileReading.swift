@@ -1,0 +1,232 @@
+import Checkpoints
+import Networks
+import QuantizedNetworks
+import Quantizers
+import Tensors
+
+extension ModelFile {
+    /// - Parameter file: one for which `isModel` holds; nothing else about it is taken on trust.
+    public static func read(_ file: SafeTensors) throws(ExchangeError) -> ModelContent {
+        try checkVersion(file)
+        let graph = try json(Key.graph, in: file)
+        let quantized = try quantizedLayers(file)
+        let coded = Set(
+            quantized.filter { $0.weight != nil }.flatMap { layer in
+                [codesName(layer.name)]
+                    + rangeNames(layer.name, asymmetric: layer.quantization.weight is AsymmetricWeightQuantizer)
+            })
+        var tensors: [String: Tensor] = [:]
+        for entry in file.entries where !coded.contains(entry.name) {
+            guard entry.type == .float32 else { throw damaged(file, "tensor '\(entry.name)' is \(entry.type.rawValue), not F32") }
+            tensors[entry.name] = entry.floats
+        }
+        for layer in quantized {
+            guard let weight = layer.weight else { continue }
+            guard tensors.updateValue(weight, forKey: weightName(layer.name)) == nil else {
+                throw damaged(file, "layer '\(layer.name)' has weights both in float and as codes")
+            }
+        }
+        let network = try wrapping(ExchangeError.network) { () throws(NetworkError) in
+            try Network(json: graph, tensors: tensors, file: file.name)
+        }
+        let used = Set(network.tensors.map(\.name))
+        for name in tensors.keys.sorted() where !used.contains(name) {
+            throw damaged(file, "tensor '\(name)' belongs to no node of the graph")
+        }
+
+        guard file.metadata[Key.quantization] != nil else { return .float(network) }
+        let nodes = Dictionary(network.layers.map { (network.nodes[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
+        var layers: [Int: LayerQuantization] = [:]
+        for layer in quantized {
+            guard let node = nodes[layer.name] else { throw damaged(file, "quantizes '\(layer.name)', which is no convolution") }
+            layers[node] = layer.quantization
+        }
+        let recipeField = JSON.Field(try json(Key.recipe, in: file), path: "\(file.name): \(Key.recipe)")
+        let recipe = try wrapping(ExchangeError.checkpoint) { () throws(CheckpointError) in try Recipe(json: recipeField) }
+        return .quantized(
+            QuantizedNetwork(network: network, layers: layers, recipe: recipe, imageThresholds: try imageThresholds(file)))
+    }
+
+    private static func imageThresholds(_ file: SafeTensors) throws(ExchangeError) -> ImageThresholds? {
+        guard file.metadata[Key.imageThresholds] != nil else { return nil }
+        let field = JSON.Field(try json(Key.imageThresholds, in: file), path: "\(file.name): \(Key.imageThresholds)")
+        return try wrapping(ExchangeError.checkpoint) { () throws(CheckpointError) in
+            try field.refuseMembers(except: [ThresholdMember.lower, ThresholdMember.upper])
+            return ImageThresholds(
+                lower: try field.member(ThresholdMember.lower).float(), upper: try field.member(ThresholdMember.upper).float())
+        }
+    }
+
+    private static func checkVersion(_ file: SafeTensors) throws(ExchangeError) {
+        let text = file.metadata[Key.version] ?? ""
+        guard let found = Int(text), found >= 1 else { throw damaged(file, "its format version is '\(text)', not a number") }
+        guard found <= version else {
+            let writer = file.metadata[Key.library].map { " by srq \($0.prefix(40))" } ?? ""
+            throw .unsupported("\(file.name): was written\(writer) in format \(found); this library reads formats up to \(version)")
+        }
+    }
+
+    private static func json(_ key: String, in file: SafeTensors) throws(ExchangeError) -> JSON {
+        guard let text = file.metadata[key] else { throw damaged(file, "its metadata has no '\(key)'") }
+        return try wrapping(ExchangeError.checkpoint) { () throws(CheckpointError) in
+            try JSON.parse(text, name: "\(file.name): \(key)")
+        }
+    }
+
+    private static func damaged(_ file: SafeTensors, _ reason: String) -> ExchangeError {
+        .damaged(file: file.name, reason: reason)
+    }
+
+    // MARK: - Quantized layers
+
+    private struct QuantizedLayer {
+        var name: String
+        /// Nil where it is in float.
+        var weight: Tensor?
+        var quantization: LayerQuantization
+    }
+
+    /// Empty for a model in float.
+    private static func quantizedLayers(_ file: SafeTensors) throws(ExchangeError) -> [QuantizedLayer] {
+        guard file.metadata[Key.quantization] != nil else { return [] }
+        let root = JSON.Field(try json(Key.quantization, in: file), path: "\(file.name): \(Key.quantization)")
+        var layers: [QuantizedLayer] = []
+        var names: Set<String> = []
+        for field in try wrapping(ExchangeError.checkpoint, { () throws(CheckpointError) in try root.elements() }) {
+            let layer = try quantizedLayer(field, file)
+            guard names.insert(layer.name).inserted else { throw damaged(file, "layer '\(layer.name)' is quantized twice") }
+            layers.append(layer)
+        }
+        return layers
+    }
+
+    private static func quantizedLayer(_ field: JSON.Field, _ file: SafeTensors) throws(ExchangeError) -> QuantizedLayer {
+        let settings = try wrapping(ExchangeError.checkpoint) { () throws(CheckpointError) in try LayerSettings(field) }
+        let name = settings.layer
+        func failure(_ reason: String) -> ExchangeError { damaged(file, "layer '\(name)': \(reason)") }
+
+        var quantization = LayerQuantization(activation: nil, weight: nil, statistics: nil, deviation: settings.deviation)
+        quantization.measure = settings.measure
+        if let saved = settings.activation {
+            let activation: any ActivationQuantizer
+            do {
+                activation = try QuantizerRegistry.standard.make(
+                    name: saved.quantizer, bits: saved.bits, parameters: saved.parameters)
+            } catch {
+                throw failure(error.description)
+            }
+            guard activation.saved == saved.parameters else {
+                throw failure("\(saved.quantizer) cannot have the parameters \(saved.parameters)")
+            }
+            quantization.activation = activation
+        }
+        guard let saved = settings.weight else { return QuantizedLayer(name: name, weight: nil, quantization: quantization) }
+        var ranges: [[Float]] = []
+        for entry in rangeNames(name, asymmetric: saved.isAsymmetric) { ranges.append(try range(entry, name, file)) }
+        let weight: any WeightQuantizer
+        do {
+            weight =
+                saved.isAsymmetric
+                ? try AsymmetricWeightQuantizer(bits: saved.bits, lowers: ranges[0], uppers: ranges[1])
+                : try SymmetricWeightQuantizer(bits: saved.bits, uppers: ranges[0])
+        } catch {
+            throw failure(error.description)
+        }
+        guard weight.parameters == ranges.flatMap({ $0 }) else {
+            throw failure("a weight range is \(saved.isAsymmetric ? "too narrow" : "not above 0") or too large")
+        }
+        guard weight.groups == 1 || weight.groups == saved.shape[0] else {
+            throw failure("\(weight.groups) weight ranges for \(saved.shape[0]) output channels")
+        }
+        guard let entry = file[codesName(name)], entry.type == .uint8, entry.dimensions.count == 1 else {
+            throw failure("'\(codesName(name))' is missing or not a row of bytes")
+        }
+        var count = 1
+        for side in saved.shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: side)
+            guard !overflow else { throw failure("the shape \(saved.shape) is too large") }
+            count = product
+        }
+        guard let codes = CodePacking(bits: saved.bits).unpack(entry.bytes, count: count),
+            codes.allSatisfy({ $0 <= weight.largestWord })
+        else {
+            throw failure("its \(entry.bytes.count) bytes of codes are not \(count) codes of \(saved.bits) bits")
+        }
+        quantization.weight = weight
+        return QuantizedLayer(
+            name: name, weight: Tensor(dimensions: saved.shape, values: weight.decode(words: codes)), quantization: quantization)
+    }
+
+    private static func range(_ name: String, _ layer: String, _ file: SafeTensors) throws(ExchangeError) -> [Float] {
+        guard let entry = file[name], entry.type == .float32, entry.dimensions.count == 1 else {
+            throw damaged(file, "layer '\(layer)': '\(name)' is missing or not a row of F32")
+        }
+        return entry.floats.values
+    }
+}
+
+/// An element of "quantization" as it stands in the file.
+private struct LayerSettings {
+    struct Weight {
+        let bits: Int
+        /// `[outputs, inputs, kernel, kernel]`, each at least 1.
+        let shape: [Int]
+        let isAsymmetric: Bool
+    }
+
+    struct Activation {
+        let bits: Int
+        let quantizer: String
+        let parameters: [Float]
+    }
+
+    let layer: String
+    /// Nil where it is in float, as the next one.
+    let weight: Weight?
+    let activation: Activation?
+    let deviation: Double
+    /// Nil where the bits do not depend on the image.
+    let measure: Float?
+
+    init(_ field: JSON.Field) throws(CheckpointError) {
+        try field.refuseMembers(except: ModelFile.Member.all)
+        layer = try field.member(ModelFile.Member.layer).string()
+        let weightBits = try field.member(ModelFile.Member.weights).bits()
+        weight =
+            weightBits == LayerQuantization.floatBits
+            ? nil
+            : Weight(bits: weightBits, shape: try Self.shape(field), isAsymmetric: try Self.isAsymmetric(field))
+        let activationBits = try field.member(ModelFile.Member.activations).bits()
+        activation =
+            activationBits == LayerQuantization.floatBits
+            ? nil
+            : Activation(
+                bits: activationBits, quantizer: try field.member(ModelFile.Member.quantizer).string(),
+                parameters: try Self.parameters(field))
+        deviation = try field.member(ModelFile.Member.deviation).number()
+        measure = try field.optional(ModelFile.Member.measure)?.float()
+    }
+
+    private static func shape(_ field: JSON.Field) throws(CheckpointError) -> [Int] {
+        let shapeField = try field.member(ModelFile.Member.shape)
+        var shape: [Int] = []
+        for side in try shapeField.elements() { shape.append(try side.integer(in: 1...1 << 20)) }
+        guard shape.count == 4 else { throw shapeField.failure("expected 4 numbers, found \(shape.count)") }
+        return shape
+    }
+
+    private static func isAsymmetric(_ field: JSON.Field) throws(CheckpointError) -> Bool {
+        guard let nameField = try field.optional(ModelFile.Member.weightQuantizer) else { return false }
+        let name = try nameField.string()
+        guard [SymmetricWeightQuantizer.name, AsymmetricWeightQuantizer.name].contains(name) else {
+            throw nameField.failure("unknown weight quantizer '\(name)'")
+        }
+        return name == AsymmetricWeightQuantizer.name
+    }
+
+    private static func parameters(_ field: JSON.Field) throws(CheckpointError) -> [Float] {
+        var parameters: [Float] = []
+        for parameter in try field.member(ModelFile.Member.parameters).elements() { parameters.append(try parameter.float()) }
+        return parameters
+    }
+}

@@ -1,0 +1,84 @@
+import Checkpoints
+import Networks
+import QuantizedNetworks
+import Quantizers
+import Tensors
+
+extension ModelFile {
+    /// - Parameter name: stands for the file in messages.
+    public static func file(of model: ModelContent, name: String) throws(ExchangeError) -> SafeTensors {
+        try wrapping(ExchangeError.checkpoint) { () throws(CheckpointError) in
+            var file = SafeTensors(
+                metadata: [
+                    Key.format: format, Key.version: String(version(of: model)), Key.library: LibraryVersion.text,
+                    Key.graph: try model.network.json.serialized(),
+                ], name: name)
+            if let quantized = model.quantized {
+                file.metadata[Key.recipe] = try quantized.recipe.json.serialized()
+                file.metadata[Key.quantization] = try description(of: quantized).serialized()
+                if let thresholds = quantized.imageThresholds {
+                    file.metadata[Key.imageThresholds] = try JSON.object([
+                        .init(ThresholdMember.lower, JSON(thresholds.lower)), .init(ThresholdMember.upper, JSON(thresholds.upper)),
+                    ]).serialized()
+                }
+            }
+            let coded = codedWeights(of: model)
+            for (name, tensor) in model.network.tensors {
+                if let coded = coded[name] { try append(coded, tensor, to: &file) } else { try file.append(name, tensor) }
+            }
+            return file
+        }
+    }
+
+    private struct CodedWeight {
+        var layer: String
+        var quantizer: any WeightQuantizer
+    }
+
+    /// By the name that the weights would have in float.
+    private static func codedWeights(of model: ModelContent) -> [String: CodedWeight] {
+        var coded: [String: CodedWeight] = [:]
+        for (index, layer) in model.quantized?.layers ?? [:] {
+            guard let weight = layer.weight else { continue }
+            let name = model.network.nodes[index].name
+            coded[weightName(name)] = CodedWeight(layer: name, quantizer: weight)
+        }
+        return coded
+    }
+
+    private static func append(_ coded: CodedWeight, _ weight: Tensor, to file: inout SafeTensors) throws(CheckpointError) {
+        let quantizer = coded.quantizer
+        let words = quantizer.words(weight.values)
+        try file.append(codesName(coded.layer), bytes: CodePacking(bits: quantizer.bits).pack(words))
+        let names = rangeNames(coded.layer, asymmetric: quantizer is AsymmetricWeightQuantizer)
+        for (index, name) in names.enumerated() {
+            let values = quantizer.parameters[index * quantizer.groups..<(index + 1) * quantizer.groups]
+            try file.append(name, Tensor(dimensions: [quantizer.groups], values: Array(values)))
+        }
+    }
+
+    /// One object per quantized layer, in execution order.
+    private static func description(of quantized: QuantizedNetwork) -> JSON {
+        .array(
+            quantized.network.layers.compactMap { index in
+                let node = quantized.network.nodes[index]
+                guard let layer = quantized.layers[index], case .convolution(let convolution) = node.operation else { return nil }
+                var members: [JSON.Member] = [.init(Member.layer, .string(node.name))]
+                if layer.weight != nil {
+                    members.append(.init(Member.shape, .array(convolution.weight.dimensions.map { JSON($0) })))
+                }
+                members.append(.init(Member.weights, JSON(layer.weightBits)))
+                members.append(.init(Member.activations, JSON(layer.activationBits)))
+                if layer.weight is AsymmetricWeightQuantizer {
+                    members.append(.init(Member.weightQuantizer, .string(AsymmetricWeightQuantizer.name)))
+                }
+                if let activation = layer.activation {
+                    members.append(.init(Member.quantizer, .string(activation.name)))
+                    members.append(.init(Member.parameters, .array(activation.saved.map { JSON($0) })))
+                }
+                members.append(.init(Member.deviation, .number(layer.deviation)))
+                if let measure = layer.measure { members.append(.init(Member.measure, JSON(measure))) }
+                return .object(members)
+            })
+    }
+}

@@ -1,0 +1,24 @@
+import Networks
+import QuantizedNetworks
+
+extension IntegerProgram {
+    /// The program of a quantized network: its layers in whole numbers where they have an integer form, all others in float, as the
+    /// simulation computes them.
+    ///
+    /// - Parameters:
+    ///   - quantized: its bits do not depend on the image; see `QuantizedNetwork.settled(imageStep:)`.
+    ///   - known: a program of the same network with the same weight codes; weights that both need in the same form are kept once.
+    /// - Throws: `.overflow`, `.unsupported`.
+    public convenience init(_ quantized: QuantizedNetwork, sharing known: IntegerProgram? = nil) throws(IntegerEngineError) {
+        var layers: [Int: IntegerForm] = [:]
+        var overrides: [Int: ConvolutionOverride] = [:]
+        for node in quantized.quantizedNodes {
+            if case .integers(let form)? = quantized.arithmetic(node) {
+                layers[node] = form
+            } else {
+                overrides[node] = quantized.override(node)
+            }
+        }
+        try self.init(network: quantized.network, layers: layers, overrides: overrides, sharing: known)
+    }
+}

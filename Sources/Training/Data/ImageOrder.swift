@@ -1,0 +1,14 @@
+import Tensors
+
+/// The order in which an epoch goes through the images: a function of seed and epoch alone, so that a resumed run goes on as
+/// the interrupted one would have.
+enum ImageOrder {
+    static func shuffled(count: Int, seed: UInt64, epoch: Int) -> [Int] {
+        var generator = SplitMix64(state: seed &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(truncatingIfNeeded: epoch))
+        var order = Array(0..<count)
+        for last in stride(from: count - 1, to: 0, by: -1) {
+            order.swapAt(last, Int(generator.next() % UInt64(last + 1)))
+        }
+        return order
+    }
+}

@@ -1,0 +1,147 @@
+import Calibration
+import Checkpoints
+import Files
+import FloatEngine
+import Networks
+import QuantizedNetworks
+import Tensors
+
+/// Algorithm 1, finetuning phase: trains clipping ranges and breakpoints so that the quantized network follows the float one.
+///
+/// The network's weights do not change. Same inputs and options: the same bytes, whatever the number of threads and however
+/// often the run was interrupted.
+public struct Finetuner {
+    private let options: FinetuningOptions
+    private let pool: ThreadPool
+    private let statePath: String?
+
+    /// - Parameter statePath: where the state is saved after every epoch, and resumed from if it is there.
+    public init(options: FinetuningOptions, pool: ThreadPool, statePath: String? = nil) throws(FinetuningError) {
+        self.options = try options.validated()
+        (self.pool, self.statePath) = (pool, statePath)
+    }
+
+    /// - Parameter images: each `[1, height, width, 3]`, all of one size, colours 0…255.
+    /// - Returns: a new value; `quantized` is not changed.
+    public func finetune(_ quantized: QuantizedNetwork, images: [Tensor], progress: ProgressFunction) throws(FinetuningError)
+        -> QuantizedNetwork
+    {
+        guard let first = images.first else { throw .noImages }
+        guard images.allSatisfy({ $0.dimensions == first.dimensions }) else { throw .option("the images are not all of one size") }
+        var result = quantized
+        var state = FinetuningState(quantized)
+        let cycle = options.cycle.filter { group in state.parameters.keys.contains { $0.group == group } }
+        guard !cycle.isEmpty else {
+            throw .option("cycle: no layer has a parameter of \(options.cycle.map(\.rawValue).joined(separator: ", "))")
+        }
+        let run = fingerprint(quantized, images)
+        if let statePath, Files.exists(statePath) {
+            try state.read(from: statePath, run: run)
+            state.apply(to: &result)
+        }
+        let objective = try Objective(result, options: options, pool: pool)
+        if options.method == .adabm, state.epochsDone == 0, options.epochs > 0 {
+            let first = Array(ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: 1).prefix(options.batch))
+            try objective.clip(&result, Self.batch(first.map { images[$0] }), numbers: first)
+            state = FinetuningState(result)
+        }
+        let steps = (images.count + options.batch - 1) / options.batch
+        let total = steps * options.epochs
+
+        while state.epochsDone < options.epochs {
+            let epoch = state.epochsDone + 1
+            let group = cycle[(epoch - 1) % cycle.count]
+            let schedule = LearningRate(
+                schedule: options.schedule, first: 1, decay: Double(options.decay), stepsPerEpoch: steps,
+                epochs: (0..<options.epochs).count { cycle[$0 % cycle.count] == group })
+            let order = ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: epoch)
+            for step in 0..<steps {
+                let chosen = order[step * options.batch..<min((step + 1) * options.batch, images.count)]
+                let (loss, gradients) = try objective.evaluate(
+                    Self.batch(chosen.map { images[$0] }), numbers: Array(chosen), result, group: group)
+                guard loss.isFinite, gradients.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+                    throw .diverged(epoch: epoch, step: step + 1)
+                }
+                for node in result.parameterNodes {
+                    guard let gradient = gradients[node] else { continue }
+                    let first = node == 0 ? options.imageLearningRate : options.learningRates[group] ?? 0
+                    self.step(
+                        &state, &result, .init(group: group, node: node), gradient: gradient,
+                        rate: Double(first) * schedule.rate(visit: state.visits[group] ?? 0, step: step))
+                    if let layer = result.layers[node] { objective.update(node, layer, group: group) }
+                }
+                let done = (epoch - 1) * steps + step + 1
+                guard
+                    progress(
+                        ProgressReport(stage: .finetune, done: done, total: total, epoch: epoch, detail: group.rawValue, loss: loss)
+                    )
+                else {
+                    throw .cancelled
+                }
+            }
+            state.epochsDone = epoch
+            state.visits[group, default: 0] += 1
+            if let statePath { try state.write(to: statePath, run: run) }
+        }
+        result.recipe.finetuning.append(options.json)
+        return result
+    }
+
+    /// One Adam step; what the quantizer makes of the new values (facts A4: legal ranges) is what goes on.
+    private func step(
+        _ state: inout FinetuningState, _ quantized: inout QuantizedNetwork, _ slot: FinetuningState.Slot, gradient: [Double],
+        rate: Double
+    ) {
+        guard var values = state.parameters[slot], let start = state.initial[slot], !values.isEmpty else { return }
+        // Measures are often 0, of which there are no factors.
+        let relative = options.relative && slot.group != .measures
+        let rates = start.map { relative ? rate * Double(max(abs($0), 1e-3)) : rate }
+        state.optimizers[slot]?.step(&values, gradients: gradient, rates: rates)
+        quantized[slot.group, slot.node] = values
+        state.parameters[slot] = quantized[slot.group, slot.node]
+    }
+
+    private static func batch(_ images: [Tensor]) -> Tensor {
+        guard let first = images.first else { return Tensor(zeros: [0]) }
+        var dimensions = first.dimensions
+        dimensions[0] = images.count
+        var values: [Float] = []
+        values.reserveCapacity(first.values.count * images.count)
+        for image in images { values += image.values }
+        return Tensor(dimensions: dimensions, values: values)
+    }
+
+    /// Names the run: a state is only resumed with the same options, starting parameters and images.
+    private func fingerprint(_ quantized: QuantizedNetwork, _ images: [Tensor]) -> String {
+        var hash = Fingerprint()
+        for node in quantized.quantizedNodes {
+            guard let layer = quantized.layers[node] else { continue }
+            hash.add(quantized.network.nodes[node].name)
+            hash.add(layer.activation?.name ?? "float")
+            if let weight = layer.weight { hash.add(type(of: weight).name) }
+            hash.add([Float(layer.activationBits), Float(layer.weightBits)])
+            for group in ParameterGroup.allCases { hash.add(layer[group]) }
+            if case .convolution(let convolution) = quantized.network.nodes[node].operation { hash.add(convolution.weight.values) }
+        }
+        hash.add(quantized[.measures, 0])
+        for image in images { hash.add(image.values) }
+        var settings = options
+        // A longer run may go on from a shorter one, unless what happened depends on how many epochs were planned.
+        if settings.schedule == .decay { settings.epochs = 0 }
+        hash.add((try? settings.json.serialized()) ?? "")
+        return String(hash.value, radix: 16)
+    }
+}
+
+/// FNV-1a over 32-bit words; guards against mistakes, not against malice.
+private struct Fingerprint {
+    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    mutating func add(_ values: [Float]) {
+        for float in values { value = (value ^ UInt64(float.bitPattern)) &* 0x100_0000_01b3 }
+    }
+
+    mutating func add(_ text: String) {
+        for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    }
+}

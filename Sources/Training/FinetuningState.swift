@@ -1,0 +1,128 @@
+import Calibration
+import Checkpoints
+import Files
+import QuantizedNetworks
+import Tensors
+
+/// Where a run is after some epochs: enough to go on to the same final bytes.
+///
+/// On disk a safetensors file: per group and layer the parameters, their values at the start and Adam's moments.
+struct FinetuningState: Equatable {
+    struct Slot: Hashable {
+        var group: ParameterGroup
+        var node: Int
+
+        /// Of its entries on disk.
+        var name: String { "\(group.rawValue).\(node)" }
+    }
+
+    var epochsDone = 0
+    /// Epochs that each group has trained.
+    var visits: [ParameterGroup: Int] = [:]
+    var parameters: [Slot: [Float]] = [:]
+    var initial: [Slot: [Float]] = [:]
+    var optimizers: [Slot: Adam] = [:]
+
+    init(_ quantized: QuantizedNetwork) {
+        for node in quantized.parameterNodes {
+            for group in ParameterGroup.allCases {
+                let values = quantized[group, node]
+                guard !values.isEmpty else { continue }
+                let slot = Slot(group: group, node: node)
+                parameters[slot] = values
+                initial[slot] = values
+                optimizers[slot] = Adam(count: values.count)
+            }
+        }
+    }
+
+    func apply(to quantized: inout QuantizedNetwork) {
+        for (slot, values) in parameters { quantized[slot.group, slot.node] = values }
+    }
+
+    // MARK: - On disk
+
+    private static let format = "srq finetuning state 1"
+
+    /// - Parameters:
+    ///   - run: what the state belongs to; a state of another run is refused when it is read.
+    func write(to path: String, run: String) throws(FinetuningError) {
+        var metadata = ["format": Self.format, "run": run, "epochs": String(epochsDone)]
+        for group in ParameterGroup.allCases { metadata["visits." + group.rawValue] = String(visits[group] ?? 0) }
+        var file = SafeTensors(metadata: metadata, name: path)
+        do {
+            for slot in orderedSlots {
+                guard let values = parameters[slot], let start = initial[slot], let adam = optimizers[slot] else { continue }
+                try file.append(slot.name + ".values", Tensor(dimensions: [values.count], values: values))
+                try file.append(slot.name + ".initial", Tensor(dimensions: [start.count], values: start))
+                try file.append(slot.name + ".first", doubles: adam.first)
+                try file.append(slot.name + ".second", doubles: adam.second)
+                try file.append(slot.name + ".steps", doubles: [Double(adam.steps)])
+            }
+            try file.write(to: path)
+        } catch { throw .checkpoint(error) }
+    }
+
+    /// - Throws: `.state` if the file belongs to another network, other images or other options.
+    mutating func read(from path: String, run: String) throws(FinetuningError) {
+        let file: SafeTensors
+        do { file = try SafeTensors.read(path: path) } catch { throw .checkpoint(error) }
+        guard file.metadata["format"] == Self.format else { throw .state(path: path, reason: "not a saved finetuning state") }
+        guard file.metadata["run"] == run else {
+            throw .state(
+                path: path,
+                reason: "belongs to a run with another network, other images or other options; delete it or choose another file")
+        }
+        guard let epochs = file.metadata["epochs"].flatMap({ Int($0) }), epochs >= 0 else {
+            throw .state(path: path, reason: "has no epoch count")
+        }
+        var state = self
+        state.epochsDone = epochs
+        for group in ParameterGroup.allCases {
+            state.visits[group] = file.metadata["visits." + group.rawValue].flatMap { Int($0) } ?? 0
+        }
+        for slot in orderedSlots {
+            let count = parameters[slot]?.count ?? 0
+            do {
+                let values = try file.tensor(slot.name + ".values").values
+                let start = try file.tensor(slot.name + ".initial").values
+                let first = file.doubles(slot.name + ".first")
+                let second = file.doubles(slot.name + ".second")
+                guard let steps = file.doubles(slot.name + ".steps").first.flatMap({ Int(exactly: $0) }), steps >= 0,
+                    [values.count, start.count, first.count, second.count].allSatisfy({ $0 == count })
+                else { throw FinetuningError.state(path: path, reason: "'\(slot.name)' has another size") }
+                state.parameters[slot] = values
+                state.initial[slot] = start
+                state.optimizers[slot] = Adam(first: first, second: second, steps: steps)
+            } catch let error as CheckpointError {
+                throw .checkpoint(error)
+            } catch {
+                throw .state(path: path, reason: "'\(slot.name)' has another size")
+            }
+        }
+        self = state
+    }
+
+    private var orderedSlots: [Slot] {
+        parameters.keys.sorted { ($0.group.rawValue, $0.node) < ($1.group.rawValue, $1.node) }
+    }
+}
+
+/// Double precision in and out, so that a resumed run gives the same bytes.
+extension SafeTensors {
+    fileprivate mutating func append(_ name: String, doubles: [Double]) throws(CheckpointError) {
+        var bytes: [UInt8] = []
+        for value in doubles { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+        try append(name, type: .float64, dimensions: [doubles.count], bytes: bytes[...])
+    }
+
+    /// Empty where there is no such entry of doubles.
+    fileprivate func doubles(_ name: String) -> [Double] {
+        guard let entry = self[name], entry.type == .float64 else { return [] }
+        return entry.bytes.withUnsafeBytes { raw in
+            (0..<raw.count / 8).map {
+                Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)))
+            }
+        }
+    }
+}
