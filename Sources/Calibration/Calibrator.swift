@@ -96,7 +96,9 @@ public struct Calibrator {
             }
             nodes.append(node)
         }
-        guard !nodes.isEmpty else { throw .quantization(.option("protocol: '\(recipe.scope.rawValue)' leaves no layer to quantize")) }
+        guard !nodes.isEmpty else {
+            throw .quantization(.option("protocol: '\(recipe.scope.rawValue)' leaves no layer to quantize"))
+        }
         return nodes
     }
 

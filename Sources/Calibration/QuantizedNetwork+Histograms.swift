@@ -22,7 +22,9 @@ extension QuantizedNetwork {
         guard !images.isEmpty else { throw .noImages }
         let wildcard = WildcardPattern(pattern)
         let nodes = network.layers.filter { wildcard.matches(network.nodes[$0].name) }
-        guard !nodes.isEmpty else { throw .quantization(.noMatch(pattern: pattern, layers: network.layers.map { network.nodes[$0].name })) }
+        guard !nodes.isEmpty else {
+            throw .quantization(.noMatch(pattern: pattern, layers: network.layers.map { network.nodes[$0].name }))
+        }
         let executor: Executor
         do { executor = try Executor(network: network, pool: pool) } catch { throw .engine(error) }
 

@@ -9,7 +9,9 @@ package enum SystemMemory {
             bytes = (free + (kilobytes("SwapFree:", in: text) ?? 0)) << 10
         }
         // "max" where the container has no limit.
-        if let text = SystemText.read("/sys/fs/cgroup/memory.max"), let limit = Int(text.prefix { $0.isNumber }) { bytes = min(bytes, limit) }
+        if let text = SystemText.read("/sys/fs/cgroup/memory.max"), let limit = Int(text.prefix { $0.isNumber }) {
+            bytes = min(bytes, limit)
+        }
         return bytes
     }
 

@@ -1,9 +1,9 @@
 import Calibration
-import Training
 import Images
 import Networks
 import QuantizedNetworks
 import Tensors
+import Training
 
 /// A network with quantizers on its layers that can still be changed. A value: a copy is an independent quantization.
 public struct Quantization: Sendable {

@@ -35,7 +35,8 @@ final class SessionEngine {
                         weights: model.preparedWeights[step] ?? PreparedWeights())
                 }
             }
-            kind = .float(executors, try wrapping(SuperResolutionError.network) { () throws(NetworkError) in try MemoryDemand(model.network) })
+            let demand = try wrapping(SuperResolutionError.network) { () throws(NetworkError) in try MemoryDemand(model.network) }
+            kind = .float(executors, demand)
         }
     }
 

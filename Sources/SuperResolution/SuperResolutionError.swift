@@ -2,12 +2,12 @@ import Calibration
 import Checkpoints
 import Exchange
 import Files
-import Training
 import FloatEngine
 import Images
 import IntegerEngine
 import Networks
 import QuantizedNetworks
+import Training
 
 /// Whatever can go wrong, from any room. The description names the file, layer or value; `kind` says what sort of trouble it is.
 public enum SuperResolutionError: Error, Sendable {
