@@ -1,7 +1,7 @@
 /// Walks through a piece of a file's bytes; every step is checked against the end of the piece.
 struct ByteReader {
     let bytes: [UInt8]
-    /// For messages: the file, and which part of it this is.
+    /// The file that messages name, and which part of it this is.
     let file: String
     let part: String
     private(set) var position: Int
@@ -17,7 +17,7 @@ struct ByteReader {
 
     var remaining: Int { end - position }
 
-    /// An error at the current place.
+    /// Returns an error that names the current place.
     func malformed(_ reason: String) -> CheckpointError {
         .malformed(file: file, reason: "\(part), byte \(position - start): \(reason)")
     }
@@ -37,20 +37,20 @@ struct ByteReader {
         return bytes[position]
     }
 
-    /// A little-endian integer.
+    /// Reads a little-endian integer.
     mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws(CheckpointError) -> Value {
         let range = try take(MemoryLayout<Value>.size)
         return Value(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: range.lowerBound, as: type) })
     }
 
-    /// `count` bytes of UTF-8.
+    /// Reads `count` bytes of UTF-8.
     mutating func string(_ count: some BinaryInteger) throws(CheckpointError) -> String {
         let range = try take(count)
         guard let text = String(validating: bytes[range], as: UTF8.self) else { throw malformed("text that is not UTF-8") }
         return text
     }
 
-    /// UTF-8 up to a line feed, which is stepped over.
+    /// Reads UTF-8 up to a line feed, which is stepped over.
     mutating func line() throws(CheckpointError) -> String {
         guard let newline = bytes[position..<end].firstIndex(of: 0x0A) else { throw malformed("a line without an end") }
         let text = try string(newline - position)

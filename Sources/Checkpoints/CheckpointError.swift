@@ -31,17 +31,17 @@ public enum CheckpointError: Error, Sendable, Equatable, CustomStringConvertible
     }
 }
 
-/// A name from a file, fit for a message: in quotes, control characters escaped, cut after 100 characters.
+/// Returns a name from a file, fit for a message: in quotes, control characters escaped, cut after 100 characters.
 func quoted(_ name: String) -> String { "\"\(escaped(name, limit: 100))\"" }
 
-/// Text from a file with control characters escaped, cut after `limit` characters, so that it cannot play with a terminal.
+/// Returns text from a file with control characters escaped, cut after `limit` characters, so that it cannot play with a terminal.
 private func escaped(_ text: String, limit: Int) -> String {
     let start = text.unicodeScalars.prefix(limit + 1)
     let shown = start.prefix(limit).map { $0.escaped(asASCII: false) }.joined()
     return start.count > limit ? shown + "…" : shown
 }
 
-/// At most eight names from a file, fit for a message.
+/// Returns at most eight names from a file, fit for a message.
 func quotedList(_ names: [String]) -> String {
     names.prefix(8).map(quoted).joined(separator: ", ") + (names.count > 8 ? ", … (\(names.count) in all)" : "")
 }

@@ -1,5 +1,5 @@
 extension ElementType {
-    /// The elements that `layout` picks out of `bytes`, as floats; integers and doubles are rounded to the nearest float.
+    /// Returns the elements that `layout` picks out of `bytes`, as floats; integers and doubles are rounded to the nearest float.
     ///
     /// - Precondition: `layout` was made for at most `bytes.count / size` elements.
     func floats(_ bytes: ArraySlice<UInt8>, _ layout: StridedLayout, bigEndian: Bool) -> [Float] {
@@ -22,7 +22,7 @@ extension ElementType {
     }
 }
 
-/// What nearly every file is made of.
+/// Copies elements that lie in order as floats, which nearly every file is made of.
 private func copied(_ bytes: ArraySlice<UInt8>, _ layout: StridedLayout) -> [Float] {
     let size = MemoryLayout<Float>.size
     return bytes.withUnsafeBytes { source in
@@ -62,7 +62,7 @@ private func gather<Bits: FixedWidthInteger>(
     }
 }
 
-/// Where the first NaN or infinity is.
+/// Returns where the first NaN or infinity is; nil where there is none.
 func firstNonFinite(_ values: [Float]) -> Int? {
     // One pass without a branch, because nearly every tensor is fine.
     let exponent: UInt32 = 0x7F80_0000

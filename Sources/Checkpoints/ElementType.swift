@@ -14,7 +14,7 @@ public enum ElementType: String, Sendable, CaseIterable {
     case int64 = "I64"
     case float64 = "F64"
 
-    /// Bytes per element.
+    /// The number of bytes of an element.
     public var size: Int {
         switch self {
         case .bool, .uint8, .int8: 1

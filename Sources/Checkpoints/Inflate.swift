@@ -24,7 +24,7 @@ func inflated(_ compressed: ArraySlice<UInt8>, size: Int) -> [UInt8]? {
     return complete ? result : nil
 }
 
-/// CRC-32 as zip archives use it.
+/// Returns the CRC-32 that zip archives use.
 func checksum(_ bytes: some Collection<UInt8>) -> UInt32 {
     var sum = crc32(0, nil, 0)
     _ = bytes.withContiguousStorageIfAvailable { sum = crc32_z(sum, $0.baseAddress, $0.count) }

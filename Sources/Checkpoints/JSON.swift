@@ -2,7 +2,8 @@
 public enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
-    /// Written without a fraction where it is whole, otherwise in the fewest digits that read back as the same number.
+    /// A number, which is written without a fraction where it is whole, otherwise in the fewest digits that read back as the
+    /// same number.
     case number(Double)
     case string(String)
     case array([JSON])
@@ -15,10 +16,10 @@ public enum JSON: Sendable, Equatable {
         public init(_ key: String, _ value: JSON) { (self.key, self.value) = (key, value) }
     }
 
-    /// Exact up to 2^53.
+    /// Makes a number of an integer; it is exact up to 2^53.
     public init(_ integer: Int) { self = .number(Double(integer)) }
 
-    /// The shortest decimal that stands for this float, 0.1 rather than 0.10000000149011612. `Field.float()` and
+    /// Makes the shortest decimal that stands for this float, 0.1 rather than 0.10000000149011612. `Field.float()` and
     /// `Float(number)` give the same float back.
     public init(_ float: Float) {
         // A decimal rounded twice can land on the neighbour; then all digits are needed.

@@ -17,14 +17,14 @@ extension JSON.Field {
         return member
     }
 
-    /// nil where the member is absent or null.
+    /// Returns a member; nil where it is absent or null.
     public func optional(_ key: String) throws(CheckpointError) -> JSON.Field? {
         guard case .object = value else { throw expected("an object") }
         guard let member = value[key], member != .null else { return nil }
         return JSON.Field(member, path: "\(path).\(key)")
     }
 
-    /// All members of an object in order.
+    /// Returns all members of an object in order.
     public func members() throws(CheckpointError) -> [(key: String, field: JSON.Field)] {
         guard case .object(let members) = value else { throw expected("an object") }
         return members.map { ($0.key, JSON.Field($0.value, path: "\(path).\($0.key)")) }
@@ -37,7 +37,7 @@ extension JSON.Field {
         }
     }
 
-    /// All elements of an array in order.
+    /// Returns all elements of an array in order.
     public func elements() throws(CheckpointError) -> [JSON.Field] {
         guard case .array(let elements) = value else { throw expected("an array") }
         return elements.enumerated().map { JSON.Field($0.element, path: "\(path)[\($0.offset)]") }
@@ -58,7 +58,7 @@ extension JSON.Field {
         return number
     }
 
-    /// The nearest float.
+    /// Returns the nearest float.
     /// - Throws: `.json` also for what a float cannot hold.
     public func float() throws(CheckpointError) -> Float {
         let number = try number()
@@ -74,7 +74,7 @@ extension JSON.Field {
         return integer
     }
 
-    /// An error about this value.
+    /// Returns an error about this value.
     public func failure(_ reason: String) -> CheckpointError { .json(path: path, reason: reason) }
 
     private func expected(_ kind: String) -> CheckpointError { failure("expected \(kind), found \(found)") }

@@ -7,14 +7,14 @@ extension JSON {
         try parse(bytes: Array(text.utf8)[...], name: name)
     }
 
-    /// The same from UTF-8.
+    /// Parses one JSON text given as UTF-8, as strictly.
     public static func parse(bytes: ArraySlice<UInt8>, name: String) throws(CheckpointError) -> JSON {
         var parser = JSONParser(bytes, name: name)
         return try parser.document()
     }
 }
 
-/// Recursive descent over UTF-8.
+/// A parser by recursive descent over UTF-8.
 private struct JSONParser {
     private let bytes: ArraySlice<UInt8>
     private let name: String
@@ -182,7 +182,7 @@ private struct JSONParser {
         throw failure("a string without an end")
     }
 
-    /// The UTF-8 of an escape sequence.
+    /// Reads an escape sequence and returns its UTF-8.
     private mutating func escape() throws(CheckpointError) -> [UInt8] {
         position += 1
         guard let kind = next else { throw failure("an escape without an end") }

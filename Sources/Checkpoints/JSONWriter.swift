@@ -1,5 +1,5 @@
 extension JSON {
-    /// The value as JSON text without spaces, always the same for equal values.
+    /// Returns the value as JSON text without spaces, always the same for equal values.
     ///
     /// - Throws: `.json` with the key path of a NaN or an infinity, which JSON has no word for.
     public func serialized() throws(CheckpointError) -> String {

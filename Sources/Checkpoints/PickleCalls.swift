@@ -1,4 +1,4 @@
-/// What "calling" each global gives. A call builds a description; no code of the file's choosing runs.
+/// The results of "calling" each global. A call builds a description; no code of the file's choosing runs.
 extension PickleMachine {
     mutating func call(_ global: PickleGlobal, _ arguments: [PickleValue]) throws(CheckpointError) -> PickleValue {
         switch global {
@@ -24,7 +24,7 @@ extension PickleMachine {
         }
     }
 
-    /// The storage that `('storage', class, key, device, count[, view])` refers to.
+    /// Returns the storage that `('storage', class, key, device, count[, view])` refers to.
     mutating func storage(_ reference: PickleValue) throws(CheckpointError) -> PickleValue {
         guard case .tuple(let index) = reference else { throw reader.malformed("a reference that is not a tuple") }
         let fields = heap.sequences[index]
@@ -51,7 +51,7 @@ extension PickleMachine {
         reader.malformed("\(global) is called with arguments that it does not take")
     }
 
-    /// `OrderedDict()`, or `OrderedDict([[key, value], …])` as Python 2 writes it.
+    /// Makes a dictionary of `OrderedDict()`, or `OrderedDict([[key, value], …])` as Python 2 writes it.
     private mutating func orderedDictionary(_ arguments: [PickleValue]) throws(CheckpointError) -> PickleValue {
         guard let first = arguments.first else { return try newDictionary([]) }
         guard arguments.count == 1, case .list(let list) = first else { throw unexpected(.orderedDictionary) }
@@ -68,7 +68,7 @@ extension PickleMachine {
         return try newDictionary(items)
     }
 
-    /// `(storage, offset, dimensions, strides[, requires_grad, hooks[, metadata | type[, metadata]]])`.
+    /// Makes a tensor of `(storage, offset, dimensions, strides[, requires_grad, hooks[, metadata | type[, metadata]]])`.
     private mutating func tensor(
         _ global: PickleGlobal, _ arguments: [PickleValue], counts: ClosedRange<Int>
     ) throws(CheckpointError) -> PickleValue {

@@ -3,7 +3,7 @@ enum PickleGlobal: Equatable, CustomStringConvertible {
     case orderedDictionary
     case counter
     case set
-    /// `_codecs.encode`, by which protocol 2 writes bytes.
+    /// The function `_codecs.encode`, by which protocol 2 writes bytes.
     case encode
     case size
     case device

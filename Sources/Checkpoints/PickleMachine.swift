@@ -8,7 +8,7 @@ struct PickleMachine {
     private var stack: [PickleValue] = []
     private var marks: [Int] = []
     private var memo: [UInt32: PickleValue] = [:]
-    /// Elements put into containers so far.
+    /// The number of elements put into containers so far.
     private var stored = 0
 
     private static let largestStack = 1 << 20
@@ -180,7 +180,7 @@ struct PickleMachine {
         try push(.integer(Int(truncatingIfNeeded: Int64(bitPattern: bits << unused) >> unused)))
     }
 
-    /// A Python 2 `str`: names and keys in files from that time, or any bytes.
+    /// Pushes a Python 2 `str`: names and keys in files from that time, or any bytes.
     private mutating func pushOldString(_ length: some BinaryInteger) throws(CheckpointError) {
         let bytes = reader.bytes[try reader.take(length)]
         try push(String(validating: bytes, as: UTF8.self).map(PickleValue.string) ?? .other)
@@ -200,7 +200,7 @@ struct PickleMachine {
 
     // MARK: - Containers
 
-    /// Empty containers count as one, so that they are bounded too.
+    /// Counts elements; empty containers count as one, so that they are bounded too.
     private mutating func account(_ elements: Int) throws(CheckpointError) {
         stored += max(1, elements)
         guard stored <= Self.largestHeap else { throw reader.malformed("more than \(Self.largestHeap) objects") }

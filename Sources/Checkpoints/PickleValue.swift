@@ -6,7 +6,7 @@ enum PickleValue {
     case none
     case bool(Bool)
     case integer(Int)
-    /// Beyond 64 bits: two's complement, lowest byte first.
+    /// An integer beyond 64 bits: two's complement, lowest byte first.
     case longInteger([UInt8])
     case string(String)
     case tuple(Int)
@@ -15,10 +15,10 @@ enum PickleValue {
     case global(PickleGlobal)
     case storage(Int)
     case tensor(Int)
-    /// Something that a training run leaves beside the tensors (a number, a set, a device); only its presence is kept.
+    /// A value that a training run leaves beside the tensors (a number, a set, a device); only its presence is kept.
     case other
 
-    /// For messages.
+    /// The kind of value, as messages call it.
     var kind: String {
         switch self {
         case .none: "None"
@@ -36,7 +36,7 @@ enum PickleValue {
     }
 }
 
-/// What the containers of one pickle hold.
+/// The contents of all containers of one pickle.
 struct PickleHeap {
     typealias Item = (key: PickleValue, value: PickleValue)
     var sequences: [[PickleValue]] = []
@@ -44,7 +44,7 @@ struct PickleHeap {
     var storages: [TorchStorage] = []
     var tensors: [TorchTensor] = []
 
-    /// The items of a dictionary whose keys are strings.
+    /// Returns the items of a dictionary whose keys are strings.
     func named(_ dictionary: Int) -> [(name: String, value: PickleValue)] {
         dictionaries[dictionary].compactMap { item in
             guard case .string(let name) = item.key else { return nil }
@@ -56,11 +56,11 @@ struct PickleHeap {
 /// A storage as a pickle refers to it. Nothing in it has been checked.
 struct TorchStorage {
     var key: String
-    /// nil for raw bytes, to which the tensor gives a type.
+    /// The type of an element; nil for raw bytes, to which the tensor gives a type.
     var type: ElementType?
-    /// In elements; in bytes if there is no type.
+    /// The length in elements; in bytes if there is no type.
     var count: Int
-    /// Files from before PyTorch 0.4: this piece of the storage, in elements.
+    /// In files from before PyTorch 0.4: this piece of the storage, in elements.
     var view: (offset: Int, count: Int)?
 }
 

@@ -9,15 +9,15 @@ public struct SafeTensors: Sendable {
         public let name: String
         public let type: ElementType
         public let dimensions: [Int]
-        /// Little-endian, row-major, `type.size` bytes per element. Of a container that was read this is a slice of the
+        /// The elements: little-endian, row-major, `type.size` bytes each. In a container that was read this is a slice of the
         /// file's bytes, which live as long as it does.
         public let bytes: ArraySlice<UInt8>
     }
 
-    /// Written in the order of the keys.
+    /// The strings beside the entries; they are written in the order of the keys.
     public var metadata: [String: String]
     public private(set) var entries: [Entry] = []
-    /// The file, for messages.
+    /// The file that messages name.
     public let name: String
     private var positions: [String: Int] = [:]
 
@@ -66,7 +66,7 @@ public struct SafeTensors: Sendable {
         try append(entryName, type: .float32, dimensions: tensor.dimensions, bytes: bytes[...])
     }
 
-    /// An entry's elements as floats, whatever their type.
+    /// Returns an entry's elements as floats, whatever their type.
     ///
     /// - Throws: `.tensor` if there is no such entry.
     public func tensor(_ entryName: String) throws(CheckpointError) -> Tensor {

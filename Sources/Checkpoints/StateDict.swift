@@ -3,10 +3,10 @@ import Tensors
 
 /// The tensors of a network by name, as floats, whatever file they came from.
 public struct StateDict: Sendable {
-    /// By name as in the file, without a `module.` that all names share. Convolution weights are
+    /// The tensors by name as in the file, without a `module.` that all names share. Convolution weights are
     /// `[outputs, inputs, height, width]`; a single number has dimensions `[]`; integers have become floats.
     public var tensors: [String: Tensor]
-    /// The file, for messages.
+    /// The file that messages name.
     public var path: String
 
     public init(tensors: [String: Tensor], path: String) {
@@ -15,7 +15,7 @@ public struct StateDict: Sendable {
 
     /// Reads a PyTorch checkpoint (zip or legacy) or a safetensors file, recognised by content, not by name.
     ///
-    /// Of a checkpoint with wrappers the best network is taken: `params_ema` before `params` before `state_dict` …
+    /// Where a checkpoint wraps several networks, the best is taken: `params_ema` before `params` before `state_dict` …
     /// (`Wrapper.names`); whatever lies beside it is ignored. Nothing in the file is executed.
     ///
     /// - Parameter allowNonFinite: otherwise NaN and infinity in a tensor are an error.
@@ -25,7 +25,7 @@ public struct StateDict: Sendable {
         return try read(bytes: bytes, name: path, allowNonFinite: allowNonFinite)
     }
 
-    /// The same from memory; `name` stands for the file in messages.
+    /// Reads the same formats from memory; `name` stands for the file in messages.
     public static func read(
         bytes: [UInt8], name: String, allowNonFinite: Bool = false
     ) throws(CheckpointError) -> StateDict {
@@ -48,7 +48,7 @@ public struct StateDict: Sendable {
         }
     }
 
-    /// `DataParallel` puts `module.` before every name.
+    /// Takes off the `module.` that `DataParallel` puts before every name.
     private static func stripModule(_ tensors: inout [String: Tensor]) {
         let prefix = "module."
         guard tensors.keys.allSatisfy({ $0.utf8.starts(with: prefix.utf8) }) else { return }

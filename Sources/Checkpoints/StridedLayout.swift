@@ -3,7 +3,7 @@ struct StridedLayout {
     let offset: Int
     let dimensions: [Int]
     let strides: [Int]
-    /// How many elements the tensor has.
+    /// The number of elements of the tensor.
     let count: Int
 
     static let maximumDimensions = 16
@@ -42,7 +42,7 @@ struct StridedLayout {
         (self.offset, self.dimensions, self.strides, self.count) = (offset, dimensions, strides, count)
     }
 
-    /// Row-major and without gaps, from the first element on.
+    /// Makes a row-major layout without gaps, from the first element on.
     /// - Precondition: the product of `dimensions` has been checked.
     init(contiguous dimensions: [Int]) {
         offset = 0
@@ -51,7 +51,8 @@ struct StridedLayout {
         strides = count == 0 ? dimensions : Self.rowMajorStrides(dimensions)
     }
 
-    /// nil if it overflows on the way, even where a later zero would bring it back: `Tensor` multiplies in the same order.
+    /// Returns the product of the dimensions; nil if it overflows on the way, even where a later zero would bring it back:
+    /// `Tensor` multiplies in the same order.
     static func product(_ dimensions: [Int]) -> Int? {
         var product = 1
         for dimension in dimensions {

@@ -3,7 +3,7 @@ import Tensors
 /// PyTorch's format before 1.6: a magic number, the protocol, facts about the machine, the object and the storages' keys,
 /// five pickles, and then each storage as its number of elements (8 bytes) and the elements.
 enum TorchLegacy {
-    /// 0x1950a86a20f9469cfc6c, lowest byte first.
+    /// The magic number 0x1950a86a20f9469cfc6c, lowest byte first.
     private static let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
     private static let protocolVersion = 1001
 
@@ -29,7 +29,7 @@ enum TorchLegacy {
         }
     }
 
-    /// Where each storage is, by key.
+    /// Returns where each storage is, by key.
     private static func readStorages(_ reader: inout ByteReader, _ heap: PickleHeap) throws(CheckpointError) -> [String: Range<Int>]
     {
         // The bytes do not say how large an element is; what refers to the storage does.

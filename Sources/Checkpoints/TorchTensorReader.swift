@@ -4,7 +4,8 @@ import Tensors
 struct TorchTensorReader {
     let file: String
     let bigEndian: Bool
-    /// Views can repeat a storage and strides of zero an element, so a small file could ask for any amount of memory.
+    /// The number of elements that may still be made. Views can repeat a storage and strides of zero an element, so a small
+    /// file could ask for any amount of memory.
     private var budget: Int
 
     private static let largestGrowth = 8

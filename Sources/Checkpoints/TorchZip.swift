@@ -39,7 +39,7 @@ enum TorchZip {
         }
     }
 
-    /// Files from before PyTorch 2.1 do not say; they are little-endian.
+    /// Returns the byte order. Files from before PyTorch 2.1 do not say; they are little-endian.
     private static func isBigEndian(_ archive: ZipArchive, _ folder: String) throws(CheckpointError) -> Bool {
         guard let entry = archive.entries[folder + "byteorder"] else { return false }
         let order = String(decoding: try archive.contents(of: entry).prefix(16), as: UTF8.self)

@@ -1,12 +1,13 @@
-/// Finding the network among what a training script saves around it.
+/// The search for the network among what a training script saves around it.
 enum Wrapper {
-    /// Best first: averaged weights before plain ones, names that hold only a network before those that may hold more.
+    /// The names of wrappers, best first: averaged weights before plain ones, names that hold only a network before those that
+    /// may hold more.
     static let names = [
         "params_ema", "params-ema", "params", "state_dict", "model_state_dict", "model", "network", "net", "generator",
     ]
     private static let deepest = 8
 
-    /// The tensors of the network in the pickled object `root`, by name.
+    /// Returns the tensors of the network in the pickled object `root`, by name.
     static func unwrapped(
         _ root: PickleValue, _ heap: PickleHeap, file: String
     ) throws(CheckpointError) -> [String: TorchTensor] {
@@ -34,7 +35,7 @@ enum Wrapper {
         return tensors
     }
 
-    /// A wrapper's content is a dictionary, which no entry of a state dict is.
+    /// Returns the wrapper to look into. A wrapper's content is a dictionary, which no entry of a state dict is.
     private static func wrapped(in dictionary: Int, _ heap: PickleHeap) -> Int? {
         let items = heap.named(dictionary)
         for name in names {

@@ -9,9 +9,9 @@ struct ZipArchive {
         var method: UInt16
         var checksum: UInt32
         var size: Int
-        /// Where its local header starts.
+        /// The place where its local header starts.
         var header: Int
-        /// Where its bytes are, compressed or not.
+        /// The place of its bytes, compressed or not.
         var payload: Range<Int>
     }
 
@@ -39,7 +39,7 @@ struct ZipArchive {
         }
     }
 
-    /// The uncompressed bytes of an entry; a stored one is not copied.
+    /// Returns the uncompressed bytes of an entry; a stored one is not copied.
     func contents(of entry: Entry) throws(CheckpointError) -> ArraySlice<UInt8> {
         guard entry.flags & 1 == 0 else {
             throw .unsupported(file: file, reason: "zip entry \(quoted(entry.name)) is encrypted")
@@ -71,7 +71,8 @@ struct ZipArchive {
         }
     }
 
-    /// Weights shrink by a third at best; what claims to grow more than this was made to fill memory.
+    /// The largest ratio of sizes that is believed. Weights shrink by a third at best; what claims to grow more than this was
+    /// made to fill memory.
     private static let largestRatio = 200
     private static let smallSize = 4096
 

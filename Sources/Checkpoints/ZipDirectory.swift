@@ -1,4 +1,4 @@
-/// Where a zip archive's central directory is, from the record at the archive's end.
+/// The place of a zip archive's central directory, from the record at the archive's end.
 struct ZipDirectory {
     let range: Range<Int>
     let count: Int
@@ -42,7 +42,7 @@ struct ZipDirectory {
     private static let locatorSize = 20
     private static let smallestEntry: UInt64 = 46
 
-    /// The record that ends, with its comment, where the file ends.
+    /// Returns the record that ends, with its comment, where the file ends.
     private static func endRecord(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= endSize else { return nil }
         let last = bytes.count - endSize
@@ -53,7 +53,7 @@ struct ZipDirectory {
         return nil
     }
 
-    /// Where the zip64 record is that a locator just before the end record points to; nil if there is no locator.
+    /// Returns where the zip64 record is that a locator just before the end record points to; nil if there is no locator.
     private static func record64(_ bytes: [UInt8], _ end: Int, _ file: String) throws(CheckpointError) -> Int? {
         guard end >= locatorSize else { return nil }
         var locator = ByteReader(bytes, end - locatorSize..<end, file: file, part: "zip64 locator")

@@ -10,7 +10,7 @@ public enum AtomicFile {
         try write([bytes], to: path)
     }
 
-    /// The same, of several pieces one after the other.
+    /// Writes several pieces one after the other, with the same promises.
     public static func write(_ pieces: [[UInt8]], to path: String) throws(FileError) {
         let target = resolved(try Files.checked(path))
         switch Files.kind(target) {
@@ -50,7 +50,7 @@ public enum AtomicFile {
         }
     }
 
-    /// Where `path` leads to, so that replacing a symbolic link replaces what it names.
+    /// Returns where `path` leads to, so that replacing a symbolic link replaces what it names.
     private static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }
@@ -65,7 +65,7 @@ public enum AtomicFile {
         }
     }
 
-    /// Makes the rename itself last. Some file systems cannot sync a folder; the file is whole either way.
+    /// Makes the rename itself survive a power cut. Some file systems cannot sync a folder; the file is whole either way.
     private static func syncFolder(_ folder: String) {
         guard let folder = try? Descriptor(folder, O_RDONLY | O_DIRECTORY) else { return }
         fsync(folder.number)

@@ -30,10 +30,10 @@ struct Descriptor {
         }
     }
 
-    /// Closes without caring, for files that were only read or are given up.
+    /// Closes the file and ignores errors, for files that were only read or are given up.
     func close() { _ = Glibc.close(number) }
 
-    /// Closes and reports what a network file system says only now.
+    /// Closes the file and reports the errors that a network file system shows only now.
     func finish() throws(FileError) {
         guard Glibc.close(number) == 0 || errno == EINTR else { throw FileError(path: path, doing: "write", code: errno) }
     }

@@ -9,7 +9,7 @@ public enum FileError: Error, Sendable, Equatable {
     case notFolder(path: String)
     /// The file has no bytes; no format of this library is valid without any.
     case empty(path: String)
-    /// More than the caller's limit or than the memory at hand, in bytes.
+    /// The file has more bytes than the caller's limit, or than there is memory.
     case tooLarge(path: String, bytes: Int)
     /// Anything else the system said; `doing` is "open", "read", "write", …
     case system(path: String, doing: String, code: Int32)

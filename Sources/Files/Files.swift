@@ -50,7 +50,7 @@ public enum Files {
         return bytes
     }
 
-    /// Names in a folder without "." and "..", ascending by their UTF-8 bytes (the order of Python's `sorted`).
+    /// Returns the names in a folder without "." and "..", ascending by their UTF-8 bytes (the order of Python's `sorted`).
     public static func list(folder path: String) throws(FileError) -> [String] {
         guard let directory = opendir(try checked(path)) else { throw FileError(path: path, doing: "open", code: errno) }
         defer { closedir(directory) }
@@ -67,7 +67,7 @@ public enum Files {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// Paths whose last component matches the last component of `pattern` ("photos/*.png"), in the order of `list`.
+    /// Returns the paths whose last component matches the last component of `pattern` ("photos/*.png"), in the order of `list`.
     ///
     /// The folder part is taken literally. As in a shell, a leading dot must be written out.
     /// - Returns: an empty array where nothing matches; a missing folder is an error.
@@ -85,19 +85,19 @@ public enum Files {
     /// Whether anything is there: a file, a folder or something else.
     public static func exists(_ path: String) -> Bool { kind(path) != nil }
 
-    /// `name` inside `folder`, whether or not `folder` ends in a slash.
+    /// Returns the path of `name` inside `folder`, whether or not `folder` ends in a slash.
     public static func joined(_ folder: String, _ name: String) -> String {
         folder.isEmpty || folder.hasSuffix("/") ? folder + name : folder + "/" + name
     }
 
-    /// The file type bits, nil where nothing is there.
+    /// Returns the bits of the file's type; nil where nothing is there.
     static func kind(_ path: String) -> mode_t? {
         var status = stat()
         guard let path = try? checked(path), stat(path, &status) == 0 else { return nil }
         return status.st_mode & S_IFMT
     }
 
-    /// A path the C library sees whole: a NUL inside would silently name another file.
+    /// Returns a path that the C library sees whole: a NUL inside would silently name another file.
     static func checked(_ path: String) throws(FileError) -> String {
         guard !path.utf8.contains(0) else { throw .system(path: path, doing: "open", code: EINVAL) }
         return path

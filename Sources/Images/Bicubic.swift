@@ -2,7 +2,7 @@ import Files
 import Machine
 
 extension Image {
-    /// Resizes as MATLAB's `imresize(image, [height width], "bicubic")`.
+    /// Resizes the image as MATLAB's `imresize(image, [height width], "bicubic")`.
     ///
     /// Keys' kernel with a = -0.5, stretched when shrinking, borders replicated; the axis that shrinks more goes first, the
     /// vertical one if both shrink alike; 8 and 16 bit samples are rounded and clipped after each axis, floats are not. Alpha is
@@ -25,7 +25,7 @@ extension Image {
 private struct BicubicResize: SampleTransform {
     /// `columns` makes the output's columns out of the input's, `rows` its rows.
     let columns, rows: BicubicKernel
-    /// Of the input.
+    /// The size of the input.
     let width, height, channels: Int
     let startsWithRows: Bool
 
@@ -37,7 +37,7 @@ private struct BicubicResize: SampleTransform {
         }
     }
 
-    /// Vertically: whole rows are added up, each with one weight.
+    /// Resizes vertically: whole rows are added up, each with one weight.
     private func resizedRows<Value: SampleValue>(_ values: [Value], rowLength: Int) -> [Value] {
         let kernel = rows
         return [Value](unsafeUninitializedCapacity: kernel.first.count * rowLength) { out, filled in
@@ -59,7 +59,7 @@ private struct BicubicResize: SampleTransform {
         }
     }
 
-    /// Horizontally.
+    /// Resizes horizontally, pixel by pixel.
     private func resizedColumns<Value: SampleValue>(_ values: [Value], height: Int) -> [Value] {
         let (kernel, columns) = (self.columns, self.columns.first.count)
         return [Value](unsafeUninitializedCapacity: height * columns * channels) { out, filled in

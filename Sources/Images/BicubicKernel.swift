@@ -41,7 +41,7 @@ struct BicubicKernel {
         (self.first, self.weights) = (first, weights)
     }
 
-    /// Keys, "Cubic convolution interpolation for digital image processing" (1981), a = -0.5.
+    /// The kernel of Keys, "Cubic convolution interpolation for digital image processing" (1981), a = -0.5.
     private static func keys(_ x: Double) -> Double {
         let x = abs(x)
         if x <= 1 { return (1.5 * x - 2.5) * x * x + 1 }

@@ -10,16 +10,16 @@ public struct DataSet: Sendable {
         /// The file's name without ".png".
         public let name: String
         public let high: String
-        /// Nil where it is to be made from `high`.
+        /// The path of the low resolution; nil where it is to be made from `high`.
         public let low: String?
     }
 
     public let folder: String
     public let scale: Int
-    /// Sorted by file name; at least one.
+    /// The images, sorted by file name; there is at least one.
     public let entries: [Entry]
 
-    /// Looks at names only; images are read by `load`.
+    /// Lists the folder; only names are looked at, images are read by `load`.
     ///
     /// - Parameter complete: false lets images without their low resolution in, which `load` then throws for.
     /// - Throws: `.noImages`, `.missingPartner` for the first image without its low resolution, `.file` for a folder that cannot

@@ -4,7 +4,7 @@ import Tensors
 
 /// Cutting, pasting and laying out.
 extension Image {
-    /// The part whose top left pixel is at (`x`, `y`).
+    /// Returns the part whose top left pixel is at (`x`, `y`).
     ///
     /// - Throws: `.invalid` for a part that is empty or not inside the image.
     public func cropped(x: Int, y: Int, width: Int, height: Int) throws(ImageError) -> Image {
@@ -19,7 +19,7 @@ extension Image {
         return Image(trusted: samples.transformed(by: part), width, height, format)
     }
 
-    /// The image without as few of its last columns and rows as make both sides multiples of `step`.
+    /// Returns the image without as few of its last columns and rows as make both sides multiples of `step`.
     ///
     /// - Throws: `.invalid` for a side shorter than `step`.
     public func cropped(toMultipleOf step: Int) throws(ImageError) -> Image {
@@ -29,7 +29,7 @@ extension Image {
         return try cropped(x: 0, y: 0, width: width - width % step, height: height - height % step)
     }
 
-    /// This image with `other` over it, its top left pixel at (`x`, `y`).
+    /// Returns this image with `other` over it, its top left pixel at (`x`, `y`).
     ///
     /// - Throws: `.invalid` where formats or types differ or `other` is not inside.
     public func pasted(_ other: Image, x: Int, y: Int) throws(ImageError) -> Image {
@@ -55,7 +55,7 @@ extension Image {
         return result
     }
 
-    /// Every pixel repeated `factor` times in both directions.
+    /// Returns the image with every pixel repeated `factor` times in both directions.
     ///
     /// - Throws: `.invalid` for a factor below 1, `.memory`.
     public func enlargedNearest(by factor: Int) throws(ImageError) -> Image {
@@ -69,7 +69,8 @@ extension Image {
         return Image(trusted: samples.transformed(by: repeated), width, height, format)
     }
 
-    /// Images in a row, tops aligned, as one 8-bit RGB image; gaps and what is below shorter ones are white, alpha is dropped.
+    /// Returns images in a row, tops aligned, as one 8-bit RGB image; gaps and what is below shorter ones are white, alpha is
+    /// dropped.
     ///
     /// - Parameter gap: pixels between two images.
     /// - Throws: `.invalid` for no images or a negative gap, `.memory`.

@@ -30,7 +30,7 @@ extension Image {
         }
     }
 
-    /// Bytes in a row without a gap.
+    /// The number of bytes in a row without a gap.
     public var rowBytes: Int { width * format.channels * type.size }
 
     private func checked(stride: Int) throws(ImageError) -> Int {

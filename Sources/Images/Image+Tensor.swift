@@ -2,16 +2,16 @@ import Tensors
 
 /// Images as networks see them: `[1, height, width, 3]`, red, green, blue in 0…255.
 extension Image {
-    /// The colours. Gray is repeated, alpha is dropped, 16 bits keep their fractions.
+    /// Returns the colours. Gray is repeated, alpha is dropped, 16 bits keep their fractions.
     public func tensorRGB() -> Tensor { tensor(alpha: false) }
 
-    /// The alpha channel, repeated three times, so that a network can enlarge it. Nil where there is none.
+    /// Returns the alpha channel, repeated three times so that a network can enlarge it; nil where there is none.
     public func alphaTensor() -> Tensor? {
         guard format.hasAlpha else { return nil }
         return tensor(alpha: true)
     }
 
-    /// An image of what a network made.
+    /// Makes an image of what a network gave.
     ///
     /// Values are clamped to 0…255 and rounded to the nearest sample, ties to even; NaN becomes 0. Gray and alpha are the mean
     /// of the three channels.
@@ -38,8 +38,8 @@ extension Image {
         }
     }
 
-    /// A stretch of `tensorRGB`, or of `alphaTensor`: `pixels` pixels of row `y` from column `x` on.
-    /// - Parameter alpha: of a format that has it.
+    /// Writes a stretch of `tensorRGB`, or of `alphaTensor`: `pixels` pixels of row `y` from column `x` on.
+    /// - Parameter alpha: whether alpha is wanted, of an image whose format has it.
     public func levels(y: Int, x: Int, pixels: Int, alpha: Bool = false, into target: UnsafeMutablePointer<Float>) {
         let offsets = alpha ? (format.channels - 1, format.channels - 1, format.channels - 1) : format.colorOffsets
         let first = y * width + x

@@ -3,12 +3,12 @@ import Machine
 
 /// A picture in memory: interleaved samples, rows from top to bottom without gaps.
 public struct Image: Sendable, Equatable {
-    /// At least 1.
+    /// The number of columns, at least 1.
     public let width: Int
-    /// At least 1.
+    /// The number of rows, at least 1.
     public let height: Int
     public let format: PixelFormat
-    /// `width · height · format.channels` of them.
+    /// The samples, `width · height · format.channels` of them.
     public private(set) var samples: Samples
 
     public var type: SampleType { samples.type }
@@ -24,7 +24,7 @@ public struct Image: Sendable, Equatable {
         self.init(trusted: samples, width, height, format)
     }
 
-    /// A black, transparent image.
+    /// Makes a black, transparent image.
     ///
     /// - Throws: `.invalid` for sides below 1, `.memory`.
     public init(width: Int, height: Int, format: PixelFormat, type: SampleType) throws(ImageError) {
@@ -39,12 +39,12 @@ public struct Image: Sendable, Equatable {
         self.init(trusted: samples, width, height, format)
     }
 
-    /// For samples whose number is known to fit.
+    /// Makes an image of samples whose number is known to fit.
     init(trusted samples: Samples, _ width: Int, _ height: Int, _ format: PixelFormat) {
         (self.width, self.height, self.format, self.samples) = (width, height, format, samples)
     }
 
-    /// The image's own bytes, to be changed in place.
+    /// Hands out the image's own bytes, to be changed in place.
     public mutating func withUnsafeMutableBytes<Result>(_ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
         // Taken out of the enum and put back, so that the array has one owner and is not copied.
         switch samples {

@@ -1,4 +1,4 @@
-/// An image while it is being made, stretch by stretch: of colours in 0…255 as networks give them.
+/// An image while it is being made, stretch by stretch, of colours in 0…255 as networks give them.
 ///
 /// Values are clamped to 0…255 and rounded to the nearest sample, ties to even; NaN becomes 0. Several threads may draw at the same
 /// time, in different places.
@@ -21,8 +21,8 @@ public struct ImageCanvas {
         return image
     }
 
-    /// Draws `pixels` pixels, row by row, from column `x` of row `y` on. Gray is the mean of the three colours; where the format has alpha they become
-    /// opaque.
+    /// Draws `pixels` pixels, row by row, from column `x` of row `y` on. Gray is the mean of the three colours; where the
+    /// format has alpha the pixels become opaque.
     /// - Parameter colours: `[pixels][3]`.
     public func draw(_ colours: UnsafePointer<Float>, y: Int, x: Int, pixels: Int) {
         switch type {
@@ -32,7 +32,8 @@ public struct ImageCanvas {
         }
     }
 
-    /// Draws the alpha of pixels that have their colours; it is the mean of three values, like gray. Nothing where the format has none.
+    /// Draws the alpha of pixels that have their colours; it is the mean of three values, like gray. Where the format has no
+    /// alpha, nothing is drawn.
     public func drawAlpha(_ values: UnsafePointer<Float>, y: Int, x: Int, pixels: Int) {
         guard format.hasAlpha else { return }
         switch type {

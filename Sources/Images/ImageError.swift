@@ -4,15 +4,15 @@ import Files
 public enum ImageError: Error, Sendable, Equatable {
     /// A file or folder cannot be read or written.
     case file(FileError)
-    /// Not a PNG, or one that is damaged or lies about itself.
+    /// A file is no PNG, or is damaged, or contradicts itself.
     case damaged(name: String, reason: String)
-    /// A sound image that cannot serve here: too small for a patch, of the wrong size for its partner.
+    /// An image is sound but cannot serve here: too small for a patch, of the wrong size for its partner.
     case unsuitable(name: String, reason: String)
-    /// A folder or pattern without any image.
+    /// A folder or a pattern has no image.
     case noImages(place: String)
-    /// A high resolution image whose low resolution file is missing.
+    /// The low resolution file of a high resolution image is missing.
     case missingPartner(high: String, low: String)
-    /// An argument out of range.
+    /// An argument is out of range.
     case invalid(reason: String)
     /// The memory for an image is not there.
     case memory(bytes: Int)

@@ -5,17 +5,17 @@ struct LumaFormula {
     /// ITU-R BT.601 in studio swing, 16…235, as MATLAB's `rgb2ycbcr` and BasicSR compute it, unrounded.
     static let studioSwing = LumaFormula(red: 65.481, green: 128.553, blue: 24.966, divisor: 255, offset: 16)
 
-    /// AdaBM's, without the offset.
+    /// The formula of AdaBM's released code, without the offset.
     static let withoutOffset = LumaFormula(red: 65.738, green: 129.057, blue: 25.064, divisor: 256, offset: 0)
 }
 
-/// One number for each pixel.
+/// A picture with one number for each pixel.
 struct Plane {
     let width, height: Int
     var values: [Double]
 
-    /// The luma of an image without `shave` pixels at every side; gray counts as red = green = blue. Samples of 16 bits and
-    /// floats are brought to 0…255 without rounding.
+    /// Computes the luma of an image without `shave` pixels at every side; gray counts as red = green = blue. Samples of 16
+    /// bits and floats are brought to 0…255 without rounding.
     ///
     /// - Precondition: something is left.
     init(lumaOf image: Image, shave: Int, formula: LumaFormula) {
@@ -32,7 +32,7 @@ struct Plane {
         (self.width, self.height, self.values) = (width, height, values)
     }
 
-    /// With `margin` more pixels at every side, which repeat the border.
+    /// Returns the plane with `margin` more pixels at every side, which repeat the border.
     func replicated(by margin: Int) -> Plane {
         var padded: [Double] = []
         padded.reserveCapacity((width + 2 * margin) * (height + 2 * margin))

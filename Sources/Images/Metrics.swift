@@ -2,11 +2,12 @@ import Glibc
 
 /// How close an image is to its reference, on luma, in the readings that publications use.
 public struct Score: Sendable, Equatable {
-    /// In dB on studio-swing luma, unrounded (BasicSR); +infinity for equal images.
+    /// The peak signal-to-noise ratio in dB, on studio-swing luma, unrounded as in BasicSR; +infinity for equal images.
     public var psnr: Double
-    /// MATLAB's reading: only windows inside the image, the luma of `psnr`. NaN for images smaller than 11 × 11 after shaving.
+    /// The structural similarity in MATLAB's reading: only windows inside the image, the luma of `psnr`. NaN for images smaller
+    /// than 11 × 11 after shaving.
     public var ssim: Double
-    /// AdaBM's reading: a window at every pixel, borders replicated, luma without the offset of 16.
+    /// The structural similarity in AdaBM's reading: a window at every pixel, borders replicated, luma without the offset of 16.
     public var ssimReplicate: Double
 
     public init(psnr: Double, ssim: Double, ssimReplicate: Double) {

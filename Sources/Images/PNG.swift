@@ -11,11 +11,11 @@ public enum PNG {
     public struct Header: Sendable, Equatable {
         public let width: Int
         public let height: Int
-        /// What `decode` makes of it: palettes become colours, transparent colours an alpha channel.
+        /// The format that `decode` gives: palettes become colours, transparent colours an alpha channel.
         public let format: PixelFormat
-        /// What `decode` makes of it: fewer than 8 bits become 8.
+        /// The type that `decode` gives: fewer than 8 bits become 8.
         public let type: SampleType
-        /// 1, 2, 4, 8 or 16 bits for a sample or palette index in the file.
+        /// The depth in the file: 1, 2, 4, 8 or 16 bits for a sample or palette index in the file.
         public let fileDepth: Int
         public let hasPalette: Bool
     }
@@ -108,7 +108,7 @@ public enum PNG {
     }
 }
 
-/// Room for one of the shim's messages.
+/// Memory for one of the shim's messages.
 private struct Message {
     private var bytes = [CChar](repeating: 0, count: Int(CPNG_MESSAGE_SIZE))
 

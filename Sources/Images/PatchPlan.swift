@@ -5,7 +5,7 @@
 /// images drawn from need not be read for the plan, only their sizes.
 struct PatchPlan: Sendable, Equatable {
     struct Patch: Sendable, Equatable {
-        /// Index of the image in the order given.
+        /// The index of the image in the order given.
         let image: Int
         let x, y: Int
     }

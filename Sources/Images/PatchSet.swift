@@ -2,11 +2,12 @@ import Files
 import Machine
 import Tensors
 
-/// Square patches of images, in memory, for calibration and finetuning. Which ones is the paper's reference draw (`PatchPlan`).
+/// Square patches of images, in memory, for calibration and finetuning. The patches are drawn as the reference implementation
+/// draws them (`PatchPlan`).
 public struct PatchSet: Sendable {
-    /// Side of a patch in pixels.
+    /// The side of a patch in pixels.
     public let size: Int
-    /// Each `[1, size, size, 3]`, RGB in 0…255.
+    /// The patches, each `[1, size, size, 3]`, RGB in 0…255.
     public let patches: [Tensor]
 
     /// Draws patches from the PNG files of a folder, or of a pattern with `*` and `?` in its last part, sorted by name.

@@ -7,7 +7,7 @@ public enum PixelFormat: Int32, Sendable, CaseIterable {
     case bgr = 5
     case bgra = 6
 
-    /// Samples in a pixel, 1…4.
+    /// The number of samples in a pixel, 1…4.
     public var channels: Int {
         switch self {
         case .gray: 1
@@ -19,10 +19,10 @@ public enum PixelFormat: Int32, Sendable, CaseIterable {
 
     public var isGray: Bool { self == .gray || self == .grayAlpha }
 
-    /// Alpha is always the last channel.
+    /// Whether there is alpha, which is always the last channel.
     public var hasAlpha: Bool { self == .grayAlpha || self == .rgba || self == .bgra }
 
-    /// Where red, green and blue are within a pixel; all at 0 for gray.
+    /// The places where red, green and blue are within a pixel; all at 0 for gray.
     var colorOffsets: (red: Int, green: Int, blue: Int) {
         switch self {
         case .gray, .grayAlpha: (0, 0, 0)

@@ -5,7 +5,7 @@ public struct PythonRandom: Sendable {
     private var state: [UInt32]
     private var index: Int
 
-    /// `random.Random(seed)` for a seed that is not negative.
+    /// Starts as `random.Random(seed)` does, for a seed that is not negative.
     public init(seed: UInt64) {
         let high = UInt32(truncatingIfNeeded: seed >> 32)
         let key = [UInt32(truncatingIfNeeded: seed)] + (high == 0 ? [] : [high])
@@ -25,7 +25,7 @@ public struct PythonRandom: Sendable {
         index = state.count
     }
 
-    /// `getrandbits(count)`, for 1…64 bits.
+    /// Returns `getrandbits(count)`, for 1…64 bits.
     public mutating func bits(_ count: Int) -> UInt64 {
         precondition((1...64).contains(count), "\(count) random bits")
         guard count > 32 else { return UInt64(word() >> UInt32(32 - count)) }
@@ -33,7 +33,7 @@ public struct PythonRandom: Sendable {
         return low | UInt64(word() >> UInt32(64 - count)) << 32
     }
 
-    /// `randint(range.lowerBound, range.upperBound)`: both ends included.
+    /// Returns `randint(range.lowerBound, range.upperBound)`: both ends included.
     public mutating func integer(in range: ClosedRange<Int>) -> Int {
         let span = UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound))
         // A span of all 2^64 numbers, whose count has 65 bits, needs a third word; nothing here draws from it.
@@ -41,7 +41,7 @@ public struct PythonRandom: Sendable {
         return range.lowerBound &+ Int(truncatingIfNeeded: below(span + 1))
     }
 
-    /// `shuffle(array)`.
+    /// Shuffles as `random.shuffle(array)` does.
     public mutating func shuffle<Element>(_ array: inout [Element]) {
         for last in stride(from: array.count - 1, to: 0, by: -1) {
             array.swapAt(last, Int(below(UInt64(last) + 1)))
@@ -57,7 +57,7 @@ public struct PythonRandom: Sendable {
         }
     }
 
-    /// `genrand_uint32`
+    /// Returns the next 32 bits, as `genrand_uint32`.
     private mutating func word() -> UInt32 {
         if index == state.count { renew() }
         var word = state[index]

@@ -1,15 +1,15 @@
 /// One sample of an image, and how it maps to the common scale of levels: 0 is black, 255 is white.
 protocol SampleValue: Sendable {
-    /// White, and fully opaque.
+    /// The sample that is white, and fully opaque.
     static var full: Self { get }
     var level: Float { get }
     var preciseLevel: Double { get }
-    /// The nearest sample, ties to even, clamped to black and white. NaN is black.
+    /// Makes the nearest sample, ties to even, clamped to black and white. NaN is black.
     init(level: Float)
 
     /// The sample's own number: 0…255, 0…65535 or 0…1.
     var number: Double { get }
-    /// The nearest sample to a number on the sample's own scale, ties upwards, clamped; floats are taken as they are.
+    /// Makes the nearest sample to a number on the sample's own scale, ties upwards, clamped; floats are taken as they are.
     init(number: Double)
 }
 

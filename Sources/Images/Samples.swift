@@ -7,7 +7,7 @@ public enum SampleType: Int32, Sendable, CaseIterable {
     /// 0…1
     case float32 = 3
 
-    /// Bytes in a sample.
+    /// The number of bytes in a sample.
     public var size: Int {
         switch self {
         case .uint8: 1
@@ -40,7 +40,7 @@ public enum Samples: Sendable, Equatable {
     }
 }
 
-/// Something done to samples in the same way whatever their type.
+/// An operation that treats samples in the same way whatever their type.
 protocol SampleTransform {
     func callAsFunction<Value: SampleValue>(_ values: [Value]) -> [Value]
 }

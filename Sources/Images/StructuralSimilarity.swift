@@ -1,7 +1,7 @@
 import Glibc
 
-/// SSIM of two planes in 0…255 (Wang et al. 2004): 11 × 11 Gaussian window of sigma 1.5, K1 = 0.01, K2 = 0.03, L = 255, the mean
-/// over every position at which the window lies inside.
+/// The structural similarity of two planes in 0…255 (Wang et al. 2004): 11 × 11 Gaussian window of sigma 1.5, K1 = 0.01, K2 =
+/// 0.03, L = 255, the mean over every position at which the window lies inside.
 enum StructuralSimilarity {
     static let windowSide = 11
 
@@ -43,7 +43,7 @@ enum StructuralSimilarity {
         return total / Double((width - side + 1) * (a.height - side + 1))
     }
 
-    /// One dimension of the window, which is separable.
+    /// The window in one dimension; the whole window is the product of two of these.
     static var window: [Double] {
         let raw = (0..<windowSide).map { index in
             let distance = Double(index - windowSide / 2)
