@@ -104,7 +104,7 @@ check.test("a sensitivity report has every layer's numbers, and can be saved", f
 end)
 
 check.test("scores are the softmax of Eq. (4), whatever the size of the deviations", function()
-    local scores = require("srq.sensitivity").scores
+    local scores = require("srq.experiment.sensitivity").scores
     local two = scores { 1, 2 }
     check.near(two[1], 1 / (1 + math.exp(1)), 1e-15)
     check.near(scores({ 1000, 1001 })[1], two[1], 1e-15)

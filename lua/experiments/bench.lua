@@ -7,7 +7,7 @@
 
 local srq = require "srq"
 local system = require("srq.core").system
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 local examples = (debug.getinfo(1, "S").source:match "^@(.*)lua/experiments/[^/]*$" or "") .. "examples/"
 local options = require("srq.arguments").parse(arg, {

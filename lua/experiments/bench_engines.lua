@@ -4,14 +4,14 @@
 --                                                                                           (--help lists all)
 --
 -- The peer's command is a shell command to which `--only prepare` or `--only measure` and the sizes, threads and engines are
--- appended: tools/bench_peers.py, or whatever prints lines as lua/srq/timings.lua reads them. What is measured close together can
--- be compared; a machine shared with others is slower at times, so all engines take turns at every size.
+-- appended: tools/bench_peers.py, or whatever prints lines as lua/srq/experiment/timings.lua reads them. What is measured close
+-- together can be compared; a machine shared with others is slower at times, so all engines take turns at every size.
 
 local core = require "srq.core"
-local comparison = require "srq.comparison"
-local costs = require "srq.costs"
+local comparison = require "srq.experiment.comparison"
+local costs = require "srq.experiment.costs"
 local srq = require "srq"
-local timings = require "srq.timings"
+local timings = require "srq.experiment.timings"
 
 local here = debug.getinfo(1, "S").source:match "^@(.*/)" or ""
 local examples = (here:match "^(.*)lua/experiments/$" or "") .. "examples/"

@@ -1,11 +1,11 @@
 -- One row of experiments/bench_engines.lua, in a process of its own so that its peak memory is its own: prints a line as
--- lua/srq/timings.lua reads it.
+-- lua/srq/experiment/timings.lua reads it.
 --
 --   srq-lua experiments/bench_session.lua --model FILE --precision W4A4 --size 128x128 --threads 2
 
 local srq = require "srq"
 local system = require("srq.core").system
-local timings = require "srq.timings"
+local timings = require "srq.experiment.timings"
 
 local options = require("srq.arguments").parse(arg, {
     { "model", "", "network or quantized model" },

@@ -3,8 +3,8 @@
 --   srq-lua experiments/figure1.lua [--models FOLDER --data FOLDER --calibration FOLDER]     (--help lists all)
 
 local experiment = require "srq.experiment"
-local grid = require "srq.grid"
-local plot = require "srq.plot"
+local grid = require "srq.experiment.grid"
+local plot = require "srq.report.plot"
 
 experiment.run("figure1", arg, {
     networks = "EDSR", methods = "minmax,mse,percentile,ptq4sr,adabm,plq-saft",

@@ -4,8 +4,8 @@
 --   srq-lua experiments/figure2.lua [--models FOLDER --data FOLDER --calibration FOLDER]     (--help lists all)
 
 local experiment = require "srq.experiment"
-local plot = require "srq.plot"
-local tables = require "srq.tables"
+local plot = require "srq.report.plot"
+local tables = require "srq.report.tables"
 
 -- The value below which this share of a histogram lies.
 local function quantile(h, share)

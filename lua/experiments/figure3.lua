@@ -3,9 +3,9 @@
 --   srq-lua experiments/figure3.lua [--layer NAME] [--models FOLDER --calibration FOLDER]    (--help lists all)
 
 local experiment = require "srq.experiment"
-local plot = require "srq.plot"
+local plot = require "srq.report.plot"
 local srq = require "srq"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 -- The paper's choice is body.15.conv1 of EDSR-baseline: the first convolution of the last block.
 local function usual_layer(layers)

@@ -3,10 +3,10 @@
 --   srq-lua experiments/figure4.lua [--models FOLDER --data FOLDER --calibration FOLDER]     (--help lists all)
 
 local experiment = require "srq.experiment"
-local plot = require "srq.plot"
-local sensitivity = require "srq.sensitivity"
+local plot = require "srq.report.plot"
+local sensitivity = require "srq.experiment.sensitivity"
 local srq = require "srq"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 experiment.run("figure4", arg, {
     networks = "EDSR,SRResNet", options = { { "quantizer", "minmax", "of the one layer" } },

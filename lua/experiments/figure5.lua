@@ -3,7 +3,7 @@
 --   srq-lua experiments/figure5.lua [--models FOLDER --data FOLDER --calibration FOLDER]     (--help lists all)
 
 local experiment = require "srq.experiment"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 local enlarged = 3 -- times, on the page
 

@@ -3,7 +3,7 @@
 --   srq-lua experiments/results.lua --models FOLDER --data FOLDER --calibration FOLDER       (--help lists all)
 
 local experiment = require "srq.experiment"
-local grid = require "srq.grid"
+local grid = require "srq.experiment.grid"
 
 experiment.run("results", arg, { bits = "6,4", protocols = "full,body" }, function(run)
     local r = run:begin("Results", "Every network, method, width and protocol.")

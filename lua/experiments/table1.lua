@@ -3,7 +3,7 @@
 --   srq-lua experiments/table1.lua [--models FOLDER --data FOLDER --calibration FOLDER]      (--help lists all)
 
 local experiment = require "srq.experiment"
-local grid = require "srq.grid"
+local grid = require "srq.experiment.grid"
 
 experiment.run("table1", arg, {
     networks = "EDSR,RDN", bits = "6,4", methods = "mse,minmax,percentile,ptq4sr,adabm,plq-saft,plq-saft-relative",

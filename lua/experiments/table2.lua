@@ -3,7 +3,7 @@
 --   srq-lua experiments/table2.lua [--models FOLDER --data FOLDER --calibration FOLDER]      (--help lists all)
 
 local experiment = require "srq.experiment"
-local grid = require "srq.grid"
+local grid = require "srq.experiment.grid"
 
 experiment.run("table2", arg, {
     networks = "EDSR,SRResNet", bits = "8/6,4", protocols = "body", methods = "ptq4sr,adabm,plq-saft", patch = 96,

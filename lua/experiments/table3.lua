@@ -3,8 +3,8 @@
 --   srq-lua experiments/table3.lua [--models FOLDER --data FOLDER --calibration FOLDER]      (--help lists all)
 
 local experiment = require "srq.experiment"
-local grid = require "srq.grid"
-local published = require "srq.published"
+local grid = require "srq.experiment.grid"
+local published = require "srq.experiment.published"
 
 -- A trained method, of which there is nothing but what the paper prints.
 local function trained_row(run, method, like)

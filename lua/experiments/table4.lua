@@ -3,7 +3,7 @@
 --   srq-lua experiments/table4.lua [--models FOLDER --data FOLDER --calibration FOLDER]      (--help lists all)
 
 local experiment = require "srq.experiment"
-local grid = require "srq.grid"
+local grid = require "srq.experiment.grid"
 
 experiment.run("table4", arg, {
     networks = "EDSR", methods = "minmax,plq,minmax-vft,minmax-saft,plq-vft,plq-saft",

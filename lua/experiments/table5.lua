@@ -3,13 +3,13 @@
 --   srq-lua experiments/table5.lua [--models FOLDER --calibration FOLDER]                    (--help lists all)
 
 local core = require "srq.core"
-local costs = require "srq.costs"
+local costs = require "srq.experiment.costs"
 local experiment = require "srq.experiment"
-local methods = require "srq.methods"
-local plot = require "srq.plot"
-local published = require "srq.published"
+local methods = require "srq.experiment.methods"
+local plot = require "srq.report.plot"
+local published = require "srq.experiment.published"
 local srq = require "srq"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 -- Milliseconds of one upscaling, the median of several.
 local function latency(run, model)

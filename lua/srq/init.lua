@@ -63,9 +63,10 @@ function quantization:snapping_cost(folder, options)
     return { free = free, snapped = snapped, cost = free - snapped }
 end
 
--- How much each layer suffers from quantization; what it gives can be printed and saved. See sensitivity.lua for the options.
+-- How much each layer suffers from quantization; what it gives can be printed and saved. See experiment/sensitivity.lua for the
+-- options.
 function srq.sensitivity(network, images, options)
-    return require("srq.sensitivity").measure(network, images, options)
+    return require("srq.experiment.sensitivity").measure(network, images, options)
 end
 
 function srq.evaluate(network, folder, options)

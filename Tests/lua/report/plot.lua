@@ -1,7 +1,7 @@
 -- Plots are well-formed SVG that shows every value.
 
 local check = require "check"
-local plot = require "srq.plot"
+local plot = require "srq.report.plot"
 local assert_well_formed = require "well_formed"
 
 local function count(text, pattern)

@@ -9,10 +9,10 @@
 
 local core = require "srq.core"
 local arguments = require "srq.arguments"
-local fingerprint = require "srq.fingerprint"
-local methods = require "srq.methods"
+local fingerprint = require "srq.experiment.fingerprint"
+local methods = require "srq.experiment.methods"
 local report = require "srq.report"
-local rows = require "srq.rows"
+local rows = require "srq.experiment.rows"
 local srq = require "srq"
 
 local experiment = {}
@@ -20,7 +20,7 @@ local experiment = {}
 local Run = {}
 Run.__index = Run
 
-local examples = (debug.getinfo(1, "S").source:match "^@(.*)lua/srq/[^/]*$" or "") .. "examples/"
+local examples = (debug.getinfo(1, "S").source:match "^@(.*)lua/srq/experiment/[^/]*$" or "") .. "examples/"
 
 -- Without --models everything is small enough for a few minutes; with it, as in the paper.
 local sizes = {

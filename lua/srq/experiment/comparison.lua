@@ -1,11 +1,11 @@
 -- srq beside other engines, as a report: ratios, an overview, every row, whether the engines compute the same.
 --
---   comparison.report(results, sizes, threads, network):save("build/bench", "benchmarks")           -- results: of srq.timings
+--   comparison.report(results, sizes, threads, network):save("build/bench", "benchmarks")           -- results: of timings
 
 local report = require "srq.report"
 local srq = require "srq"
-local tables = require "srq.tables"
-local timings = require "srq.timings"
+local tables = require "srq.report.tables"
+local timings = require "srq.experiment.timings"
 
 local comparison = {}
 

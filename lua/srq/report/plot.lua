@@ -8,7 +8,7 @@
 --
 -- A value that is missing leaves a gap. Each gives the SVG's text.
 
-local escape = require("srq.tables").escape
+local escape = require("srq.report.tables").escape
 
 local plot = {}
 

@@ -4,10 +4,10 @@
 --   local report = srq.sensitivity(network, images, { data = "Set5", bits = 4 })
 --   print(report)                               report:save "build/sensitivity"
 
-local costs = require "srq.costs"
-local plot = require "srq.plot"
+local costs = require "srq.experiment.costs"
+local plot = require "srq.report.plot"
 local report = require "srq.report"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 local sensitivity = {}
 

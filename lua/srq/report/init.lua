@@ -3,15 +3,15 @@
 --
 --   local r = report.new "Table 1"
 --   r:text "What was measured."
---   r:table(t)                                 -- of srq.tables
---   r:plot(svg, "PSNR by method")              -- of srq.plot
+--   r:table(t)                                 -- of srq.report.tables
+--   r:plot(svg, "PSNR by method")              -- of srq.report.plot
 --   r:picture(image, "by every method")        -- an srq image
 --   r:data("rows", { "method", "psnr" }, rows)
 --   r:save("build/experiments/table1", "table1")
 
-local base64 = require "srq.base64"
-local csv = require "srq.csv"
-local tables = require "srq.tables"
+local base64 = require "srq.report.base64"
+local csv = require "srq.report.csv"
+local tables = require "srq.report.tables"
 
 local report = {}
 

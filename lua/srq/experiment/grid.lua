@@ -1,10 +1,10 @@
 -- Networks × protocols × bits × methods × data sets: what most tables of the paper are. Measures every cell and lays them out
 -- with the published number beside the measured one.
 
-local methods = require "srq.methods"
-local plot = require "srq.plot"
-local published = require "srq.published"
-local tables = require "srq.tables"
+local methods = require "srq.experiment.methods"
+local plot = require "srq.report.plot"
+local published = require "srq.experiment.published"
+local tables = require "srq.report.tables"
 
 local grid = {}
 

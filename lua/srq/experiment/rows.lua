@@ -8,7 +8,7 @@
 -- share a store.
 
 local core = require "srq.core"
-local fingerprint = require "srq.fingerprint"
+local fingerprint = require "srq.experiment.fingerprint"
 local json = require "srq.json"
 
 local rows = {}

@@ -12,7 +12,7 @@
 --   note     text
 -- Rows that come again (another round) add their runs.
 
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 local timings = {}
 
