@@ -4,7 +4,7 @@ local escape = require("srq.report.tables").escape
 
 local canvas = {}
 
-canvas.width = 1160 -- a page of 1280 pixels less its margins (see the style in report/html.lua)
+canvas.width = 1160 -- what a window of 1280 pixels has left beside the margins of a page
 canvas.colours = { "#1f6fb4", "#e07b28", "#3a9148", "#b3358c", "#7a5cc4", "#8c6d31", "#c23b3b", "#4c8c8c", "#666666", "#a0a020" }
 
 local font = 'font-family="system-ui, Helvetica, Arial, sans-serif"'
