@@ -10,7 +10,7 @@ require("srq.progress").style = "none"
 local topics = {
     "options", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "system", "json",
     "arguments", "levels", "report/tables", "report/report", "report/plot", "experiment/rows", "experiment/costs",
-    "experiment/timings", "experiments", "library", "host",
+    "experiment/sensitivity", "experiment/timings", "experiments", "library", "host",
 }
 if #arg > 0 then topics = table.move(arg, 1, #arg, 1, {}) end
 
@@ -18,7 +18,7 @@ for _, topic in ipairs(topics) do
     local passed, failed = check.passed, #check.failures
     local chunk = assert(loadfile(("%s/%s.lua"):format(here, topic)))
     chunk()
-    print(("%-18s %d passed, %d failed"):format(topic, check.passed - passed, #check.failures - failed))
+    print(("%-23s %d passed, %d failed"):format(topic, check.passed - passed, #check.failures - failed))
 end
 
 samples.remove()
