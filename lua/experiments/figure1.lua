@@ -1,4 +1,4 @@
--- Figure 1: PSNR of the post-training methods on every data set, W4A4.
+-- Figure 1 shows the PSNR of the post-training methods on every data set, at W4A4.
 --
 --   srq-lua experiments/figure1.lua [--models FOLDER --data FOLDER --calibration FOLDER]     (--help lists all)
 

@@ -1,4 +1,5 @@
--- Every method on every network and data set found, at W6A6 and W4A4, in both protocols: the tables of docs/results.md.
+-- This program measures every method on every network and data set found, at W6A6 and W4A4, in both protocols. The tables of
+-- docs/results.md are made with it.
 --
 --   srq-lua experiments/results.lua --models FOLDER --data FOLDER --calibration FOLDER       (--help lists all)
 

@@ -1,4 +1,4 @@
--- Table 1: post-training methods on EDSR and RDN, W6A6 and W4A4, everything quantized.
+-- Table 1 compares post-training methods on EDSR and RDN, at W6A6 and W4A4, with everything quantized.
 --
 --   srq-lua experiments/table1.lua [--models FOLDER --data FOLDER --calibration FOLDER]      (--help lists all)
 

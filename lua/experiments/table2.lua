@@ -1,4 +1,4 @@
--- Table 2: large images (Test2K, Test4K) patch by patch, W8A6 and W4A4, edges and body end in float.
+-- Table 2 has large images (Test2K, Test4K) patch by patch, at W8A6 and W4A4, with edges and body end in float.
 --
 --   srq-lua experiments/table2.lua [--models FOLDER --data FOLDER --calibration FOLDER]      (--help lists all)
 

@@ -1,4 +1,4 @@
--- Table 4: what the piecewise linear quantizer and the two ways of finetuning bring, EDSR at W4A4.
+-- Table 4 shows what the piecewise linear quantizer and the two ways of finetuning bring, on EDSR at W4A4.
 --
 --   srq-lua experiments/table4.lua [--models FOLDER --data FOLDER --calibration FOLDER]      (--help lists all)
 

@@ -1,11 +1,11 @@
--- The command line of an experiment: the options that all of them know, and what their values stand for.
+-- This module reads the command line of an experiment: it has the options that all of them know, and what their values stand for.
 
 local arguments = require "srq.arguments"
 local methods = require "srq.experiment.methods"
 
 local command_line = {}
 
--- The folder of bundled networks and pictures: beside the lua folder, in a checkout as in an installation.
+-- The bundled networks and pictures lie beside the lua folder, in a checkout as in an installation.
 command_line.examples = (debug.getinfo(1, "S").source:match "^@(.*)lua/srq/experiment/[^/]*$" or "") .. "examples/"
 
 -- Without --models everything is small enough for a few minutes; with it, as in the paper.

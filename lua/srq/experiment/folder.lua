@@ -1,4 +1,4 @@
--- What is in a folder, for the parts of an experiment that look for files.
+-- This module says what is in a folder, for the parts of an experiment that look for files.
 
 local system = require("srq.core").system
 

@@ -1,16 +1,17 @@
--- Work in turns, with a line about the time left.
+-- This module does pieces of work in turn, with a line about the time left before each.
 
 local core = require "srq.core"
 
 local jobs = {}
 
--- Returns seconds as hours, minutes and seconds.
+-- Returns a text of hours, minutes and seconds.
 function jobs.clock_text(seconds)
     seconds = math.floor(seconds + 0.5)
     return ("%d:%02d:%02d"):format(seconds // 3600, seconds // 60 % 60, seconds % 60)
 end
 
--- Does the jobs in turn: {title, weight, work}; weights are relative costs, from which the time left is guessed.
+-- Does the jobs of a list in turn. A job is {title, weight, work}; weights are relative costs, from which the time left is
+-- guessed.
 function jobs.each(list)
     local left, done, began = 0, 0, core.system.clock()
     for _, job in ipairs(list) do left = left + job.weight end

@@ -1,4 +1,5 @@
--- The quantized models of an experiment and their scores: made once, kept in the run's store, and found there again after a kill.
+-- This module has the quantized models of an experiment and their scores. They are made once, kept in the run's store, and found
+-- there again after a kill.
 
 local core = require "srq.core"
 local methods = require "srq.experiment.methods"
@@ -7,7 +8,7 @@ local srq = require "srq"
 
 local models = {}
 
--- Returns why this method cannot do it here, or nil; the library is asked once.
+-- Returns why the library cannot do this method with this network and setting, or nil where it can. It is tried once.
 function models.refusal(run, network, method, setting)
     local name = ("%s at W%dA%d (%s) on %s"):format(method.title, setting.weights, setting.activations, setting.protocol,
         network.name)
@@ -21,6 +22,7 @@ function models.refusal(run, network, method, setting)
     return known or nil
 end
 
+-- Returns everything that decides a quantized model.
 local function model_key(run, network, method, setting)
     patches.all(run)
     local calibrate, finetune = methods.options(method, setting.weights, setting.activations, setting.protocol,
@@ -31,7 +33,8 @@ local function model_key(run, network, method, setting)
     }
 end
 
--- Calibrates and finetunes, saves the model and says how long that took. A killed finetuning goes on where it was.
+-- Calibrates and finetunes, and saves the model. Returns the row, which says how long that took. A killed finetuning goes on where
+-- it was.
 local function quantize(run, network, key)
     local threads = run.options.threads
     local path, state = run.store:path(key, "srq"), run.store:path(key, "state")

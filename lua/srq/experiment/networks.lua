@@ -1,4 +1,5 @@
--- The networks of an experiment: found in a file or folder, loaded, and told apart by what their files contain.
+-- This module finds the networks of an experiment in a file or folder and loads them. They are told apart by what their files
+-- contain.
 
 local command_line = require "srq.experiment.command_line"
 local fingerprint = require "srq.experiment.fingerprint"

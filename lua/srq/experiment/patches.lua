@@ -1,4 +1,4 @@
--- The calibration patches of an experiment, read once.
+-- This module reads the calibration patches of an experiment, once.
 
 local fingerprint = require "srq.experiment.fingerprint"
 local folder = require "srq.experiment.folder"

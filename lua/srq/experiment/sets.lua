@@ -1,4 +1,5 @@
--- The data sets of an experiment: folders of PNGs, or of HR/ with LR_xS/ beside it, found and told apart by what they contain.
+-- This module finds the data sets of an experiment, which are folders of PNGs, or of HR/ with LR_xS/ beside it. They are told apart
+-- by what they contain.
 
 local command_line = require "srq.experiment.command_line"
 local core = require "srq.core"
@@ -16,6 +17,7 @@ local function is_set(path)
     return false
 end
 
+-- Returns {name, path, key} of the set in a folder. Only what is evaluated at this scale decides the key.
 local function set_at(path, scale)
     local parts = {}
     for _, name in ipairs { "HR", "LR_x" .. scale } do

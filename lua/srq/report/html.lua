@@ -1,4 +1,5 @@
--- A report's parts as one HTML page that needs nothing else: no script, no style sheet, no picture from outside.
+-- This module writes a report's parts as one HTML page that needs nothing else: no script, no style sheet, no picture from
+-- outside.
 
 local base64 = require "srq.report.base64"
 local escape = require("srq.report.tables").escape
@@ -54,7 +55,8 @@ function kinds.row(part, parts)
     return '<div class="row">\n' .. table.concat(pictures, "\n") .. "\n</div>"
 end
 
--- Returns the text of a page with this title. Pictures have their PNG's `bytes`.
+-- Returns the text of a page with this title. A part's `kind` says which of the functions above writes it; pictures bring the
+-- `bytes` of their PNG file.
 return function(title, parts)
     local blocks = {
         "<!DOCTYPE html>", '<html lang="en">', "<head>", '<meta charset="utf-8">',

@@ -1,11 +1,11 @@
--- A report: headings, text, tables, plots and pictures, written as Markdown, as one HTML page that needs nothing else (no
--- script, no style sheet, no picture from outside), and its data as CSV.
+-- A report collects headings, text, tables, plots and pictures, and is written as Markdown, as one HTML page that needs nothing
+-- else, and with its data as CSV.
 --
 --   local r = report.new "Table 1"
 --   r:text "What was measured."
---   r:table(t)                                 -- of srq.report.tables
---   r:plot(svg, "PSNR by method")              -- of srq.report.plot
---   r:picture(image, "by every method")        -- an srq image
+--   r:table(t)                                 -- t is a table of srq.report.tables
+--   r:plot(svg, "PSNR by method")              -- svg is what srq.report.plot returns
+--   r:picture(image, "by every method")        -- image is one of srq.image
 --   r:data("rows", { "method", "psnr" }, rows)
 --   r:save("build/experiments/table1", "table1")
 
@@ -18,6 +18,7 @@ local report = {}
 local Report = {}
 Report.__index = Report
 
+-- Returns an empty report. Its methods add a part at the end and return the report.
 function report.new(title)
     return setmetatable({ title = title, parts = {}, files = {} }, Report)
 end
@@ -36,11 +37,12 @@ function Report:text(text)
     return add(self, "text", { text = text })
 end
 
--- A command line.
+-- Adds a command line, which is shown as it would be typed.
 function Report:command(text)
     return add(self, "command", { text = text })
 end
 
+-- Adds a list of texts; an empty one adds nothing.
 function Report:list(items)
     return #items > 0 and add(self, "list", { items = items }) or self
 end
@@ -53,18 +55,19 @@ function Report:plot(svg, caption)
     return add(self, "plot", { svg = svg, caption = caption })
 end
 
--- The image is written at the end; it is shown at `scale` times its size (whole numbers keep pixels sharp).
+-- Adds a picture, which is written when the report is saved. The page shows it at `scale` times its size; whole numbers keep pixels
+-- sharp.
 function Report:picture(image, caption, scale)
     return add(self, "picture", { image = image, caption = caption, scale = scale or 1 })
 end
 
--- Small pictures in a row: a list of {image, caption}.
+-- Adds small pictures in a row. The list holds {image, caption}.
 function Report:pictures(list, scale)
     for _, one in ipairs(list) do add(self, "small", { image = one[1], caption = one[2], scale = scale or 1 }) end
     return add(self, "row", { first = #self.parts - #list + 1, last = #self.parts })
 end
 
--- Lines for NAME.csv; `name` nil means the report's own name.
+-- Adds lines of the file NAME.csv; without a name the file has the report's own.
 function Report:data(name, columns, lines)
     self.files[#self.files + 1] = { name = name, text = csv.encode(columns, lines) }
     return self
@@ -93,6 +96,7 @@ local function read(path)
 end
 
 -- Writes NAME.md, NAME.html and the CSV files into a folder that is there, with the plots and pictures that Markdown shows.
+-- Returns the path of the page.
 function Report:save(folder, name)
     local count = 0
     for _, part in ipairs(self.parts) do

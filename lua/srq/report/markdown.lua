@@ -1,4 +1,4 @@
--- A report's parts as Markdown. Plots and pictures are shown from the files that were written beside it.
+-- This module writes a report's parts as Markdown, which shows plots and pictures from the files that lie beside it.
 
 local kinds = {}
 
@@ -21,7 +21,7 @@ kinds.picture = kinds.plot
 -- A small picture is written by the row that it belongs to.
 function kinds.small() end
 
--- A table with one column a picture.
+-- A row of pictures is a table with one column for each.
 function kinds.row(part, parts)
     local pictures, rule, captions = {}, {}, {}
     for i = part.first, part.last do

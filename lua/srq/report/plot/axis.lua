@@ -1,4 +1,4 @@
--- The numbers of an axis: which values can be shown, from where to where they reach, and the round numbers beside them.
+-- This module has the numbers of an axis: which values can be shown, how far they reach, and the round numbers beside them.
 
 local axis = {}
 
@@ -9,7 +9,7 @@ function axis.ticks(low, high, count)
     local power = 10.0 ^ math.floor(math.log(rough, 10))
     local step = power * 10
     for _, factor in ipairs { 1, 2, 5 } do
-        if factor * power >= rough * 0.999999 then -- a hair below, since rough is rounded
+        if factor * power >= rough * 0.999999 then -- A step that is meant to be equal may be rounded below.
             step = factor * power
             break
         end

@@ -1,4 +1,4 @@
--- Groups of bars, one group for each label and one bar for each series.
+-- This plot has a group of bars for each label, and in it a bar for each series.
 
 local axis = require "srq.report.plot.axis"
 local canvas = require "srq.report.plot.canvas"
@@ -8,7 +8,7 @@ local frame = require "srq.report.plot.frame"
 local function range(options)
     local low, high = axis.extent(options.series)
     low = options.base or (low < 0 and low - (high - low) * 0.1 or math.max(low - (high - low) * 0.5, 0))
-    return low, high + (high - low) * 0.08 -- for the number above the highest bar
+    return low, high + (high - low) * 0.08 -- The number above the highest bar needs room.
 end
 
 local function count_finite(series, place)
@@ -17,8 +17,8 @@ local function count_finite(series, place)
     return count
 end
 
--- Bars have their values on top where there is room; where some are negative, all grow from 0. A missing bar's place in its
--- group is taken by the next.
+-- Returns the plot. Bars have their values on top where there is room; where some values are negative, all bars grow from 0. The
+-- next bar of a group takes the place of one that is missing. Further options are x, y, title, height, base and format.
 return function(options)
     local low, high = range(options)
     local self, area, step = frame.open(options, low, high)

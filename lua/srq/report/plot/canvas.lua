@@ -1,10 +1,11 @@
--- The sheet that a plot is drawn on: text, lines and bars as SVG elements, in the order in which they are drawn.
+-- A canvas is the sheet that a plot is drawn on: it collects text, lines and bars as SVG elements, the earlier below the later.
 
 local escape = require("srq.report.tables").escape
 
 local canvas = {}
 
-canvas.width = 1160 -- what a window of 1280 pixels has left beside the margins of a page
+-- A window of 1280 pixels has this much left beside the margins of a page.
+canvas.width = 1160
 canvas.colours = { "#1f6fb4", "#e07b28", "#3a9148", "#b3358c", "#7a5cc4", "#8c6d31", "#c23b3b", "#4c8c8c", "#666666", "#a0a020" }
 
 local font = 'font-family="system-ui, Helvetica, Arial, sans-serif"'
@@ -12,6 +13,7 @@ local font = 'font-family="system-ui, Helvetica, Arial, sans-serif"'
 local Canvas = {}
 Canvas.__index = Canvas
 
+-- Returns a white canvas, with a title in its corner where one is given.
 function canvas.new(height, title)
     height = math.ceil(height)
     local self = setmetatable({ height = height, parts = {} }, Canvas)
@@ -32,11 +34,13 @@ function canvas.characters(text)
     return utf8.len(text) or #text
 end
 
+-- Adds an element; the rest are the arguments of its format.
 function Canvas:add(format, ...)
     self.parts[#self.parts + 1] = format:format(...)
 end
 
--- `options`: anchor ("start", "middle" or "end"), size, weight, colour, turn (degrees, around the text's own position).
+-- Draws a text. The options are anchor ("start", "middle" or "end"), size, weight, colour and turn, in degrees around the text's
+-- position.
 function Canvas:text(x, y, text, options)
     options = options or {}
     local turn = options.turn and (' transform="rotate(%d %.1f %.1f)"'):format(options.turn, x, y) or ""
@@ -44,20 +48,20 @@ function Canvas:text(x, y, text, options)
         options.anchor or "start", options.size or 13, options.weight or 400, options.colour or "#222222", turn, escape(text))
 end
 
--- `options`: width, dash (true draws a dashed line).
+-- Draws a line. The options are width, and dash, which makes a dashed line.
 function Canvas:line(x1, y1, x2, y2, colour, options)
     options = options or {}
     self:add('<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-width="%.1f"%s/>', x1, y1, x2, y2, colour,
         options.width or 1, options.dash and ' stroke-dasharray="5 4"' or "")
 end
 
--- A filled rectangle. A browser shows `hint` while the pointer rests on it.
+-- Draws a filled rectangle. A browser shows `hint` while the pointer rests on it.
 function Canvas:bar(x, y, width, height, colour, hint)
     self:add('<rect x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="%s"><title>%s</title></rect>', x, y, width,
         math.max(height, 0), colour, escape(hint or ""))
 end
 
--- A dot at one point of a line, with a hint like a bar's.
+-- Draws a dot at one point of a line, with a hint like a bar's.
 function Canvas:dot(x, y, colour, hint)
     self:add('<circle cx="%.1f" cy="%.1f" r="3" fill="%s"><title>%s</title></circle>', x, y, colour, escape(hint))
 end

@@ -1,5 +1,5 @@
--- What bars and lines are drawn into: the title, the legend, the axis of values with its ticks, the titles of both axes and the
--- labels below.
+-- A frame is what bars and lines are drawn into: it has the title, the legend, the axis of values with its ticks, the titles of
+-- both axes and the labels below.
 
 local axis = require "srq.report.plot.axis"
 local canvas = require "srq.report.plot.canvas"
@@ -40,7 +40,7 @@ end
 -- label's place in it.
 function frame.open(options, low, high)
     local places = math.max(#options.labels, 1)
-    -- How wide the area is follows from the ticks, which are not known yet; 110 units beside it are usual.
+    -- The area is as wide as the numbers beside it leave room, and about 110 units are what they and the margins take.
     local label_room, turned = labels.room(options.labels, (canvas.width - 110) / places)
     local room = label_room + (options.x and 22 or 0)
     local self = canvas.new((options.height or 340) + room, options.title)

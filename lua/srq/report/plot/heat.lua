@@ -1,13 +1,13 @@
--- Rows of coloured cells over the labels, each row with a scale of its own from pale (smallest) to dark. `inverted` rows are dark
--- where the value is small.
+-- This plot has rows of coloured cells over the labels, each row with a scale of its own from pale (smallest) to dark. Rows that
+-- are `inverted` are dark where the value is small.
 
 local axis = require "srq.report.plot.axis"
 local canvas = require "srq.report.plot.canvas"
 local frame = require "srq.report.plot.frame"
 local labels = require "srq.report.plot.labels"
 
-local cell, gap = 30, 6 -- height of a cell, and what is left free below it
-local scale_room = 190 -- for the ends of a row's scale, to its right
+-- A cell is so high, with so much free below it, and the ends of a row's scale have so much room to the right of it.
+local cell, gap, scale_room = 30, 6, 190
 
 local function colour_at(share)
     return ("#%02x%02x%02x"):format(math.floor(240 - 215 * share), math.floor(246 - 175 * share), math.floor(252 - 125 * share))
@@ -29,6 +29,7 @@ local function draw_row(self, row, y, area, step, names)
         { size = 12, colour = "#444444" })
 end
 
+-- Returns the plot. Further options are x and title.
 return function(options)
     local names, rows = options.labels, options.rows
     local area = { left = 150, right = canvas.width - scale_room, bottom = 46 + #rows * (cell + gap) }

@@ -1,5 +1,5 @@
--- A histogram (srq.Histogram) on a logarithmic scale: `marks` of {at, name} are vertical lines, `regions` of {from, to, name}
--- shaded ranges.
+-- This plot shows a histogram (srq.Histogram) on a logarithmic scale. Its `marks` of {at, name} become vertical lines, its
+-- `regions` of {from, to, name} shaded ranges.
 
 local axis = require "srq.report.plot.axis"
 local canvas = require "srq.report.plot.canvas"
@@ -44,7 +44,7 @@ local function draw_counts(self, area, counts)
     local step = (area.right - area.left) / #counts
     for i, count in ipairs(counts) do
         if count > 0 then
-            local y = count == 1 and area.bottom - 2 or area.y(count) -- the logarithm of 1 would give no bar
+            local y = count == 1 and area.bottom - 2 or area.y(count) -- The logarithm of 1 would give no bar.
             self:bar(area.left + (i - 1) * step, y, step * 0.92, area.bottom - y, canvas.colours[1], ("%d"):format(count))
         end
     end
@@ -60,7 +60,8 @@ local function draw_ticks(self, area, low, high)
     end
 end
 
--- Names of marks close to each other go to different lines above the area; `taken` is where each line's last name ends.
+-- Draws the marks. Names that are close to each other go to different lines above the area; `taken` holds where each line's last
+-- name ends.
 local function draw_marks(self, area, given)
     local taken = { -math.huge, -math.huge, -math.huge }
     local marks = table.move(given, 1, #given, 1, {})
@@ -80,7 +81,7 @@ local function draw_marks(self, area, given)
     end
 end
 
--- Further `options`: bins (128), from and to (the histogram's ends), x, y ("activations"), height, title.
+-- Returns the plot. Further options are bins (128), from and to (the histogram's ends), x, y ("activations"), title and height.
 return function(options)
     local h = options.histogram
     local low, high = options.from or h.lower, options.to or h.upper
@@ -89,7 +90,8 @@ return function(options)
     local self = canvas.new(options.height or 380, options.title)
     local area = { left = 84, right = canvas.width - 24, top = 66, bottom = self.height - 56 }
     local decades = math.max(1, math.ceil(math.log(most, 10)))
-    function area.y(count) -- with half a decade of room for the regions' names
+    -- Half a decade above the highest count is room for the regions' names.
+    function area.y(count)
         return area.bottom - math.log(math.max(count, 1), 10) / (decades + 0.5) * (area.bottom - area.top)
     end
     function area.x(value)

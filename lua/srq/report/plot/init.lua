@@ -1,4 +1,5 @@
--- Plots as SVG text, as wide as a page of 1280 pixels shows them at their size: bars, lines, histograms and rows of colour.
+-- This module draws plots as SVG text: bars, lines, histograms and rows of colour. They are so wide that a window of 1280 pixels
+-- shows them at their size.
 --
 --   plot.bars { title = "PSNR on Set5", labels = { "MinMax", "PLQ" }, series = { { name = "W4A4", values = { 27.1, 30.5 } } },
 --       y = "dB" }

@@ -1,11 +1,12 @@
--- The names below a plot, one for each place: flat where they fit side by side, else turned upwards and, where even that is too
--- many, every n-th.
+-- This module draws the names below a plot, one for each place. They lie flat where they fit side by side, else they are turned
+-- upwards, and where even that is too narrow only every n-th is drawn.
 
 local canvas = require "srq.report.plot.canvas"
 
 local labels = {}
 
-local longest_shown = 26 -- characters; a longer name loses its middle
+-- A turned name with more characters loses its middle.
+local longest_shown = 26
 
 -- Returns how high the names are, and whether they are turned, where each has `step` units to itself.
 function labels.room(names, step)
@@ -23,7 +24,7 @@ end
 -- Draws the names below an area {left, right, bottom}.
 function labels.draw(self, names, area, turned)
     local step = (area.right - area.left) / math.max(#names, 1)
-    local every = turned and math.max(1, math.ceil(15 / step)) or 1 -- a turned line of text is 15 units wide
+    local every = turned and math.max(1, math.ceil(15 / step)) or 1 -- A turned line of text is 15 units wide.
     for i, name in ipairs(names) do
         local x = area.left + (i - 0.5) * step
         if turned and (i - 1) % every == 0 then

@@ -1,10 +1,10 @@
--- The line below the title that says which colour belongs to which series.
+-- The legend is the line below the title that says which colour belongs to which series.
 
 local canvas = require "srq.report.plot.canvas"
 
 local legend = {}
 
--- Whether the series need a legend: there are several, or the only one has a name.
+-- Whether the series need a legend, which several do, or one that has a name.
 function legend.wanted(series)
     return #series > 1 or (series[1] and series[1].name ~= nil)
 end

@@ -1,4 +1,4 @@
--- Lines over the labels, one for each series; `levels` of {value, name} draw dashed lines across.
+-- This plot has a line over the labels for each series, and dashed lines across for the `levels` of {value, name}.
 
 local axis = require "srq.report.plot.axis"
 local canvas = require "srq.report.plot.canvas"
@@ -32,6 +32,7 @@ local function draw_series(self, area, step, labels, one, colour)
     flush()
 end
 
+-- Returns the plot. Further options are x, y, title and height.
 return function(options)
     local low, high = axis.extent(options.series)
     local levels = options.levels or {}
