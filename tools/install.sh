@@ -25,6 +25,8 @@ ln -sf "libsrq.so.$SOVERSION" "$libraries/libsrq.so"
 install -m 755 "$BUILD/bin/srq-lua" "$prefix/bin/"
 install -m 755 "$BUILD/lib/lua/5.4/srq/core.so" "$libraries/lua/5.4/srq/"
 
+# A module that has moved since an earlier installation would be found before the one that took its place.
+rm -rf "$prefix/share/srq/lua/srq"
 (cd lua && find . -name '*.lua') | while read -r file; do
     install -D -m 644 "lua/$file" "$prefix/share/srq/lua/$file"
 done

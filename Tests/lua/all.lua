@@ -8,8 +8,9 @@ local samples = require "samples"
 require("srq.progress").style = "none"
 
 local topics = {
-    "options", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "system", "tables", "json",
-    "arguments", "rows", "report", "plot", "costs", "timings", "levels", "experiments", "library", "host",
+    "options", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "system", "json",
+    "arguments", "levels", "report/tables", "report/report", "report/plot", "experiment/rows", "experiment/costs",
+    "experiment/sensitivity", "experiment/timings", "experiments", "library", "host",
 }
 if #arg > 0 then topics = table.move(arg, 1, #arg, 1, {}) end
 
@@ -17,7 +18,7 @@ for _, topic in ipairs(topics) do
     local passed, failed = check.passed, #check.failures
     local chunk = assert(loadfile(("%s/%s.lua"):format(here, topic)))
     chunk()
-    print(("%-14s %d passed, %d failed"):format(topic, check.passed - passed, #check.failures - failed))
+    print(("%-23s %d passed, %d failed"):format(topic, check.passed - passed, #check.failures - failed))
 end
 
 samples.remove()

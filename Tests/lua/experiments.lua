@@ -59,7 +59,8 @@ end)
 
 check.test("finished rows are not measured again", function()
     local forbidden = [[require("srq.core").methods.model.calibrate = function() error "calibrated again" end]]
-    local _, code, errors = run("results", "whole", arguments, [[require("srq.methods").refusal = function() end ]] .. forbidden)
+    local unasked = [[require("srq.experiment.methods").refusal = function() end ]]
+    local _, code, errors = run("results", "whole", arguments, unasked .. forbidden)
     check.equal(errors:find("calibrated again", 1, true), nil)
     check.equal(code, 0)
 end)

@@ -1,5 +1,5 @@
--- How long the steps of the main job take, as a table, and beside them a peer's: the best of several runs, in turns with the
--- peer's, since a machine shared with others is at times a third slower.
+-- This program measures how long the steps of the main job take, and beside them a peer's, and prints a table. It takes the best of
+-- several runs, in turns with the peer's, since a machine shared with others is at times a third slower.
 --
 --   srq-lua experiments/bench.lua [--model FILE] [--calibration FOLDER] [--threads N] [--rounds N] [--peer COMMAND]
 --
@@ -7,7 +7,7 @@
 
 local srq = require "srq"
 local system = require("srq.core").system
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 local examples = (debug.getinfo(1, "S").source:match "^@(.*)lua/experiments/[^/]*$" or "") .. "examples/"
 local options = require("srq.arguments").parse(arg, {
@@ -34,7 +34,7 @@ local function measure_peer()
     end
 end
 
--- `key`: what the peer calls it, or nil.
+-- Keeps the seconds of a step. The key is what the peer calls the same step, or nil where it has none.
 local function add(title, key, seconds)
     if not best[title] then rows[#rows + 1] = { title = title, key = key } end
     keep(best, title, seconds)
@@ -52,15 +52,15 @@ end
 
 local network = srq.load(options.model)
 local small = srq.image.create(128, 128)
-local patches = srq.images(options.calibration, { count = 16, patch = 96 }) -- the bundled pictures are as large as that
+local patches = srq.images(options.calibration, { count = 16, patch = 96 }) -- The bundled pictures are as large as that.
 local few = srq.images(options.calibration, { count = 6, patch = 96 })
 
 local function calibrate(images)
     return network:calibrate(images, { batch = 16, threads = threads, progress = false })
 end
 
--- The time between two reports is a step. Steps of the first epoch also ask the teacher, once per image, and are left out: they
--- are a tenth of all steps at the default ten epochs.
+-- Returns the seconds of a finetuning step, which is the time between two reports. Steps of the first epoch also run the float
+-- network, once for each image, and are left out: they are a tenth of all steps at the default ten epochs.
 local function step_seconds(group, integers)
     local least, last = math.huge, nil
     calibrate(few):finetune(few, {

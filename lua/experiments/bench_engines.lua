@@ -1,17 +1,18 @@
--- srq beside other engines on one network, in one run on one machine: medians, minima, GOP/s and peak memory, as tables.
+-- This program measures srq beside other engines on one network, in one run on one machine, and writes tables of medians, minima,
+-- GOP/s and peak memory.
 --
 --   srq-lua experiments/bench_engines.lua [--sizes 128x128] [--threads 2] [--engines srq,ncnn] [--peer COMMAND]
 --                                                                                           (--help lists all)
 --
 -- The peer's command is a shell command to which `--only prepare` or `--only measure` and the sizes, threads and engines are
--- appended: tools/bench_peers.py, or whatever prints lines as lua/srq/timings.lua reads them. What is measured close together can
--- be compared; a machine shared with others is slower at times, so all engines take turns at every size.
+-- appended: tools/bench_peers.py, or whatever prints lines as lua/srq/experiment/timings.lua reads them. What is measured close
+-- together can be compared; a machine shared with others is slower at times, so all engines take turns at every size.
 
 local core = require "srq.core"
-local comparison = require "srq.comparison"
-local costs = require "srq.costs"
+local comparison = require "srq.experiment.comparison"
+local costs = require "srq.experiment.costs"
 local srq = require "srq"
-local timings = require "srq.timings"
+local timings = require "srq.experiment.timings"
 
 local here = debug.getinfo(1, "S").source:match "^@(.*/)" or ""
 local examples = (here:match "^(.*)lua/experiments/$" or "") .. "examples/"
@@ -76,7 +77,7 @@ end
 
 assert(core.system.make_folder(options.out))
 
--- {precision, path}: the network itself and what it is quantized to.
+-- Returns {precision, path} of the network itself and of what it is quantized to.
 local function srq_models()
     local models = { { precision = "f32", path = options.model } }
     local images = srq.images(options.calibration, { count = options.images, patch = options.patch })
@@ -112,7 +113,7 @@ end
 
 -- ---- All of it -------------------------------------------------------------------------------------------------------
 
--- Also after every size, so that a killed run keeps what it measured.
+-- Writes the report, after every size as well, so that a killed run keeps what it measured.
 local function save()
     local r = comparison.report(results, sizes, threads, network)
     return r:save(options.out, "benchmarks"), r

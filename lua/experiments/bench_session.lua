@@ -1,11 +1,11 @@
--- One row of experiments/bench_engines.lua, in a process of its own so that its peak memory is its own: prints a line as
--- lua/srq/timings.lua reads it.
+-- This program measures one row of experiments/bench_engines.lua and prints it as lua/srq/experiment/timings.lua reads it. It is a
+-- process of its own so that its peak memory is its own.
 --
 --   srq-lua experiments/bench_session.lua --model FILE --precision W4A4 --size 128x128 --threads 2
 
 local srq = require "srq"
 local system = require("srq.core").system
-local timings = require "srq.timings"
+local timings = require "srq.experiment.timings"
 
 local options = require("srq.arguments").parse(arg, {
     { "model", "", "network or quantized model" },
@@ -16,7 +16,7 @@ local options = require("srq.arguments").parse(arg, {
     { "budget", 3.0, "seconds that are spent at least" },
 })
 
--- Noise, the same every time.
+-- Returns a picture of noise, the same every time.
 local function picture(width, height)
     local image, state = srq.image.create(width, height), 1
     for y = 0, height - 1 do

@@ -1,10 +1,10 @@
--- Figure 1: PSNR of the post-training methods on every data set, W4A4.
+-- Figure 1 shows the PSNR of the post-training methods on every data set, at W4A4.
 --
 --   srq-lua experiments/figure1.lua [--models FOLDER --data FOLDER --calibration FOLDER]     (--help lists all)
 
 local experiment = require "srq.experiment"
-local grid = require "srq.grid"
-local plot = require "srq.plot"
+local grid = require "srq.experiment.grid"
+local plot = require "srq.report.plot"
 
 experiment.run("figure1", arg, {
     networks = "EDSR", methods = "minmax,mse,percentile,ptq4sr,adabm,plq-saft",

@@ -1,13 +1,13 @@
--- Figure 2: what is lost when the outermost 1 % of every layer's activations are clipped, without any coarse rounding: 256 levels
--- evenly between two percentiles, against 256 levels over the whole range. Weights stay in float.
+-- Figure 2 shows what is lost when the outermost 1 % of every layer's activations are clipped, without any coarse rounding: 256
+-- even levels between two percentiles stand against 256 over the whole range. Weights stay in float.
 --
 --   srq-lua experiments/figure2.lua [--models FOLDER --data FOLDER --calibration FOLDER]     (--help lists all)
 
 local experiment = require "srq.experiment"
-local plot = require "srq.plot"
-local tables = require "srq.tables"
+local plot = require "srq.report.plot"
+local tables = require "srq.report.tables"
 
--- The value below which this share of a histogram lies.
+-- Returns the value below which this share of a histogram lies.
 local function quantile(h, share)
     local wanted, seen = share * h.count, 0
     local width = (h.upper - h.lower) / #h.counts
@@ -25,21 +25,21 @@ local function even_levels(lower, upper)
     return levels
 end
 
--- A quantizer written in Lua: a script's own levels for each layer.
+-- Returns the network with clipped activations. The quantizer is written in Lua: the script chooses the levels of each layer.
 local function clipped(run, network, percent)
     local threads = run.options.threads
     local q <close> = network.network:calibrate(run:patches(), { activations = 8, quantizer = "minmax", threads = threads })
     q:bits("*", { weights = 32, activations = 8 })
     local outside = percent / 100
     q:levels("*", run:patches(), function(h)
-        -- Half of it at either end; a layer behind a ReLU has only one.
+        -- Half of it is clipped at either end; a layer behind a ReLU has only one.
         if h.lower >= 0 then return even_levels(0, quantile(h, 1 - outside)) end
         return even_levels(quantile(h, outside / 2), quantile(h, 1 - outside / 2))
     end, { threads = threads })
     return q:quantize { snapping = false }
 end
 
--- Mean of b - a by channel, and of |b - a| over all, in steps of 8 bits; an image of the difference around gray.
+-- Returns the mean of b - a for each channel, and of |b - a| over all of them, in steps of 8 bits.
 local function compare(a, b)
     local sums, absolute = { 0, 0, 0 }, 0
     for y = 0, a.height - 1 do

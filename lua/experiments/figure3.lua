@@ -1,13 +1,13 @@
--- Figure 3: what enters one layer for three different pictures: range, skewness, breakpoint and the regions between.
+-- Figure 3 shows what enters one layer for single patches: range, skewness, breakpoint and the regions between.
 --
 --   srq-lua experiments/figure3.lua [--layer NAME] [--models FOLDER --calibration FOLDER]    (--help lists all)
 
 local experiment = require "srq.experiment"
-local plot = require "srq.plot"
+local plot = require "srq.report.plot"
 local srq = require "srq"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
--- The paper's choice is body.15.conv1 of EDSR-baseline: the first convolution of the last block.
+-- Returns the layer that the paper has chosen, body.15.conv1 of EDSR-baseline: the first convolution of the last block.
 local function usual_layer(layers)
     local body = {}
     for _, layer in ipairs(layers) do
@@ -40,7 +40,7 @@ experiment.run("figure3", arg, {
         local breakpoint = layer.breakpoint
         r:heading(("%s, %s"):format(network.name, name))
         for sample = 1, o.samples do
-            -- One patch of another picture each: a set of n patches takes one from each of the first n pictures.
+            -- A set of one patch takes it from the first picture that is large enough; the seed decides where.
             local first = srq.images(o.calibration, { count = 1, patch = o.size, seed = o.seed + sample })
             local h = q:histograms(first, { pattern = name, threads = o.threads })[1]
             local beyond = 0

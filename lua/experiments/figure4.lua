@@ -1,12 +1,12 @@
--- Figure 4: PSNR when the activations of one layer alone are quantized to 4 bits (MinMax), layer by layer.
+-- Figure 4 shows the PSNR when the activations of one layer alone are quantized to 4 bits (MinMax), layer by layer.
 --
 --   srq-lua experiments/figure4.lua [--models FOLDER --data FOLDER --calibration FOLDER]     (--help lists all)
 
 local experiment = require "srq.experiment"
-local plot = require "srq.plot"
-local sensitivity = require "srq.sensitivity"
+local plot = require "srq.report.plot"
+local sensitivity = require "srq.experiment.sensitivity"
 local srq = require "srq"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 experiment.run("figure4", arg, {
     networks = "EDSR,SRResNet", options = { { "quantizer", "minmax", "of the one layer" } },
@@ -17,7 +17,7 @@ experiment.run("figure4", arg, {
     local lines, jobs, series = {}, {}, {}
     run:patches()
     for n, network in ipairs(run.networks) do
-        local q -- calibrated only if a layer is missing
+        local q -- The network is calibrated only if a layer is missing.
         local layers = network.network:layers()
         series[n] = { network = network, labels = {}, psnr = {} }
         for i, layer in ipairs(layers) do

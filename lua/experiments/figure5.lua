@@ -1,11 +1,11 @@
--- Figure 5: the same part of a picture by every method, side by side.
+-- Figure 5 shows the same part of a picture by every method, side by side.
 --
 --   srq-lua experiments/figure5.lua [--models FOLDER --data FOLDER --calibration FOLDER]     (--help lists all)
 
 local experiment = require "srq.experiment"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
-local enlarged = 3 -- times, on the page
+local enlarged = 3 -- The page shows the parts three times as large.
 
 experiment.run("figure5", arg, {
     networks = "RDN", methods = "minmax,percentile,mse,ptq4sr,adabm,plq,plq-saft", bundled = { networks = "EDSR" },

@@ -1,11 +1,12 @@
--- The main job on one network: float, MinMax, piecewise linear (PLQ), and PLQ finetuned (SAFT), all at 4-bit weights and
--- activations. Writes the models, the upscaled pictures, a side-by-side picture and the table into a folder.
+-- This program does the main job on one network: it compares float with MinMax, piecewise linear (PLQ), and PLQ finetuned (SAFT),
+-- all at 4-bit weights and activations. It writes the models, the upscaled pictures, a side-by-side picture and the table into a
+-- folder.
 --
 --   srq-lua experiments/quickstart.lua [--model FILE] [--data FOLDER] [--out FOLDER] ...      (--help lists all)
 
 local srq = require "srq"
 local system = require("srq.core").system
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 local examples = debug.getinfo(1, "S").source:match "^@(.*)lua/experiments/[^/]*$"
 examples = (examples or "") .. "examples/"
@@ -55,7 +56,7 @@ local methods = {
     { name = "saft", title = "PLQ + SAFT", quantize = function() return finetuned():quantize() end },
 }
 
--- The file that a method's model takes; a float network as its weights.
+-- Saves a method's model, a float network as its weights. Returns the size of the file in bytes.
 local function save(method, model)
     local path = out(method.name .. (model.quantized and ".srq" or ".safetensors"))
     if model.quantized then model:save(path) else model:export(path) end
@@ -75,7 +76,7 @@ for _, method in ipairs(methods) do
         save(method, model), method.quantize and seconds)
 end
 
--- The same picture by every method, in one row.
+-- The picture side_by_side.png shows the first picture by these methods, in one row.
 local columns = { "bicubic", "minmax", "saft", "float", "original" }
 
 local function png_of(folder)

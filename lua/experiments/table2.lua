@@ -1,9 +1,9 @@
--- Table 2: large images (Test2K, Test4K) patch by patch, W8A6 and W4A4, edges and body end in float.
+-- Table 2 has large images (Test2K, Test4K) patch by patch, at W8A6 and W4A4, with edges and body end in float.
 --
 --   srq-lua experiments/table2.lua [--models FOLDER --data FOLDER --calibration FOLDER]      (--help lists all)
 
 local experiment = require "srq.experiment"
-local grid = require "srq.grid"
+local grid = require "srq.experiment.grid"
 
 experiment.run("table2", arg, {
     networks = "EDSR,SRResNet", bits = "8/6,4", protocols = "body", methods = "ptq4sr,adabm,plq-saft", patch = 96,

@@ -1,12 +1,13 @@
--- Table 3: against methods that train the network, EDSR at W4A4 with edges and body end in float. The trained rows are the paper's.
+-- Table 3 compares against methods that train the network, on EDSR at W4A4 with edges and body end in float. The trained rows are
+-- the paper's.
 --
 --   srq-lua experiments/table3.lua [--models FOLDER --data FOLDER --calibration FOLDER]      (--help lists all)
 
 local experiment = require "srq.experiment"
-local grid = require "srq.grid"
-local published = require "srq.published"
+local grid = require "srq.experiment.grid"
+local published = require "srq.experiment.published"
 
--- A trained method, of which there is nothing but what the paper prints.
+-- Returns the row of a trained method, of which there is nothing but what the paper prints.
 local function trained_row(run, method, like)
     local row = {
         network = like.network, file = like.file, source = like.source, method = method.name,

@@ -1,9 +1,9 @@
--- Table 4: what the piecewise linear quantizer and the two ways of finetuning bring, EDSR at W4A4.
+-- Table 4 shows what the piecewise linear quantizer and the two ways of finetuning bring, on EDSR at W4A4.
 --
 --   srq-lua experiments/table4.lua [--models FOLDER --data FOLDER --calibration FOLDER]      (--help lists all)
 
 local experiment = require "srq.experiment"
-local grid = require "srq.grid"
+local grid = require "srq.experiment.grid"
 
 experiment.run("table4", arg, {
     networks = "EDSR", methods = "minmax,plq,minmax-vft,minmax-saft,plq-vft,plq-saft",

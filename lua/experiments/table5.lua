@@ -1,17 +1,17 @@
--- Table 5: what a method costs: seconds to quantize, milliseconds to upscale (simulated), numbers to store, operations.
+-- Table 5 shows what a method costs: seconds to quantize, milliseconds to upscale (simulated), numbers to store, and operations.
 --
 --   srq-lua experiments/table5.lua [--models FOLDER --calibration FOLDER]                    (--help lists all)
 
 local core = require "srq.core"
-local costs = require "srq.costs"
+local costs = require "srq.experiment.costs"
 local experiment = require "srq.experiment"
-local methods = require "srq.methods"
-local plot = require "srq.plot"
-local published = require "srq.published"
+local methods = require "srq.experiment.methods"
+local plot = require "srq.report.plot"
+local published = require "srq.experiment.published"
 local srq = require "srq"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
--- Milliseconds of one upscaling, the median of several.
+-- Returns the milliseconds of one upscaling, the median of several.
 local function latency(run, model)
     local side = run.options.side
     local picture <close> = srq.image.create(side, side)
@@ -20,7 +20,7 @@ local function latency(run, model)
     for i = 0, run.options.repeats do
         local began = core.system.clock()
         session:upscale(picture):close()
-        times[i] = core.system.clock() - began -- the first one, at 0, warms up
+        times[i] = core.system.clock() - began -- The first one, at 0, warms up.
     end
     table.sort(times)
     return times[(#times + 1) // 2] * 1000
@@ -31,7 +31,7 @@ local columns = {
     "storage_as_published", "bytes", "bitops", "published_seconds", "published_milliseconds", "published_storage",
 }
 
--- Nil where the model does not run in integers.
+-- Returns the same for the model in integers, or nil where it does not run in integers.
 local function latency_in_integers(run, model)
     if not model.quantized then return nil end
     local snapped <close> = model:snap()

@@ -1,174 +1,174 @@
 ---@meta srq
--- What `require "srq"` gives, for editors that read LuaCATS annotations. Never run.
+-- This file describes what `require "srq"` gives, for editors that read LuaCATS annotations. It is never run.
 
----How far a long call is.
+---This is how far a long call is.
 ---@class srq.Progress
----@field stage "calibrate"|"finetune"|"evaluate"|"upscale"
----@field detail string the epoch's parameter group, the image's name; "" if none
----@field epoch integer from 1 while finetuning, else 0
----@field done integer steps finished
----@field total integer steps of the whole call
----@field loss? number of the step just done while finetuning
----@field seconds number since the call began
+---@field stage "calibrate"|"finetune"|"evaluate"|"upscale" what is being done
+---@field detail string the epoch's parameter group, or the image's name; "" if there is none
+---@field epoch integer the epoch while finetuning, from 1; else 0
+---@field done integer the steps that are finished
+---@field total integer all steps of the call
+---@field loss? number the loss of the step just done, while finetuning
+---@field seconds number the time since the call began
 
 ---Returning false cancels the call, which then raises an error; so do an error in the function and Ctrl-C.
----Without a function there is a bar on a terminal and lines in a pipe (both on stderr); `false` silences them.
+---Without a function a bar is shown on a terminal, and lines in a pipe (both on stderr); `false` silences them.
 ---@alias srq.ProgressFunction fun(progress: srq.Progress): boolean?
 
----One convolution. Bits are 32 and the ranges nil on a side that stays float.
+---A layer is one convolution. Bits are 32 and the ranges nil on a side that stays float.
 ---@class srq.Layer
 ---@field name string the checkpoint's key without ".weight"
 ---@field role "edge"|"body"|"bodyEnd"
----@field inputs integer channels
----@field outputs integer channels
----@field kernel integer side
----@field weight_bits integer
----@field activation_bits integer
----@field quantizer? string of the activations
----@field lower? number clipping range of the layer's input
----@field upper? number
----@field breakpoint? number nil where the quantizer has none
----@field weight_bound? number weights are clipped to ± this
----@field deviation? number mean standard deviation of the layer's output while calibrating
----@field parameters integer weights and biases
+---@field inputs integer its input channels
+---@field outputs integer its output channels
+---@field kernel integer the side of its kernel
+---@field weight_bits integer the bits of its weights
+---@field activation_bits integer the bits of its input
+---@field quantizer? string the quantizer of the activations
+---@field lower? number where the clipping range of the layer's input begins
+---@field upper? number where it ends
+---@field breakpoint? number the breakpoint; nil where the quantizer has none
+---@field weight_bound? number the bound ± to which weights are clipped
+---@field deviation? number the mean standard deviation of the layer's output while calibrating
+---@field parameters integer how many weights and biases it has
 ---@field resolution integer how many times the layer's output is wider and higher than the network's input
----@field weight_parameters? integer numbers of the weight ranges: 1 or 2, for all weights or each output channel
+---@field weight_parameters? integer how many numbers the weight ranges are: 1 or 2, for all weights or each output channel
 ---@field measure? number AdaBM's m, whose rounding `activation_bits` includes; nil where bits do not depend on the image
 ---@field in_float? string why a quantized layer of a snapped model computes in float all the same; nil for all others
----@field arithmetic? string how a snapped model computes it: "winograd", "wide" (16 bits), "narrow", "narrow 24" (bytes), "float"
+---@field arithmetic? string how a snapped model does so: "winograd", "wide" (16 bits), "narrow", "narrow 24" (bytes), "float"
 
----What a checkpoint cannot say about its network.
+---These options say what a checkpoint cannot say about its network.
 ---@class srq.LoadOptions
----@field res_scale? number EDSR: factor of the residual branch; default 0.1 for 256 channels × 32 blocks, else 1
----@field tanh? boolean SRResNet whose output is (tanh(y) + 1) · 127.5; default false
----@field range? number white as the network sees it, 1 or 255; default: what the tensor names imply
+---@field res_scale? number the factor of EDSR's residual branches; default 0.1 for 256 channels × 32 blocks, else 1
+---@field tanh? boolean whether the output of SRResNet is (tanh(y) + 1) · 127.5; default false
+---@field range? number the value of white as the network sees it, 1 or 255; default: what the tensor names imply
 
 ---@class srq.SessionOptions
----@field threads? integer that work on one image; default one per processor; never changes the output
+---@field threads? integer how many threads work on one image; default one per processor; never changes the output
 
 ---@class srq.UpscaleOptions: srq.SessionOptions
----@field progress? srq.ProgressFunction|false for folders
+---@field progress? srq.ProgressFunction|false where the progress of files and folders goes
 
 ---@class srq.ImagesOptions
----@field count? integer patches; default 100
----@field patch? integer side in pixels; default 96
----@field seed? integer of the positions; default 1
+---@field count? integer how many patches; default 100
+---@field patch? integer the side of a patch in pixels; default 96
+---@field seed? integer the seed of the positions; default 1
 
 ---@class srq.CalibrationOptions
----@field weights? integer bits 2…8; default 4
----@field activations? integer bits 2…8, piecewise linear from 3; default 4
----@field quantizer? "minmax"|"percentile"|"mse"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided"|"adabm" default "plq"
----@field protocol? "full"|"body" "full" (default): edges at 8 bits; "body": edges and body end stay float
----@field breakpoint? "percentile"|"search" default "percentile"
----@field batch? integer images between two updates of the moving averages; default 16
----@field momentum? number of the moving averages; default 0.9
----@field percentile? number of |x| that starts the breakpoint; default 99
----@field per_channel? boolean one weight range per output channel; default false
+---@field weights? integer the bits of weights, 2…8; default 4
+---@field activations? integer the bits of activations, 2…8, for piecewise linear ones from 3; default 4
+---@field quantizer? "minmax"|"percentile"|"mse"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided"|"adabm" for activations; default "plq"
+---@field protocol? "full"|"body" "full" (default) has the edges at 8 bits; with "body" edges and body end stay float
+---@field breakpoint? "percentile"|"search" how the breakpoint is found; default "percentile"
+---@field batch? integer how many images lie between two updates of the moving averages; default 16
+---@field momentum? number the momentum of the moving averages; default 0.9
+---@field percentile? number the percentile of |x| at which the breakpoint starts; default 99
+---@field per_channel? boolean whether each output channel has a weight range of its own; default false
 ---@field weight_range? "max"|"percentile"|"percentile-signed"|"mse"|"mse-signed"|"minmax"|"minmax-clipped" default: the quantizer's
----@field range_percentile? number of quantizer and weight range "percentile"; default 99: from P1 to P99
----@field clipped_share? number of a batch's values that "ptq4sr" may clip; default 1e-4
----@field clipped_share_8bit? number the same in layers of 8 bits; default 1e-5
+---@field range_percentile? number the percentile of the quantizer and the weight range "percentile"; default 99: from P1 to P99
+---@field clipped_share? number the share of a batch's values that "ptq4sr" may clip; default 1e-4
+---@field clipped_share_8bit? number the same share in layers of 8 bits; default 1e-5
 ---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false
 
 ---@alias srq.ParameterGroup "weights"|"range"|"breakpoint"|"measures"
 
 ---@class srq.LearningRates
----@field weights? number
----@field range? number
----@field breakpoint? number
----@field measures? number AdaBM: of the layers' m
----@field image? number AdaBM: of the image thresholds
+---@field weights? number the rate of weight ranges
+---@field range? number the rate of clipping ranges
+---@field breakpoint? number the rate of breakpoints
+---@field measures? number the rate of AdaBM's m of the layers
+---@field image? number the rate of AdaBM's image thresholds
 
 ---@class srq.LossTerms
----@field reconstruction? boolean default true
----@field sensitivity? boolean default: true for "saft", else false
----@field attention? number weight of PTQ4SR's distance between attention maps; default 0, as in its released code; 5 in the paper
+---@field reconstruction? boolean whether the reconstruction loss takes part; default true
+---@field sensitivity? boolean whether the sensitivity-aware loss takes part; default: true for "saft", else false
+---@field attention? number the weight of PTQ4SR's distance of attention maps; default 0, as in its released code; 5 in its paper
 
 ---@class srq.FinetuneOptions
----@field method? "saft"|"vft"|"ptq4sr"|"adabm" whose settings become the defaults of the other options; default "saft"
----@field lambda? number weight of the reconstruction loss; default 5
----@field epochs? integer default 10
----@field batch? integer default 2
----@field lr? number|srq.LearningRates default 0.001
----@field schedule? "decay"|"cosine" of learning rates: "cosine" falls over all steps of a group to `decay` times; default "decay"
----@field decay? number of a group's learning rate after each of its epochs; default 0.9
----@field cycle? srq.ParameterGroup[]|string groups that epochs train in turn; default {"weights", "range", "breakpoint"}
+---@field method? "saft"|"vft"|"ptq4sr"|"adabm" the method whose settings become the defaults of the other options; default "saft"
+---@field lambda? number the weight of the reconstruction loss; default 5
+---@field epochs? integer how many epochs; default 10
+---@field batch? integer how many images a step takes; default 2
+---@field lr? number|srq.LearningRates the learning rate, or one for each group; default 0.001
+---@field schedule? "decay"|"cosine" how learning rates fall: "cosine" over all steps of a group to `decay` times; default "decay"
+---@field decay? number the factor of a group's learning rate after each of its epochs; default 0.9
+---@field cycle? srq.ParameterGroup[]|string the groups that epochs train in turn; default {"weights", "range", "breakpoint"}
 ---@field terms? srq.LossTerms which losses take part
----@field temperature? number of the softmax over layer sensitivities; default 1
----@field relative? boolean learn factors of the parameters instead of the parameters; default false
----@field snapping? boolean train with activation levels on the integer grids that `quantize` puts them on; default false
----@field integers? boolean `snapping` in whole numbers, gradients rounded to nine bits: two to three times as fast; default false
----@field seed? integer of the order of images; default 1
----@field state? string file where the state is saved every epoch and resumed from
+---@field temperature? number the temperature of the softmax over layer sensitivities; default 1
+---@field relative? boolean whether factors of the parameters are learnt instead of the parameters; default false
+---@field snapping? boolean whether activation levels lie on the integer grids of `quantize` while training; default false
+---@field integers? boolean `snapping` in whole numbers, with gradients of nine bits: two to three times as fast; default false
+---@field seed? integer the seed of the order of images; default 1
+---@field state? string the file where the state is saved every epoch and resumed from
 ---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false
 
 ---@class srq.Bits
----@field weights? integer 2…8, or 32 for float; left as they are without it
----@field activations? integer
+---@field weights? integer the bits of weights, 2…8, or 32 for float; left as they are without it
+---@field activations? integer the bits of activations, in the same way
 
 ---@class srq.HistogramOptions
----@field pattern? string of layer names, with * and ?; default "*"
+---@field pattern? string a pattern of layer names, with * and ?; default "*"
 ---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false
 
----What enters one layer of the float network.
+---A histogram shows what enters one layer of the float network.
 ---@class srq.Histogram
----@field name string the layer's
----@field counts integer[] numbers in each of 2048 equal bins from lower to upper
----@field count integer numbers in all
----@field lower number the smallest
----@field upper number the largest
----@field mean number
----@field deviation number of all numbers
----@field skewness number third central moment / deviation³
----@field signal_to_noise? number of the layer's activation quantizer, dB
+---@field name string the layer's name
+---@field counts integer[] how many numbers lie in each of 2048 equal bins from lower to upper
+---@field count integer how many numbers there are
+---@field lower number the smallest number
+---@field upper number the largest number
+---@field mean number their mean
+---@field deviation number their standard deviation
+---@field skewness number the third central moment / deviation³
+---@field signal_to_noise? number the ratio of signal to noise of the layer's activation quantizer, in dB
 
 ---@class srq.EvaluationOptions
----@field shave? integer pixels cropped at each side; default the scale
----@field patch? integer patch test: side of the low resolution patches; default 0, whole images
----@field patch_step? integer from one patch to the next; default as far as the patch is long
----@field keep_going? boolean skip images that are missing, damaged or of the wrong size; default false
----@field output? string folder where the upscaled images are written
+---@field shave? integer how many pixels are cropped at each side; default the scale
+---@field patch? integer the side of the low resolution patches of a patch test; default 0, whole images
+---@field patch_step? integer how far it is from one patch to the next; default as far as the patch is long
+---@field keep_going? boolean whether images that are missing, damaged or of the wrong size are skipped; default false
+---@field output? string the folder where the upscaled images are written
 ---@field threads? integer
 ---@field progress? srq.ProgressFunction|false
 
 ---@class srq.Score
----@field name string of the image's file
----@field psnr number dB, on luma
----@field ssim number MATLAB's reading: valid windows only, luma with the 16 offset
----@field ssim_replicate number same size, replicated borders, luma without the offset
----@field bits number mean activation bits of the layers below 8 bits, which may depend on the image; 32 for a float model
+---@field name string the name of the image's file
+---@field psnr number the PSNR on luma, in dB
+---@field ssim number the SSIM in MATLAB's reading: valid windows only, luma with the offset of 16
+---@field ssim_replicate number the SSIM of the paper's code: a map of the same size, replicated borders, luma without the offset
+---@field bits number the mean activation bits of the layers below 8 bits, which may depend on the image; 32 for a float model
 
----Means over a folder; `name` is the folder's.
+---An evaluation has the means over a folder; `name` is the folder's.
 ---@class srq.Evaluation: srq.Score
 ---@field fab number AdaBM's feature average bits, the same as `bits`
----@field images srq.Score[]
----@field skipped {name: string, reason: string}[] left out of everything else
+---@field images srq.Score[] the score of each image
+---@field skipped {name: string, reason: string}[] what was left out of everything else
 
----Patches of low resolution images in memory. `#images` is how many.
+---These are patches of low resolution images in memory. `#images` is how many.
 ---@class srq.Images
----@field count integer
+---@field count integer how many patches there are
 local Images = {}
 
 function Images:close() end
 
----A network with its weights, float or quantized. Never changes.
+---A model is a network with its weights, float or quantized. It never changes.
 ---@class srq.Model
 ---@field architecture string "EDSR", "SRResNet", "RDN", …
----@field scale integer output side / input side
----@field parameters integer
----@field quantized boolean
----@field snapped boolean activations lie on integer grids and layers compute in whole numbers where they can
----@field recipe? string JSON: how it was calibrated and finetuned; nil for a float model
+---@field scale integer how many times wider the output is than the input
+---@field parameters integer how many parameters the network has
+---@field quantized boolean whether it is quantized
+---@field snapped boolean whether activations lie on integer grids and layers compute in whole numbers where they can
+---@field recipe? string how it was calibrated and finetuned, in JSON; nil for a float model
 local Model = {}
 
----The recipe as a table; nil for a float model.
+---Returns the recipe as a table; nil for a float model.
 ---@return table?
 function Model:recipe_table() end
 
----@return srq.Layer[] in the order they run
+---@return srq.Layer[] the layers in the order in which they run
 function Model:layers() end
 
 ---@param width integer
@@ -176,11 +176,12 @@ function Model:layers() end
 ---@return integer width, integer height
 function Model:output_size(width, height) end
 
----Writes a .srq file: graph, weights and recipe. Through a temporary file and a rename.
+---Writes a .srq file with graph, weights and recipe. It is written beside its place and renamed, so that it is there whole or not
+---at all.
 ---@param path string
 function Model:save(path) end
 
----A quantized model with its levels on integer grids, for one that was frozen without.
+---Returns the model with its levels on integer grids, for one that was frozen without.
 ---@return srq.Model
 function Model:snap() end
 
@@ -197,7 +198,7 @@ function Model:export(path) end
 ---@overload fun(self: srq.Model, image: srq.Image, options?: srq.SessionOptions): srq.Image
 function Model:upscale(input, output, options) end
 
----Scratch memory to upscale many images with.
+---Returns a session, the scratch memory to upscale many images with.
 ---@param options? srq.SessionOptions
 ---@return srq.Session
 function Model:session(options) end
@@ -208,7 +209,7 @@ function Model:session(options) end
 ---@return srq.Quantization
 function Model:calibrate(images, options) end
 
----As srq.evaluate.
+---Returns what srq.evaluate returns.
 ---@param folder string
 ---@param options? srq.EvaluationOptions
 ---@return srq.Evaluation
@@ -220,7 +221,7 @@ function Model:close() end
 local Session = {}
 
 ---@class srq.UpscalingOptions
----@field progress? srq.Progress|false told from layer to layer, in thousandths of the image; false from it cancels
+---@field progress? srq.ProgressFunction|false is called from layer to layer, with thousandths of the image
 
 ---@param input string
 ---@param output string
@@ -230,29 +231,29 @@ function Session:upscale(input, output, options) end
 
 function Session:close() end
 
----A network with quantizers on its layers that can still be changed.
+---A quantization is a network with quantizers on its layers that can still be changed.
 ---@class srq.Quantization
 local Quantization = {}
 
 ---Sets the bits of every calibrated layer whose name matches; no match is an error. Ranges stay, but a side that comes back
 ---from float has those of calibration again.
----@param pattern string with * and ?
+---@param pattern string a pattern of layer names, with * and ?
 ---@param bits srq.Bits
 function Quantization:bits(pattern, bits) end
 
 ---Gives one layer these activation levels: each activation becomes the nearest of them.
 ---@param layer string
----@param levels number[] ascending, at most 2^bits
+---@param levels number[] the levels, ascending, at most 2^bits
 function Quantization:set_levels(layer, levels) end
 
----What enters the layers while the float network runs over the images, twice.
+---Returns what enters the layers while the float network runs over the images, which it does twice.
 ---@param images srq.Images
 ---@param options? srq.HistogramOptions
 ---@return srq.Histogram[]
 function Quantization:histograms(images, options) end
 
----A quantizer written in Lua: the function gives the levels of each layer that matches.
----@param pattern string with * and ?
+---Sets levels by a quantizer that is written in Lua: the function returns the levels of each layer that matches.
+---@param pattern string a pattern of layer names, with * and ?
 ---@param images srq.Images
 ---@param choose fun(histogram: srq.Histogram, bits: integer, layer: srq.Layer): number[]
 ---@param options? srq.HistogramOptions
@@ -269,19 +270,19 @@ function Quantization:layers() end
 function Quantization:finetune(images, options) end
 
 ---@class srq.FreezingOptions
----@field snapping? boolean moves activation levels to integer grids, so that the model runs in integers; default true
+---@field snapping? boolean whether activation levels move to integer grids, so that the model runs in integers; default true
 
----A frozen model.
+---Returns a frozen model.
 ---@param options? srq.FreezingOptions
 ---@return srq.Model
 function Quantization:quantize(options) end
 
 ---@class srq.SnappingCost
----@field free number dB, mean PSNR with levels where the method has put them
----@field snapped number dB, with levels on integer grids
----@field cost number dB, free minus snapped; below 0 where grids happen to be better
+---@field free number the mean PSNR in dB with levels where the method has put them
+---@field snapped number the same with levels on integer grids
+---@field cost number the difference in dB, free minus snapped; below 0 where grids happen to be better
 
----What moving levels to integer grids costs on a folder of images.
+---Returns what moving levels to integer grids costs on a folder of images.
 ---@param folder string
 ---@param options? srq.EvaluationOptions
 ---@return srq.SnappingCost
@@ -303,28 +304,28 @@ local Image = {}
 ---@param path string
 function Image:write(path) end
 
----Bicubic resizing as MATLAB's imresize.
+---Returns the image in another size, by bicubic resizing as in MATLAB's imresize.
 ---@param width integer
 ---@param height integer
 ---@return srq.Image
 function Image:resize(width, height) end
 
----@param reference srq.Image of the same size
+---@param reference srq.Image an image of the same size
 ---@param options? {shave?: integer}
 ---@return {psnr: number, ssim: number, ssim_replicate: number}
 function Image:compare(reference, options) end
 
----@param x integer from 0, left
----@param y integer from 0, top
+---@param x integer where the part begins on the left, from 0
+---@param y integer where it begins at the top, from 0
 ---@param width integer
 ---@param height integer
 ---@return srq.Image
 function Image:crop(x, y, width, height) end
 
----@param x integer from 0
----@param y integer from 0
----@param channel integer from 1
----@return number sample 0…255, 0…65535 or 0…1
+---@param x integer the column, from 0
+---@param y integer the row, from 0
+---@param channel integer the channel, from 1
+---@return number sample the value, 0…255, 0…65535 or 0…1
 function Image:get(x, y, channel) end
 
 ---@param x integer
@@ -352,36 +353,36 @@ function srq.load(path, options) end
 function srq.images(pattern, options) end
 
 ---@class srq.SensitivityOptions
----@field data? string folder to score on; without it there is no PSNR
----@field bits? integer of the one layer's activations; default 4
----@field quantizer? string default "minmax"
----@field width? integer of the input that BitOPs are for; default 320
----@field height? integer default 180
----@field temperature? number of Eq. (4); default 1
----@field threads? integer
+---@field data? string the folder to score on; without it there is no PSNR
+---@field bits? integer the bits of the one layer's activations; default 4
+---@field quantizer? string their quantizer; default "minmax"
+---@field width? integer the width of the input that BitOPs are for; default 320
+---@field height? integer its height; default 180
+---@field temperature? number the temperature of the paper's Eq. (4); default 1
+---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false
 
 ---@class srq.LayerSensitivity
 ---@field layer string
 ---@field role string
----@field lower number of the layer's input
----@field upper number
----@field mean number
----@field deviation number
----@field skewness number
----@field signal_to_noise number dB, of the layer's input
----@field psnr? number dB, when this layer alone is quantized
----@field loss? number dB, against float
----@field output_deviation number mean standard deviation of the layer's output
----@field score number Eq. (4)
----@field parameters integer
----@field bitops number
+---@field lower number the smallest number of the layer's input
+---@field upper number the largest
+---@field mean number their mean
+---@field deviation number their standard deviation
+---@field skewness number their skewness
+---@field signal_to_noise number the ratio of signal to quantization noise of the layer's input, in dB
+---@field psnr? number the PSNR in dB when this layer alone is quantized
+---@field loss? number what that loses against float, in dB
+---@field output_deviation number the mean standard deviation of the layer's output
+---@field score number the score of the paper's Eq. (4)
+---@field parameters integer how many weights and biases the layer has
+---@field bitops number its multiply-adds · bits of weights · bits of activations
 
 ---@class srq.Sensitivity
----@field layers srq.LayerSensitivity[]
----@field float? srq.Evaluation
+---@field layers srq.LayerSensitivity[] the layers in the order in which they run
+---@field float? srq.Evaluation the evaluation of the float network, where there is a folder to score on
 
----How much each layer suffers from quantization. `print` shows a table, `:save(folder)` writes Markdown, HTML and CSV.
+---Returns how much each layer suffers from quantization. `print` shows a table, `:save(folder)` writes Markdown, HTML and CSV.
 ---@param network srq.Model
 ---@param images srq.Images
 ---@param options? srq.SensitivityOptions
@@ -402,16 +403,16 @@ srq.image = {}
 ---@return srq.Image
 function srq.image.read(path) end
 
----A black, transparent image.
+---Returns a black, transparent image.
 ---@param width integer
 ---@param height integer
 ---@param options? {format?: srq.PixelFormat, type?: srq.PixelType} default rgb, uint8
 ---@return srq.Image
 function srq.image.create(width, height, options) end
 
----Images of one height and kind in a row.
+---Returns images of one height and kind in a row.
 ---@param images srq.Image[]
----@param options? {gap?: integer} black pixels between two
+---@param options? {gap?: integer} how many black pixels lie between two
 ---@return srq.Image
 function srq.image.beside(images, options) end
 

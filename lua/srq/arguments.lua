@@ -1,9 +1,9 @@
--- A script's command line: `--name value`, each with a default that also gives its type.
+-- This module reads a script's command line: `--name value`, where each option has a default that also gives its type.
 --
 --   local arguments = require "srq.arguments".parse(arg, {
 --       { "epochs", 10, "epochs of finetuning" },
 --       { "model", "edsr.pth", "the network" },
---       { "quick", false, "skip the finetuning" },      -- a switch
+--       { "quick", false, "skip the finetuning" },      -- this one is a switch
 --   })
 --   print(arguments.epochs)
 
@@ -30,7 +30,7 @@ local function convert(name, text, default)
     return number
 end
 
--- The values of `given`; raises on an unknown or incomplete option.
+-- Returns the values of the options by name, from the words of `given`. An unknown or incomplete option is an error.
 function arguments.read(given, known)
     local values, by_name = {}, {}
     for _, option in ipairs(known) do
@@ -57,7 +57,8 @@ function arguments.read(given, known)
     return values
 end
 
--- As read, for a program: a mistake ends it with the message alone, `--help` with the options.
+-- Returns the same as `read`, but serves a whole program: a mistake ends it with the message alone, and `--help` prints the
+-- options and ends it.
 function arguments.parse(given, known)
     for _, text in ipairs(given) do
         if text == "--help" then

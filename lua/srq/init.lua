@@ -1,11 +1,11 @@
--- Quantized super-resolution: load, calibrate, finetune, quantize, save, upscale, evaluate.
--- What every function takes and gives is described in library/srq.lua.
+-- This module is what `require "srq"` gives: quantized super-resolution, from loading a network to evaluating what became of it.
+-- The file library/srq.lua describes what every function takes and returns.
 
 local core = require "srq.core"
 local json = require "srq.json"
 local progress = require "srq.progress"
 
-core.hide(debug.getinfo(1, "S").source) -- errors name the script's line, not one of this file
+core.hide(debug.getinfo(1, "S").source) -- Errors then name the script's line, not one of this file.
 
 local srq = {
     version = core.version,
@@ -16,7 +16,7 @@ local srq = {
 
 local model, quantization = core.methods.model, core.methods.quantization
 
--- Methods that take long get a bar unless the script says otherwise.
+-- Returns a method that shows its progress unless the script says otherwise.
 local function with_progress(method)
     return function(self, subject, options)
         local reporter <close>, watched = progress.watch(options)
@@ -30,8 +30,8 @@ quantization.finetune = with_progress(quantization.finetune)
 
 quantization.histograms = with_progress(quantization.histograms)
 
--- A quantizer written in Lua: `choose(histogram, bits, layer)` gives the levels of each layer that matches, and is asked for all of
--- them before the first one is changed. `options` are those of histograms.
+-- Sets the levels of the layers that match, by a quantizer that is written in Lua: `choose(histogram, bits, layer)` returns the
+-- levels of one layer. It is asked for all of them before the first one is changed. The options are those of `histograms`.
 function quantization:levels(pattern, images, choose, options)
     if type(choose) ~= "function" then core.fail("levels: expected a function that gives a layer's levels") end
     local watched = { pattern = pattern }
@@ -53,7 +53,7 @@ function quantization:levels(pattern, images, choose, options)
     return self
 end
 
--- What moving levels to integer grids costs on a folder of images, in dB. `options` are those of evaluate.
+-- Returns what moving levels to integer grids costs on a folder of images, in dB. The options are those of `evaluate`.
 function quantization:snapping_cost(folder, options)
     local function psnr(snapping)
         local frozen <close> = self:quantize { snapping = snapping }
@@ -63,9 +63,10 @@ function quantization:snapping_cost(folder, options)
     return { free = free, snapped = snapped, cost = free - snapped }
 end
 
--- How much each layer suffers from quantization; what it gives can be printed and saved. See sensitivity.lua for the options.
+-- Returns how much each layer suffers from quantization, as an object that can be printed and saved. The file
+-- experiment/sensitivity.lua describes the options.
 function srq.sensitivity(network, images, options)
-    return require("srq.sensitivity").measure(network, images, options)
+    return require("srq.experiment.sensitivity").measure(network, images, options)
 end
 
 function srq.evaluate(network, folder, options)
@@ -94,7 +95,7 @@ local function make_folder(path)
     if not made then core.fail(message) end
 end
 
-local thousandths = 1000 -- of an image, which is what a session counts
+local thousandths = 1000 -- A session counts its progress in thousandths of an image.
 
 local function upscale_folder(session, input, output, report)
     local files = png_files(input)
@@ -115,7 +116,8 @@ local function upscale_folder(session, input, output, report)
     return #files
 end
 
--- An image gives an image; a file writes a file; a folder fills a folder and gives the number of files.
+-- Upscales an image to an image, a file to a file, or the PNG files of a folder into another. Returns the image, or how many files
+-- were written.
 function model:upscale(input, output, options)
     local is_image = type(input) == "userdata"
     if is_image then
@@ -123,7 +125,7 @@ function model:upscale(input, output, options)
     elseif type(input) ~= "string" or type(output) ~= "string" then
         core.fail("upscale: expected an image, or the paths of input and output")
     end
-    -- Images in memory are many and small: no bar unless the script asks for one.
+    -- Images in memory are many and small, so a bar is shown only where the script asks for one.
     local reporter <close>, watched = progress.watch(options, is_image)
     local report
     if type(watched) == "table" then

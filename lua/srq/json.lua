@@ -1,4 +1,5 @@
--- Reading and writing JSON, for recipes and finished rows. null becomes nil; objects and arrays become tables.
+-- This module reads and writes JSON, in which recipes and finished rows are kept. null becomes nil; objects and arrays become
+-- tables.
 
 local json = {}
 
@@ -13,7 +14,7 @@ local function skip(text, position)
     return text:find("[^ \t\r\n]", position) or #text + 1
 end
 
--- A character beyond the first 65536 is written as two halves.
+-- Replaces escapes by what they stand for. JSON writes a character beyond the first 65536 as two escapes, a surrogate pair.
 local function unescape(raw, position)
     local high
     return (raw:gsub("\\(.)(%x?%x?%x?%x?)", function(letter, digits)
@@ -42,7 +43,8 @@ end
 
 local read_value
 
--- Reads `item` after `item` with commas between them until `close`.
+-- Reads items with commas between them until `close`. `item` reads one at a position and returns the position behind it, as
+-- this function does for the whole list.
 local function read_list(text, position, close, item)
     position = skip(text, position + 1)
     if text:sub(position, position) == close then return position + 1 end
@@ -104,7 +106,7 @@ end
 
 local function encode_number(value)
     if value ~= value then return "null" end
-    if value == math.huge then return "1e999" end -- read back as infinity: the PSNR of equal pictures
+    if value == math.huge then return "1e999" end -- This is read back as infinity, the PSNR of equal pictures.
     if value == -math.huge then return "-1e999" end
     return math.type(value) == "integer" and ("%d"):format(value) or ("%.17g"):format(value)
 end
@@ -133,7 +135,7 @@ end
 
 encoders = { string = encode_string, number = encode_number, boolean = tostring, table = encode_table }
 
--- Members are sorted by name, so equal tables give equal texts. An empty table becomes an object.
+-- Returns the text of a value. Members are sorted by name, so equal tables give equal texts. An empty table becomes an object.
 function json.encode(value)
     return encode(value, 0)
 end

@@ -1,10 +1,13 @@
--- Progress of long calls: a bar with the time left on a terminal, plain lines at intervals in a pipe. Both go to stderr.
+-- This module shows the progress of long calls: as a bar with the time left on a terminal, as plain lines at intervals in a pipe.
+-- Both go to stderr.
 
 local core = require "srq.core"
 
 local progress = {
-    interval = 20, -- seconds between two lines in a pipe
-    style = "auto", -- "bar", "lines", "none"; "auto" looks at stderr
+    -- In a pipe, this many seconds lie between two lines.
+    interval = 20,
+    -- The style is "bar", "lines", "none" or "auto", which looks at stderr.
+    style = "auto",
 }
 
 local function time(seconds)
@@ -35,7 +38,7 @@ local function remaining(p)
     return text
 end
 
--- One line that fits into `columns`: "finetune epoch 2 range [######----]  60% 1:02 left, loss 0.12".
+-- Returns one line that fits into `columns`: "finetune epoch 2 range [######----]  60% 1:02 left, loss 0.12".
 function progress.bar(p, columns)
     local head = label(p)
     local tail = ("%3d%% %s"):format(math.floor(fraction(p) * 100), remaining(p))
@@ -61,7 +64,7 @@ local function report_bar(columns)
         shown, open = finished and "" or text, not finished
     end
     local function close()
-        if open then io.stderr:write "\n" end -- what follows an error or a cancel begins on a line of its own
+        if open then io.stderr:write "\n" end -- What follows an error or a cancel begins on a line of its own.
         open = false
     end
     return report, close
@@ -76,7 +79,8 @@ local function report_lines()
     end
 end
 
--- A function for `progress =`, and one to call when the work is over however it ended.
+-- Returns a function for the option `progress`, and one that must be called when the work is over, however it ended. Both are
+-- nil in the style "none"; lines need no second one.
 function progress.reporter()
     local columns = core.system.terminal()
     local style = progress.style
@@ -86,8 +90,8 @@ function progress.reporter()
     if style ~= "none" then error(("progress.style: unknown style '%s'"):format(style), 0) end
 end
 
--- Options as the core takes them, with a reporter where the script gave none (`quiet`: only where it asked for one with true);
--- before them what to close afterwards, or nil.
+-- Returns what must be closed after the work, or nil, and the options as the core takes them: a script that gave no `progress`
+-- gets a reporter, or with `quiet` only one that asked for it with `progress = true`.
 function progress.watch(options, quiet)
     if options ~= nil and type(options) ~= "table" then return nil, options end
     local watched = setmetatable({}, options and getmetatable(options))

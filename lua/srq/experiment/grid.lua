@@ -1,10 +1,10 @@
--- Networks × protocols × bits × methods × data sets: what most tables of the paper are. Measures every cell and lays them out
--- with the published number beside the measured one.
+-- A grid is networks × protocols × bits × methods × data sets, which is what most tables of the paper are. This module measures
+-- every cell and lays them out with the published number beside the measured one.
 
-local methods = require "srq.methods"
-local plot = require "srq.plot"
-local published = require "srq.published"
-local tables = require "srq.tables"
+local methods = require "srq.experiment.methods"
+local plot = require "srq.report.plot"
+local published = require "srq.experiment.published"
+local tables = require "srq.report.tables"
 
 local grid = {}
 
@@ -12,12 +12,12 @@ local function bits_text(row)
     return ("%d / %d"):format(row.weights, row.activations)
 end
 
--- Finetuning costs about as much as this many calibrations and evaluations, by epoch.
+-- Returns the relative cost of a row. Calibration and evaluation together count as 1; so does an epoch of finetuning.
 local function weight_of(run, method)
     return method and method.finetune and 2 + run.options.epochs or 1
 end
 
--- One row: {network, file, method, title, finetuned, weights, activations, protocol, model, scores by set, seconds}.
+-- Returns a row without its numbers. `fill` adds the model, the scores by set and the seconds.
 local function row_of(run, network, method, setting)
     return {
         network = network.architecture, file = network.name, method = (method or methods.float).name,
@@ -35,7 +35,7 @@ local function fill(run, row, network, method, setting)
     for _, set in ipairs(run.sets) do row.scores[set.name] = run:score(model, set) end
 end
 
--- Adds what the paper prints for a row.
+-- Adds to a row what the paper prints for it on each set. The paper has numbers for ×4 alone. Returns the row.
 function grid.publish(run, row)
     row.published = {}
     if row.source.network.scale ~= 4 then return row end
@@ -45,12 +45,11 @@ function grid.publish(run, row)
     return row
 end
 
--- All rows in the order of the table: per network and protocol float, then bits by bits the methods. What the library cannot do
--- is left out, with a note in the run. `keep` (optional) says of network, method and setting whether the row is wanted.
-function grid.measure(run, keep)
+-- Returns all rows in the order of the table: for each network and protocol first float, then for each width the methods. What the
+-- library cannot do is left out, with a note in the run.
+function grid.measure(run)
     local list, jobs = {}, {}
     local function add(network, method, setting)
-        if keep and not keep(network, method, setting) then return end
         if method and run:refusal(network, method, setting) then return end
         local row = grid.publish(run, row_of(run, network, method, setting))
         list[#list + 1] = row
@@ -83,15 +82,15 @@ local function any(rows, test)
     return false
 end
 
--- Rows as a table: method, bits, then PSNR and SSIM a set, each with the paper's number where it prints one, and FAB where a
--- method changes its bits from image to image.
+-- Returns rows as a table: the method, its bits, FAB where a method changes its bits from image to image, and for each set PSNR and
+-- SSIM, each with the paper's number where it prints one.
 function grid.table(run, rows)
     local columns, values = { "method", { "W / A" } }, { function(row) return row.title end, bits_text }
     local function column(title, format, value)
         if not any(rows, function(row) return value(row) ~= nil end) then return end
         columns[#columns + 1], values[#values + 1] = { title, format }, value
     end
-    -- Widths that change from image to image, as the mean over the sets: they hardly differ.
+    -- Widths that change from image to image are shown as their mean over the sets, which hardly differ.
     local function mean_fab(where)
         return function(row)
             local sum, count = 0, 0
@@ -128,7 +127,7 @@ function grid.table(run, rows)
     return result
 end
 
--- The rows of one network and protocol, by those of the whole grid.
+-- Returns the rows of a grid in groups of one network and protocol: {network, file, protocol, rows}.
 function grid.groups(rows)
     local groups, by_name = {}, {}
     for _, row in ipairs(rows) do
@@ -142,7 +141,7 @@ function grid.groups(rows)
     return groups
 end
 
--- Bars of the rows' PSNR on one set: methods side by side, a colour for each width.
+-- Returns a plot of the rows' PSNR on one set, with the methods side by side and a colour for each width.
 local function plot_of(rows, set)
     local labels, series, by_label, by_bits = {}, {}, {}, {}
     for _, row in ipairs(rows) do
@@ -160,7 +159,8 @@ local function plot_of(rows, set)
     return plot.bars { title = "PSNR on " .. set, labels = labels, series = series, x = "method", y = "PSNR (dB)" }
 end
 
--- Table and plot of every network and protocol, and all numbers as CSV: NAME.csv, and images.csv for each picture.
+-- Adds to a report a table and a plot for every network and protocol, and all numbers as CSV: the report's own file has a line for
+-- each set, images.csv one for each picture.
 function grid.report(run, r, rows)
     r:text(("Finetuned for %d epochs on the same patches. Published numbers are of other checkpoints: compare what a method loses "
         .. "against float. SSIM is in the reading of the paper's code (replicated borders, luma without the offset)."):format(
@@ -180,7 +180,7 @@ grid.columns = {
     "published_psnr", "published_ssim", "published_fab", "seconds",
 }
 
--- For CSV: a line for each row and set; with `images`, one for each picture instead.
+-- Returns the lines of a CSV file, one for each row and set, or with `images` one for each picture instead.
 function grid.lines(run, rows, images)
     local lines = {}
     for _, row in ipairs(rows) do

@@ -1,5 +1,5 @@
 local check = require "check"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 local function sample()
     return tables.new { "method", { "PSNR", "%.2f" }, "size" }:add("float", 32.187, nil):add("4 × 4 bit", 9.5, 1024)

@@ -1,21 +1,20 @@
--- What a network costs: numbers to store and operations to do (facts in the paper's Table 5 and of the codes it builds on).
---
--- Everything is worked out from layers as `net:layers()` and `q:layers()` give them.
+-- This module works out what a network costs, from layers as `net:layers()` and `q:layers()` give them: how many numbers must be
+-- stored and how many operations done. The paper prints both in its Table 5; docs/protocols.md says how it counts.
 
 local costs = {}
 
--- The frozen 1×1 convolutions that subtract and add the mean colour. AdaBM's code, whose count the paper prints, keeps them as
--- parameters; here they are part of the graph.
+-- EDSR subtracts and adds the mean colour with two frozen 1×1 convolutions of 12 parameters. AdaBM's code, whose count the paper
+-- prints, keeps them as parameters; here they are part of the graph.
 local colour_shifts = { EDSR = 24 }
 
 local float_bits = 32
 
--- Multiplications with weights of one layer for an input of width × height.
+-- Returns how many multiply-adds one layer does for an input of width × height.
 function costs.macs(layer, width, height)
     return layer.inputs * layer.outputs * layer.kernel ^ 2 * layer.resolution ^ 2 * width * height
 end
 
--- Σ MACs · bits of weights · bits of activations.
+-- Returns the BitOPs of all layers: the sum of multiply-adds · bits of weights · bits of activations.
 function costs.bitops(layers, width, height)
     local sum = 0
     for _, layer in ipairs(layers) do
@@ -31,9 +30,9 @@ local function numbers_of_quantizers(layer, count)
     return ranges + breakpoint + (layer.weight_parameters or 0)
 end
 
--- Numbers to store, in words of 32 bits: weights at their bits, everything else at 32. `parameters` is the network's (its biases,
--- normalisations and slopes as well). `count` is
---   "honest" (default): the quantizers' own numbers, two ends, a breakpoint where there is one, and the weight ranges;
+-- Returns how many words of 32 bits must be stored: weights take their bits, everything else takes 32. `parameters` is how many the
+-- network has, with its biases, normalisations and slopes. `count` says how the quantizers' own numbers are counted:
+--   "honest" (default): what they need, which is two ends, a breakpoint where there is one, and the weight ranges;
 --   "breakpoints everywhere": as if every quantized layer had a breakpoint;
 --   "adabm": as AdaBM's code counts, and the paper prints: two ends and a weight range a layer, a bit measure for each layer
 --   below 8 bits and two image thresholds.

@@ -1,4 +1,5 @@
--- Tables for other programs: RFC 4180 with a line of titles, numbers at full precision, "\n" at the end of a line.
+-- This module writes tables for other programs, as CSV after RFC 4180: a line of titles comes first, fractions have six digits
+-- after the point without the zeros at their end, and a line ends with "\n".
 
 local csv = {}
 
@@ -10,7 +11,7 @@ local function cell(value)
     return text
 end
 
--- `rows` are tables by column name; a column that a row lacks stays empty.
+-- Returns the text of a table. The rows are tables by column name; a column that a row lacks stays empty.
 function csv.encode(columns, rows)
     local lines = {}
     local function add(value_of)

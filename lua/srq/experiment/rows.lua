@@ -1,4 +1,4 @@
--- Finished work kept on disk, so that a killed experiment continues where it was.
+-- A store keeps finished work on disk, so that a killed experiment continues where it was.
 --
 --   local store = rows.open "build/experiments/cache"
 --   local row = store:get(key, function() return { psnr = measure() } end)
@@ -8,7 +8,7 @@
 -- share a store.
 
 local core = require "srq.core"
-local fingerprint = require "srq.fingerprint"
+local fingerprint = require "srq.experiment.fingerprint"
 local json = require "srq.json"
 
 local rows = {}
@@ -16,18 +16,19 @@ local rows = {}
 local Store = {}
 Store.__index = Store
 
+-- Returns the store in a folder, which is made where it is missing.
 function rows.open(folder)
     local made, message = core.system.make_folder(folder)
     if not made then error(message, 0) end
     return setmetatable({ folder = folder }, Store)
 end
 
--- Where something of this key may lie; the extension tells a row's companions (a model, a state) apart.
+-- Returns where something of this key may lie; the extension tells a row's companions (a model, a state) apart.
 function Store:path(key, extension)
     return ("%s/%s.%s"):format(self.folder, fingerprint.text(json.encode(key)), extension)
 end
 
--- The row of this key, or nil. One that was damaged, or that belongs to another key, does not count.
+-- Returns the row of this key, or nil. One that was damaged, or that belongs to another key, does not count.
 function Store:read(key)
     local file <close> = io.open(self:path(key, "row"), "rb")
     if not file then return nil end
@@ -37,6 +38,7 @@ function Store:read(key)
     return content.row
 end
 
+-- Writes the row of this key, in place of an earlier one.
 function Store:write(key, row)
     local path, text = self:path(key, "row"), json.encode { key = key, row = row }
     local unfinished = ("%s.%s"):format(path, tostring(row):match "0x%x+$" or "new")
@@ -50,7 +52,7 @@ function Store:write(key, row)
     end
 end
 
--- The row of this key; `work` makes it where it is not there yet.
+-- Returns the row of this key; `work` makes it where it is not there yet.
 function Store:get(key, work)
     local row = self:read(key)
     if row == nil then

@@ -1,17 +1,18 @@
--- srq beside other engines, as a report: ratios, an overview, every row, whether the engines compute the same.
+-- This module writes a report of srq beside other engines: ratios, an overview, every row, and whether the engines compute the
+-- same. The results are timings (timings.lua).
 --
---   comparison.report(results, sizes, threads, network):save("build/bench", "benchmarks")           -- results: of srq.timings
+--   comparison.report(results, sizes, threads, network):save("build/bench", "benchmarks")
 
 local report = require "srq.report"
 local srq = require "srq"
-local tables = require "srq.tables"
-local timings = require "srq.timings"
+local tables = require "srq.report.tables"
+local timings = require "srq.experiment.timings"
 
 local comparison = {}
 
 local quantized, float_peers = { "W4A4", "W8A8" }, { "ncnn", "OpenVINO", "ONNX Runtime", "PyTorch" }
 
--- Rows: {title, ratio at (size, threads)}.
+-- Returns the rows of the table of ratios, as {title, ratio}: `ratio` is a function of the size's name and the number of threads.
 local function questions(results, of)
     local list = {}
     local function ask(title, ratio) list[#list + 1] = { title = title, ratio = ratio } end
@@ -36,8 +37,8 @@ local function questions(results, of)
     return list
 end
 
--- How many times faster, a column for every size and number of threads; what nothing was measured for is left out. `of`:
--- timings.median or timings.minimum.
+-- Returns a table of how many times faster srq is, with a column for every size and number of threads; what nothing was measured
+-- for is left out. The function `of` is timings.median or timings.minimum.
 function comparison.ratios(results, sizes, threads, of)
     local columns, cells = { "times faster" }, {}
     for _, size in ipairs(sizes) do
@@ -86,7 +87,7 @@ local function versions(results)
     return table.concat(list, ", ")
 end
 
--- `sizes` and `threads` as timings.sizes and timings.threads give them.
+-- Returns the report. Sizes and threads are what timings.sizes and timings.threads return.
 function comparison.report(results, sizes, threads, network)
     local r = report.new "Benchmarks"
     r:text(("%s ×%d, %d parameters, %.3f million multiply-adds for a pixel of the input. %s."):format(network.architecture,

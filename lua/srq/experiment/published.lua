@@ -1,5 +1,5 @@
--- Numbers that the paper prints (arXiv 2511.00682, Tables 1 to 5), ×4. Its networks are other checkpoints than those measured
--- here: compare what a method loses against float.
+-- This module has the numbers that the paper prints (arXiv 2511.00682, Tables 1 to 5), all of them for ×4. Its networks are other
+-- checkpoints than those measured here, so what can be compared is what a method loses against float (docs/protocols.md).
 
 local published = {}
 
@@ -7,7 +7,7 @@ local sets = { "Set5", "Set14", "BSD100", "Urban100" }
 local large = { "Test2K", "Test4K" }
 local other_names = { B100 = "BSD100" }
 
--- network, protocol, method, bits of weights and activations, then one cell a set: PSNR/SSIM, or PSNR/SSIM/FAB.
+-- A line has network, protocol, method, bits of weights and activations, then a cell for each set: PSNR/SSIM, or PSNR/SSIM/FAB.
 local lines = {
     { sets, [[
 EDSR      full float      32/32  32.10/.894 28.58/.781 27.56/.736 26.04/.785
@@ -83,28 +83,26 @@ for _, part in ipairs(lines) do
     end
 end
 
--- {psnr, ssim, fab} of one cell, or nil where the paper prints none. `weights` and `activations` are bits.
+-- Returns {psnr, ssim, fab} of one cell, or nil where the paper prints none. The arguments `weights` and `activations` are bits.
 -- The paper does not say in which terms its parameters take their steps, so its rows stand beside relative ones as well.
 function published.score(network, protocol, method, weights, activations, set)
     method = method:gsub("%-relative$", "")
     return cells[name_of(network, protocol, method, ("%d/%d"):format(weights, activations), other_names[set] or set)]
 end
 
--- Table 3's trained methods: the cost of training is a multiple of the paper's own process time.
+-- Table 3 has methods that train the network. Their `process` is how many times longer they take than the paper's own.
 published.trained = {
     { name = "pams", title = "PAMS", process = 75 }, { name = "daq", title = "DAQ", process = 185 },
     { name = "ddtb", title = "DDTB", process = 125 }, { name = "odm", title = "ODM", process = 120 },
 }
 
--- Table 5, EDSR W4A4 on an NVIDIA 2080 Ti: seconds to quantize, milliseconds a forward pass (simulated), thousands of 32-bit words.
+-- Table 5 has the costs of EDSR at W4A4 on an NVIDIA 2080 Ti: seconds to quantize, milliseconds for a forward pass with simulated
+-- quantization, and numbers to store in thousands of 32-bit words.
 published.resources = {
-    parameters = 1517571, -- of EDSR-baseline ×4
+    parameters = 1517571, -- EDSR-baseline ×4 has so many.
     ["ptq4sr"] = { seconds = 126, milliseconds = 133, storage = 229.517 },
     ["adabm"] = { seconds = 72, milliseconds = 143, storage = 229.517 },
     ["plq-saft"] = { seconds = 73, milliseconds = 135, storage = 229.517 },
 }
-
-published.sets = sets
-published.large_sets = large
 
 return published

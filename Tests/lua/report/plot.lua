@@ -1,7 +1,8 @@
 -- Plots are well-formed SVG that shows every value.
 
+local axis = require "srq.report.plot.axis"
 local check = require "check"
-local plot = require "srq.plot"
+local plot = require "srq.report.plot"
 local assert_well_formed = require "well_formed"
 
 local function count(text, pattern)
@@ -30,7 +31,7 @@ for i = 1, 80 do long[i] = "body.convolution." .. i end
 
 check.test("ticks are round numbers that cover the range", function()
     local function text(low, high, number)
-        local ticks, format = plot.ticks(low, high, number)
+        local ticks, format = axis.ticks(low, high, number)
         for i, tick in ipairs(ticks) do ticks[i] = format:format(tick) end
         return table.concat(ticks, " ")
     end

@@ -1,9 +1,9 @@
 -- Finished rows on disk, and what tells them apart.
 
 local check = require "check"
-local fingerprint = require "srq.fingerprint"
+local fingerprint = require "srq.experiment.fingerprint"
 local json = require "srq.json"
-local rows = require "srq.rows"
+local rows = require "srq.experiment.rows"
 local samples = require "samples"
 
 local store = rows.open(samples.path "rows")

@@ -1,4 +1,4 @@
--- Base64 (RFC 4648), for pictures inside HTML.
+-- This module encodes bytes in Base64 (RFC 4648), as pictures inside HTML need it.
 
 local base64 = {}
 

@@ -1,4 +1,4 @@
--- Tables of results, as aligned text, as Markdown and as HTML.
+-- This module writes tables of results: as aligned text, as Markdown and as HTML.
 --
 --   local t = tables.new { "method", { "PSNR", "%.2f" }, { "SSIM", "%.4f" } }
 --   t:add("float", 32.19, 0.8947)
@@ -9,7 +9,7 @@ local tables = {}
 local Table = {}
 Table.__index = Table
 
--- A column is its title, or {title, format of its numbers}.
+-- Returns an empty table. A column is given as its title, or as {title, format of its numbers}.
 function tables.new(columns)
     local self = setmetatable({ titles = {}, formats = {}, rows = {} }, Table)
     for i, column in ipairs(columns) do
@@ -22,7 +22,7 @@ function tables.new(columns)
     return self
 end
 
--- One value a column; nil leaves a cell empty.
+-- Adds a row of one value for each column; nil leaves a cell empty. Returns the table.
 function Table:add(...)
     local count = select("#", ...)
     if count > #self.titles then
@@ -45,6 +45,7 @@ local function length(text)
     return utf8.len(text) or #text
 end
 
+-- Returns each column's width, and whether it is aligned to the right, which columns of numbers are.
 local function layout(self)
     local widths, right = {}, {}
     for i, title in ipairs(self.titles) do
@@ -93,12 +94,12 @@ end
 
 local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
 
--- Text as it must stand in HTML and SVG.
+-- Returns text as it must stand in HTML and SVG.
 function tables.escape(text)
     return (text:gsub('[&<>"]', entities))
 end
 
--- A <table>; columns of numbers have the class "number".
+-- Returns a <table>; columns of numbers have the class "number".
 function Table:html()
     local _, right = layout(self)
     local lines = { "<table>" }

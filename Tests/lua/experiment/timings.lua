@@ -2,7 +2,7 @@
 
 local check = require "check"
 local samples = require "samples"
-local timings = require "srq.timings"
+local timings = require "srq.experiment.timings"
 
 local host = (os.getenv "BUILD" or "build") .. "/bin/srq-lua"
 

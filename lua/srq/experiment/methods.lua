@@ -1,7 +1,8 @@
--- The methods of the tables: what each calibrates and finetunes with.
+-- This module has the methods of the tables, with what each calibrates and finetunes with. What the methods of others do is told
+-- in docs/baselines.md, the paper's own in docs/method.md.
 --
--- A method has a name (as on command lines and in CSV), a title (as in tables), `calibrate` options and, where it is finetuned,
--- `finetune` options. Bits and protocol are the table's.
+-- A method has a name, for command lines and CSV, a title, for tables, `calibrate` options and, where it is finetuned, `finetune`
+-- options. The table says bits and protocol.
 
 local methods = {}
 
@@ -31,6 +32,7 @@ end
 methods.float = { name = "float", title = "float" }
 methods.tables = { "mse", "minmax", "percentile", "ptq4sr", "adabm", "plq", "plq-vft", "plq-saft", "plq-saft-relative" }
 
+-- Returns the method of this name. Another name is an error.
 function methods.named(name)
     return by_name[name] or error(("no method is called '%s'; known are %s"):format(name, table.concat(names, ", ")), 0)
 end
@@ -43,13 +45,15 @@ local function merged(...)
     return options
 end
 
--- The options of both phases with the table's; `finetune` is nil for a method that is not finetuned.
+-- Returns the options of calibration and of finetuning, with the table's among them. The second is nil for a method that is not
+-- finetuned.
 function methods.options(method, weights, activations, protocol, finetuning)
     local calibrate = merged({ weights = weights, activations = activations, protocol = protocol }, method.calibrate)
     return calibrate, method.finetune and merged(finetuning or {}, method.finetune)
 end
 
--- Whether the library can do it at these bits: nil, or why not. `probe` is a set of few small patches.
+-- Returns why the library cannot do a method at these bits, or nil where it can. `probe` is a set of few small patches, on which
+-- it is tried.
 function methods.refusal(method, network, probe, weights, activations, protocol)
     local calibrate, finetune = methods.options(method, weights, activations, protocol, { epochs = 0 })
     calibrate.progress = false

@@ -1,13 +1,13 @@
 -- Reports, CSV and what they are made of.
 
 local assert_well_formed = require "well_formed"
-local base64 = require "srq.base64"
+local base64 = require "srq.report.base64"
 local check = require "check"
-local csv = require "srq.csv"
+local csv = require "srq.report.csv"
 local report = require "srq.report"
 local samples = require "samples"
 local srq = require "srq"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 local function read(name)
     local file <close> = assert(io.open(samples.path(name), "rb"))

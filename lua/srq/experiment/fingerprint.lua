@@ -1,10 +1,13 @@
--- What a file or folder contains, in 16 hexadecimal digits: equal contents give equal ones, wherever they lie. Not cryptographic.
+-- A fingerprint says in 16 hexadecimal digits what a file or folder contains: equal contents give equal ones, wherever they lie.
+-- It is no cryptographic hash.
 
 local core = require "srq.core"
 
 local fingerprint = {}
 
-local prime = 0x100000001b3 -- of the FNV-1a hash, here over words of 8 bytes
+-- This is the prime of the FNV-1a hash for 64 bits. Here it multiplies words of 8 bytes where that hash takes single ones, which
+-- would be too slow for large files.
+local prime = 0x100000001b3
 
 local words_at_once = 64
 local many_words = "<" .. ("i8"):rep(words_at_once)
@@ -46,7 +49,8 @@ function fingerprint.file(path)
     return digits(state)
 end
 
--- Of the names and contents of all files in the folder and the folders below it; a file counts as itself.
+-- Returns the fingerprint of a folder: of the names and contents of all files in it and in the folders below. The path of a file
+-- gives that file's.
 function fingerprint.path(path)
     if core.system.kind(path) ~= "folder" then return fingerprint.file(path) end
     local names = assert(core.system.list(path))

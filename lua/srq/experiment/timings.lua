@@ -1,18 +1,19 @@
--- How long engines take for one network: lines of programs that measure them, and tables of that.
+-- This module collects how long engines take for one network, from the lines of programs that measure them, and makes tables and
+-- ratios of it.
 --
 --   local t = timings.new { macs = function(width, height) … end, peaks = { f32 = 150 } }
---   t:run "bench_peers.py …"                                   -- a shell command that prints such lines
+--   t:run "bench_peers.py …"                                   -- The shell command prints such lines.
 --   print(t:table("128x128", 2))      print(t:overview(2))      print(t:ratio("srq", "W4A4", "OpenVINO", "int8", "128x128", 2))
 --
--- A line is a word and fields `name=value`, with tabs between:
+-- A line is a word and fields `name=value`, with tabs between. The words and their fields are
 --   machine  processor, features
 --   engine   engine, version
---   check    engine, precision, psnr: dB between the engine's output and the float network's
+--   check    engine, precision, psnr (dB between the engine's output and the float network's)
 --   row      engine, precision, setting, size (WxH), threads, seconds (of every run, spaces between), bytes (peak memory)
 --   note     text
--- Rows that come again (another round) add their runs.
+-- A row that comes again, in another round, adds its runs.
 
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 local timings = {}
 
@@ -21,8 +22,8 @@ local float_precisions = { f32 = true, bf16 = true }
 local Timings = {}
 Timings.__index = Timings
 
--- `macs`: multiply-adds for an input of width × height. `peaks`: GOP/s that one thread of the machine can do in f32, bf16 and int8,
--- as far as they are known; the share of an unknown one stays empty.
+-- Returns timings without rows. The option `macs(width, height)` gives the multiply-adds for an input; `peaks` are the GOP/s that
+-- one thread of the machine can do in f32, bf16 and int8, as far as they are known. The share of an unknown peak stays empty.
 function timings.new(options)
     return setmetatable({
         macs = options.macs, peaks = options.peaks or {}, machine = {}, engines = {}, checks = {}, notes = {}, rows = {},
@@ -30,7 +31,7 @@ function timings.new(options)
     }, Timings)
 end
 
--- "64x64,640x360" as a list of {name, width, height}; raises on anything else.
+-- Returns the sizes of a text such as "64x64,640x360", as {name, width, height}. Anything else is an error.
 function timings.sizes(text)
     local list = {}
     for part in (text .. ","):gmatch "([^,]*)," do
@@ -41,6 +42,7 @@ function timings.sizes(text)
     return list
 end
 
+-- Returns the numbers of a text such as "1,2". Anything else is an error.
 function timings.threads(text)
     local list = {}
     for part in (text .. ","):gmatch "([^,]*)," do
@@ -50,7 +52,7 @@ function timings.threads(text)
     return list
 end
 
--- "f32=150,int8=600": GOP/s of one thread.
+-- Returns the GOP/s of one thread by precision, from a text such as "f32=150,int8=600". Anything else is an error.
 function timings.peaks(text)
     local peaks = {}
     for part in text:gmatch "[^,]+" do
@@ -75,6 +77,7 @@ end
 
 -- ---- Reading ---------------------------------------------------------------------------------------------------------
 
+-- Keeps a text for the end of the report, once.
 function Timings:note(text)
     for _, note in ipairs(self.notes) do
         if note == text then return end
@@ -113,7 +116,7 @@ function words.row(self, fields)
     table.move(runs, 1, #runs, #row.runs + 1, row.runs)
 end
 
--- A line that means nothing becomes a note: a program that prints something else is not what was asked for.
+-- Reads one line. A line that means nothing becomes a note, since a program that prints something else is not what was asked for.
 function Timings:read(line)
     local word, rest = line:match "^(%w+)\t(.*)$"
     local fields = {}
@@ -121,7 +124,7 @@ function Timings:read(line)
     if not words[word] or words[word](self, fields) == false then self:note("not understood: " .. line) end
 end
 
--- Reads what a shell command prints; where it fails, what it printed before is kept. Whether it ended well.
+-- Reads what a shell command prints; where it fails, what it printed before is kept. Returns whether it ended well.
 function Timings:run(command)
     local lines <close> = assert(io.popen(command))
     for line in lines:lines() do self:read(line) end
@@ -132,16 +135,18 @@ end
 
 -- ---- Tables ----------------------------------------------------------------------------------------------------------
 
+-- Returns the row with these properties, or nil.
 function Timings:row(engine, precision, size, threads)
     return self.by_key[key_of(engine, precision, size, threads)]
 end
 
--- Two operations for each multiply-add, by the median.
+-- Returns a row's GOP/s by its median: a multiply-add counts as two operations.
 function Timings:gops(row)
     return 2 * self.macs(row.size.width, row.size.height) / timings.median(row.runs) / 1e9
 end
 
--- Of what the row's threads could do together, or nil where no peak is known. Everything quantized has int8's.
+-- Returns the row's share of what its threads could do together, or nil where no peak is known. Everything quantized is held
+-- against the peak of int8.
 function Timings:share(row)
     local peak = self.peaks[float_precisions[row.precision] and row.precision or "int8"]
     return peak and self:gops(row) / (peak * row.threads)
@@ -151,7 +156,7 @@ local function name_of(row)
     return row.engine .. " " .. row.precision
 end
 
--- Every row of a size and a number of threads, as a table.
+-- Returns every row of a size and a number of threads, as a table.
 function Timings:table(size, threads)
     local t = tables.new {
         "engine", "setting", { "median (ms)", "%.1f" }, { "minimum (ms)", "%.1f" }, { "GOP/s", "%.0f" },
@@ -176,7 +181,7 @@ local function distinct(rows, value_of)
     return list
 end
 
--- Medians in milliseconds: engines down, sizes across.
+-- Returns a table of the medians in milliseconds: engines down, sizes across.
 function Timings:overview(threads)
     local sizes = distinct(self.rows, function(row) return row.size.name end)
     local columns = { "median (ms)" }
@@ -197,15 +202,15 @@ function Timings:overview(threads)
     return t
 end
 
--- How many times faster the first is than the second; nil where one of them is missing. `of`: what a row's runs count as,
--- timings.median (default) or timings.minimum.
+-- Returns how many times faster the first is than the second, or nil where one of them is missing. The function `of` says what a
+-- row's runs count as: timings.median (default) or timings.minimum.
 function Timings:ratio(engine, precision, other, other_precision, size, threads, of)
     of = of or timings.median
     local mine, theirs = self:row(engine, precision, size, threads), self:row(other, other_precision, size, threads)
     return mine and theirs and of(theirs.runs) / of(mine.runs)
 end
 
--- The same against the fastest float row of any engine but the one asked about; then that row's name.
+-- Returns the same against the fastest float row of any engine but the one asked about, and that row's name.
 function Timings:ratio_to_fastest_float(engine, precision, size, threads, of)
     of = of or timings.median
     local mine, fastest, name = self:row(engine, precision, size, threads), math.huge, nil
@@ -219,7 +224,7 @@ function Timings:ratio_to_fastest_float(engine, precision, size, threads, of)
     if mine and name then return fastest / of(mine.runs), name end
 end
 
--- How many times faster many threads are than one; nil where one of them is missing.
+-- Returns how many times faster many threads are than one, or nil where one of them is missing.
 function Timings:speedup(engine, precision, size, threads, of)
     of = of or timings.median
     local many, one = self:row(engine, precision, size, threads), self:row(engine, precision, size, 1)

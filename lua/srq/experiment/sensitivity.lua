@@ -1,17 +1,18 @@
--- How much each layer of a network suffers from quantization: range, signal to quantization noise, PSNR when it alone is quantized,
--- the score of Eq. (4), parameters and BitOPs.
+-- This module measures how much each layer of a network suffers from quantization: its range, its ratio of signal to quantization
+-- noise, the PSNR when it alone is quantized, the score of the paper's Eq. (4), its parameters and BitOPs.
 --
 --   local report = srq.sensitivity(network, images, { data = "Set5", bits = 4 })
 --   print(report)                               report:save "build/sensitivity"
 
-local costs = require "srq.costs"
-local plot = require "srq.plot"
+local costs = require "srq.experiment.costs"
+local plot = require "srq.report.plot"
 local report = require "srq.report"
-local tables = require "srq.tables"
+local tables = require "srq.report.tables"
 
 local sensitivity = {}
 
--- Eq. (4): the softmax of the deviations of layers' outputs, stable for any size of them.
+-- Returns the scores of Eq. (4), the softmax of the standard deviations of the layers' outputs. The largest is subtracted first,
+-- so that no exponential overflows.
 function sensitivity.scores(deviations, temperature)
     local largest, sum, scores = -math.huge, 0, {}
     for _, deviation in ipairs(deviations) do largest = math.max(largest, deviation) end
@@ -23,7 +24,7 @@ function sensitivity.scores(deviations, temperature)
     return scores
 end
 
--- A quantization in which nothing is quantized yet.
+-- Returns a quantization in which nothing is quantized yet.
 function sensitivity.bare(network, images, options)
     local q = network:calibrate(images, {
         weights = 4, activations = 4, quantizer = options.quantizer or "minmax", protocol = "full", threads = options.threads,
@@ -32,7 +33,7 @@ function sensitivity.bare(network, images, options)
     return q
 end
 
--- The score on `data` when only this layer's activations are quantized.
+-- Returns the score on `options.data` when only this layer's activations are quantized.
 function sensitivity.alone(q, layer, options)
     q:bits(layer, { activations = options.bits or 4 })
     local model <close> = q:quantize { snapping = false }
@@ -48,8 +49,8 @@ local columns = {
 local Report = {}
 Report.__index = Report
 
--- `options`: data (a folder to score on; without it there is no PSNR), bits (4), quantizer ("minmax"), width and height (of the
--- input that BitOPs are for; 320 × 180), temperature (of Eq. (4); 1), threads.
+-- Returns the report. The options are data (a folder to score on; without it there is no PSNR), bits (4), quantizer ("minmax"),
+-- width and height of the input that BitOPs are for (320 × 180), the temperature of Eq. (4) (1), threads and progress.
 function sensitivity.measure(network, images, options)
     options = options or {}
     local q <close> = sensitivity.bare(network, images, options)
@@ -141,7 +142,7 @@ function Report:plots()
     return list
 end
 
--- Adds everything to a report of somebody else's.
+-- Adds everything to a report that somebody else has begun. Returns that report.
 function Report:write(r)
     r:text(("Activations at %d bits (%s), weights in float. SQNR is that of the layer's input; PSNR is that of the network in "
         .. "which this layer alone is quantized; σ is the mean standard deviation of the layer's output, and the score of "
@@ -153,7 +154,7 @@ function Report:write(r)
     return r
 end
 
--- Writes sensitivity.md, .html and layers.csv into a folder, which is made.
+-- Writes sensitivity.md, .html and layers.csv into a folder, which is made where it is missing. Returns the path of the page.
 function Report:save(folder)
     local made, message = require("srq.core").system.make_folder(folder)
     if not made then error(message, 0) end

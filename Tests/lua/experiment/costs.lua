@@ -1,7 +1,7 @@
 -- Storage and operations, against the published counts.
 
 local check = require "check"
-local costs = require "srq.costs"
+local costs = require "srq.experiment.costs"
 local samples = require "samples"
 local srq = require "srq"
 
