@@ -4,7 +4,7 @@
                    [--engines openvino,ncnn] [--sizes 64x64,640x360] [--threads 1,2] [--only prepare|measure]
 
 Every engine, precision, size and number of threads runs in a process of its own, so that memory is its own and thread pools do not
-meet. What is printed is for lua/srq/timings.lua: a word, then `name=value`, with tabs between:
+meet. What is printed is for lua/srq/experiment/timings.lua: a word, then `name=value`, with tabs between:
 
     machine  processor, features
     engine   engine, version
