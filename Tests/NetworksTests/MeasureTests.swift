@@ -88,6 +88,8 @@ import Testing
     @Test func localFusionsEndTheDenseBlocks() throws {
         let rdn = try network(SeededNetworks.rdn(blocks: 2, convolutions: 3, growth: 2, channels: 2, seed: 1))
         #expect(rdn.layers.filter(rdn.localFusions.contains).map { rdn.nodes[$0].name } == ["RDBs.0.LFF", "RDBs.1.LFF"])
+        let one = try network(SeededNetworks.rdn(blocks: 1, convolutions: 1, growth: 2, channels: 2, seed: 1))
+        #expect(one.localFusions.map { one.nodes[$0].name } == ["RDBs.0.LFF"])
         #expect(try network(SeededNetworks.edsr(channels: 2, blocks: 1, seed: 1)).localFusions.isEmpty)
     }
 }
