@@ -22,7 +22,7 @@ package struct NetworkBuilder {
 
     package mutating func append(_ name: String, _ operation: Operation, _ inputs: [Int]) throws(NetworkError) -> Int {
         do {
-            extents.append(try operation.extent(of: inputs.map { extents[$0] }))
+            extents.append(try operation.checkedExtent(of: inputs.map { extents[$0] }))
         } catch {
             throw NetworkError.graph(file: tensors.file, node: name, problem: error.message)
         }
