@@ -4,10 +4,11 @@ import Networks
 import QuantizedNetworks
 import Quantizers
 
-/// Cuts a graph into steps: each convolution with whatever can follow on its rows, and what is left over.
+/// Cuts a graph into steps: each convolution with whatever can follow on its rows, and what is left over. What a convolution does itself
+/// is the plan's decision; what follows on the rows, and where they go, is decided here.
 struct Lowering {
     private let network: Network
-    private var readers: [[Int]]
+    private let plan: GraphPlan
     private(set) var steps: [IntegerProgram.Step] = []
     private(set) var layers: [Layer] = []
     /// By node: the step whose result it is.
@@ -21,12 +22,12 @@ struct Lowering {
         _ kernels: srq_kernel_table
     ) throws(IntegerEngineError) {
         self.network = network
-        readers = [[Int]](repeating: [], count: network.nodes.count)
-        for (index, node) in network.nodes.enumerated() { for input in node.inputs { readers[input].append(index) } }
-        let inFloat = network.layers.filter { integers[$0] == nil }
-        let convolutions = FloatConvolution.all(of: network, nodes: inFloat, overrides: overrides)
+        plan = GraphPlan(network)
+        var inFloat = 0
         for node in network.layers {
-            guard case .convolution(let convolution) = network.nodes[node].operation else { continue }
+            guard let step = plan.step(of: node), case .convolution(let convolution) = network.nodes[node].operation else {
+                continue
+            }
             let name = network.nodes[node].name
             layerOf[node] = layers.count
             if let layer = integers[node] {
@@ -35,9 +36,11 @@ struct Lowering {
                 layers.append(
                     .integers(
                         try PackedLayer(
-                            name: name, layer, convolution, shuffle: shuffle(after: node), sharing: shared, kernels: kernels)))
-            } else if let convolution = convolutions[node], let number = inFloat.firstIndex(of: node) {
-                layers.append(.float(FloatLayer(convolution: convolution, input: overrides[node]?.input, number: number)))
+                            name: name, layer, convolution, shuffle: plan.shuffles[node], sharing: shared, kernels: kernels)))
+            } else {
+                let float = FloatConvolution(name: name, convolution, step, overrides[node])
+                layers.append(.float(FloatLayer(convolution: float, input: overrides[node]?.input, number: inFloat)))
+                inFloat += 1
             }
         }
     }
@@ -52,20 +55,12 @@ struct Lowering {
     /// Whether a concatenation has to be somewhere as such: what only convolutions read is written to where they read it.
     private func isMade(_ concatenation: Int) -> Bool {
         concatenation == network.nodes.count - 1
-            || readers[concatenation].contains { reader in
+            || plan.readers[concatenation].contains { reader in
                 switch network.nodes[reader].operation {
                 case .convolution, .concatenate: false
                 default: true
                 }
             }
-    }
-
-    /// The factor of the pixel shuffle that is the only reader of a node.
-    private func shuffle(after node: Int) -> Int? {
-        guard readers[node].count == 1, case .pixelShuffle(let factor) = network.nodes[readers[node][0]].operation else {
-            return nil
-        }
-        return factor
     }
 
     /// The nodes whose channels, in this order, are a node's: more than one where it concatenates and is nowhere as such.
@@ -76,24 +71,18 @@ struct Lowering {
 
     private mutating func addStep(startingAt first: Int) throws(IntegerEngineError) {
         var step = try started(at: first)
-        var current = first
-        while readers[current].count == 1, !absorbed.contains(readers[current][0]) {
-            let reader = readers[current][0]
-            if case .pixelShuffle(let factor) = network.nodes[reader].operation {
-                guard step.shuffle == 1, case .layer = step.source, shuffle(after: first) != nil else { break }
-                step.shuffle = factor
-            } else {
-                guard let operation = operation(of: reader, after: current, in: step) else { break }
-                step.operations.append(operation)
-            }
+        // What a convolution absorbs comes first.
+        var current = plan.step(of: first)?.output ?? first
+        if current != first { absorbed.insert(current) }
+        while let reader = plan.readers[current].only, !absorbed.contains(reader),
+            let operation = operation(of: reader, after: current, in: step)
+        {
+            step.operations.append(operation)
             absorbed.insert(reader)
             current = reader
         }
         stepOf[current] = steps.count
         step.sinks = sinks(of: current)
-        if case .layer(let layer) = step.source, case .float(let layer) = layers[layer], !layer.isFused(as: step) {
-            throw .unsupported(node: network.nodes[first].name)
-        }
         steps.append(step)
     }
 
@@ -107,37 +96,40 @@ struct Lowering {
             }
             return result
         }
+        let extent = plan.extents[index]
+        var step = IntegerProgram.Step(source: .input, channels: extent.channels, scale: extent.scale)
         switch node.operation {
-        case .input(let channels): return .init(source: .input, channels: channels, scale: 1)
+        case .input: return step
         case .convolution:
-            let read = try values(parts(of: node.inputs[0]))
-            guard let layer = layerOf[index], let first = read.first else { throw .unsupported(node: node.name) }
-            return .init(source: .layer(layer), channels: layers[layer].outputs, scale: steps[first].scaleAfter)
-        case .concatenate:
-            let parts = try values(node.inputs.flatMap { self.parts(of: $0) })
-            guard let first = parts.first else { throw .unsupported(node: node.name) }
-            return .init(
-                source: .concatenation(parts), channels: parts.reduce(0) { $0 + steps[$1].channelsAfter },
-                scale: steps[first].scaleAfter)
-        default:
-            let read = try values(node.inputs)
-            guard let value = read.first else { throw .unsupported(node: node.name) }
-            var step = IntegerProgram.Step(
-                source: .value(value), channels: steps[value].channelsAfter, scale: steps[value].scaleAfter)
-            switch node.operation {
-            case .resizeBilinear(let factor):
-                step.source = .enlarged(value, factor: factor)
-                step.scale *= factor
-            case .pixelShuffle(let factor):
-                step.operations = [.reorder(WeightLayout.shuffleOrder(outputs: step.channels, factor: factor))]
-                step.shuffle = factor
-            case .add: step.operations = read.dropFirst().map { .add(value: $0) }
-            default:
-                guard let own = operation(of: index, after: node.inputs[0], in: step) else { throw .unsupported(node: node.name) }
-                step.operations = [own]
-            }
+            guard let layer = layerOf[index], let planned = plan.step(of: index) else { throw .unsupported(node: node.name) }
+            // The rows that it reads have to be made before.
+            _ = try values(parts(of: node.inputs[0]))
+            step.source = .layer(layer)
+            step.shuffle = planned.shuffle
+            if planned.relu { step.operations = [.relu] }
+            if let other = planned.accumulatesInto { step.operations = try values([other]).map { .add(value: $0) } }
             return step
+        case .concatenate:
+            step.source = .concatenation(try values(node.inputs.flatMap { parts(of: $0) }))
+            return step
+        default: break
         }
+        let read = try values(node.inputs)
+        guard let value = read.first else { throw .unsupported(node: node.name) }
+        step.source = .value(value)
+        switch node.operation {
+        case .resizeBilinear(let factor): step.source = .enlarged(value, factor: factor)
+        case .pixelShuffle(let factor):
+            // The step's size is that of its rows before the shuffle.
+            let input = plan.extents[node.inputs[0]]
+            (step.channels, step.scale, step.shuffle) = (input.channels, input.scale, factor)
+            step.operations = [.reorder(WeightLayout.shuffleOrder(outputs: input.channels, factor: factor))]
+        case .add: step.operations = read.dropFirst().map { .add(value: $0) }
+        default:
+            guard let own = operation(of: index, after: node.inputs[0], in: step) else { throw .unsupported(node: node.name) }
+            step.operations = [own]
+        }
+        return step
     }
 
     /// What `node` does to rows of `step`, of which `current` was the last node; nil where it does not fit.
@@ -170,13 +162,13 @@ struct Lowering {
         var seen = Set<Int>()
         /// `current` is the node or a concatenation that has it among its parts.
         func visit(readersOf current: Int) {
-            for reader in Set(readers[current]).sorted() {
+            for reader in Set(plan.readers[current]).sorted() {
                 switch network.nodes[reader].operation {
                 case .convolution:
                     var channel = 0
                     for part in parts(of: current) {
                         if part == node, let layer = layerOf[reader] { sinks.append(.layer(layer, channel: channel)) }
-                        channel += channels(of: part)
+                        channel += plan.extents[part].channels
                     }
                 case .concatenate where !isMade(reader): if seen.insert(reader).inserted { visit(readersOf: reader) }
                 default: isKept = true
@@ -187,34 +179,5 @@ struct Lowering {
         if isKept { sinks.append(.value) }
         if node == network.nodes.count - 1 { sinks.append(.output) }
         return sinks
-    }
-
-    private func channels(of node: Int) -> Int {
-        let operation = network.nodes[node].operation
-        let inputs = network.nodes[node].inputs
-        switch operation {
-        case .input(let channels): return channels
-        case .convolution(let convolution): return convolution.outputs
-        case .pixelShuffle(let factor): return channels(of: inputs[0]) / (factor * factor)
-        case .concatenate: return inputs.reduce(0) { $0 + channels(of: $1) }
-        default: return channels(of: inputs[0])
-        }
-    }
-}
-
-extension IntegerProgram.Step {
-    fileprivate var channelsAfter: Int { channels / (shuffle * shuffle) }
-    fileprivate var scaleAfter: Int { scale * shuffle }
-}
-
-extension FloatLayer {
-    /// Whether what the convolution does itself is what the step does first.
-    fileprivate func isFused(as step: IntegerProgram.Step) -> Bool {
-        guard convolution.shuffle == step.shuffle else { return false }
-        return switch step.operations.first {
-        case .relu: !convolution.accumulates
-        case .add: !convolution.relu
-        default: !convolution.relu && !convolution.accumulates
-        }
     }
 }

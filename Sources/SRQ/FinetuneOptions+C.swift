@@ -44,23 +44,34 @@ extension srq_finetune_options {
     }
 }
 
-extension FinetuningMethod {
-    fileprivate var nameText: UnsafePointer<CChar> {
-        switch self {
-        case .saft: CText.constant("saft")
-        case .vft: CText.constant("vft")
-        case .ptq4sr: CText.constant("ptq4sr")
-        case .adabm: CText.constant("adabm")
-        }
+/// The strings that the defaults of a method point to. They are made once and never freed, so that a caller may keep the pointers for
+/// as long as the process lives.
+private struct MethodTexts: Sendable {
+    let name: CText
+    let cycle: CText
+
+    init(_ method: FinetuningMethod) {
+        name = CText(method.name)
+        cycle = CText(FinetuningOptions(method: method).cycle.map(\.rawValue).joined(separator: ","))
     }
 
-    fileprivate var cycleText: UnsafePointer<CChar> {
-        switch self {
-        case .saft, .vft: CText.constant("weights,range,breakpoint")
-        case .ptq4sr: CText.constant("range,range,range,range,range,weights,weights,weights,weights,weights")
-        case .adabm: CText.constant("weights,range,measures")
-        }
+    static let byName = Dictionary(uniqueKeysWithValues: FinetuningMethods.standard.methods.map { ($0.name, MethodTexts($0)) })
+}
+
+extension FinetuningMethod {
+    fileprivate var nameText: UnsafePointer<CChar> { MethodTexts.byName[name]?.name.pointer ?? CText.empty }
+    fileprivate var cycleText: UnsafePointer<CChar> { MethodTexts.byName[name]?.cycle.pointer ?? CText.empty }
+}
+
+/// Returns the method of this name; NULL means the default.
+private func choice(
+    _ pointer: UnsafePointer<CChar>?, _ name: StaticString, default fallback: FinetuningMethod
+) throws(SuperResolutionError) -> FinetuningMethod {
+    guard let text = try optionalText(pointer, name) else { return fallback }
+    guard let method = FinetuningMethods.standard.named(text) else {
+        throw .argument("\(name): unknown '\(text)'; known are \(FinetuningMethods.standard.names.joined(separator: ", "))")
     }
+    return method
 }
 
 extension FinetuningOptions {
@@ -89,8 +100,8 @@ extension FinetuningOptions {
         var groups: [ParameterGroup] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let name = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-            guard let group = ParameterGroup(rawValue: name) else {
-                let known = ParameterGroup.allCases.map(\.rawValue).joined(separator: ", ")
+            guard let group = ParameterGroup.named(name) else {
+                let known = ParameterGroup.standard.map(\.rawValue).joined(separator: ", ")
                 throw .argument("cycle: unknown group '\(name)'; known are \(known)")
             }
             groups.append(group)

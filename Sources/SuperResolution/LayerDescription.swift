@@ -78,10 +78,10 @@ extension LayerDescription.Quantization {
 extension Network {
     /// Every convolution in execution order, with its quantization by node index.
     func describedLayers(_ quantization: [Int: LayerQuantization]) -> [LayerDescription] {
-        let scales = resolutions
+        let extents = extents
         return layers.compactMap { index in
             guard case .convolution(let convolution) = nodes[index].operation else { return nil }
-            return LayerDescription(nodes[index], convolution, resolution: scales[index], quantization[index])
+            return LayerDescription(nodes[index], convolution, resolution: extents[index].scale, quantization[index])
         }
     }
 }

@@ -2,7 +2,6 @@ import FloatEngine
 import Images
 import IntegerEngine
 import Machine
-import Networks
 import QuantizedNetworks
 import Synchronization
 import Tensors
@@ -15,7 +14,7 @@ final class SessionEngine {
 
     /// Executors by the step of the images that they run, if there is more than one.
     private enum Kind {
-        case float([Int: Executor], MemoryDemand)
+        case float([Int: Executor])
         case integers([Int: IntegerExecutor], threads: Int)
     }
 
@@ -35,8 +34,7 @@ final class SessionEngine {
                         weights: model.preparedWeights[step] ?? PreparedWeights())
                 }
             }
-            let demand = try wrapping(SuperResolutionError.network) { () throws(NetworkError) in try MemoryDemand(model.network) }
-            kind = .float(executors, demand)
+            kind = .float(executors)
         }
     }
 
@@ -72,7 +70,7 @@ final class SessionEngine {
                 throw .integers(error)
             }
             guard isFinite.load(ordering: .relaxed) else { throw madeNotFinite(name) }
-        case .float(let executors, _):
+        case .float(let executors):
             guard let input = alpha ? image.alphaTensor() : image.tensorRGB() else { return }
             guard input.values.allFinite else { throw Self.notFinite(name) }
             let step = executors.count == 1 ? 0 : imageStep(input)
@@ -119,7 +117,7 @@ final class SessionEngine {
 
     func releaseMemory() {
         switch kind {
-        case .float(let executors, _): for executor in executors.values { executor.releaseMemory() }
+        case .float(let executors): for executor in executors.values { executor.releaseMemory() }
         case .integers(let executors, _): for executor in executors.values { executor.releaseMemory() }
         }
     }
@@ -146,8 +144,10 @@ final class SessionEngine {
         let pixels = Double(width) * Double(height)
         let drawn = pixels * Double(model.scale * model.scale * result)
         switch kind {
-        // The engine's output is whole before it is drawn.
-        case .float(_, let demand): return demand.bytes(width: width, height: height) + drawn + pixels * 12
+        case .float(let executors):
+            // All of them run the same graph. The engine's output is whole before it is drawn.
+            let bytes = executors.values.first?.bytes(width: width, height: height) ?? 0
+            return bytes + drawn + pixels * 12
         case .integers(let executors, let threads):
             let bytes = executors.values.map {
                 IntegerExecutor.bytes($0.program, width: width, height: height, threads: threads)

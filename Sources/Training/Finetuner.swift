@@ -1,4 +1,3 @@
-import Calibration
 import Checkpoints
 import Files
 import FloatEngine
@@ -21,29 +20,32 @@ public struct Finetuner {
         (self.pool, self.statePath) = (pool, statePath)
     }
 
-    /// - Parameter images: each `[1, height, width, 3]`, all of one size, colours 0…255.
+    /// - Parameters:
+    ///   - images: each `[1, height, width, 3]`, all of one size, colours 0…255.
+    ///   - target: what the student is to come close to.
     /// - Returns: a new value; `quantized` is not changed.
-    public func finetune(_ quantized: QuantizedNetwork, images: [Tensor], progress: ProgressFunction) throws(FinetuningError)
-        -> QuantizedNetwork
-    {
+    public func finetune(
+        _ quantized: QuantizedNetwork, images: [Tensor], target: TrainingTarget = .teacher, progress: ProgressFunction
+    ) throws(FinetuningError) -> QuantizedNetwork {
         guard let first = images.first else { throw .noImages }
         guard images.allSatisfy({ $0.dimensions == first.dimensions }) else { throw .option("the images are not all of one size") }
+        try target.validate(images: images, scale: quantized.network.scale)
         var result = quantized
-        var state = FinetuningState(quantized)
+        var state = FinetuningState(quantized, groups: options.groups)
         let cycle = options.cycle.filter { group in state.parameters.keys.contains { $0.group == group } }
         guard !cycle.isEmpty else {
             throw .option("cycle: no layer has a parameter of \(options.cycle.map(\.rawValue).joined(separator: ", "))")
         }
-        let run = fingerprint(quantized, images)
+        let run = fingerprint(quantized, images, target)
         if let statePath, Files.exists(statePath) {
             try state.read(from: statePath, run: run)
             state.apply(to: &result)
         }
-        let objective = try Objective(result, options: options, pool: pool)
-        if options.method == .adabm, state.epochsDone == 0, options.epochs > 0 {
+        let objective = try Objective(result, options: options, target: target, pool: pool)
+        if let prepare = options.actualMethod.prepare, state.epochsDone == 0, options.epochs > 0 {
             let first = Array(ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: 1).prefix(options.batch))
-            try objective.clip(&result, Self.batch(first.map { images[$0] }), numbers: first)
-            state = FinetuningState(result)
+            try prepare(&result, objective, Self.batch(first.map { images[$0] }), first)
+            state = FinetuningState(result, groups: options.groups)
         }
         let steps = (images.count + options.batch - 1) / options.batch
         let total = steps * options.epochs
@@ -62,13 +64,15 @@ public struct Finetuner {
                 guard loss.isFinite, gradients.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
                     throw .diverged(epoch: epoch, step: step + 1)
                 }
-                for node in result.parameterNodes {
-                    guard let gradient = gradients[node] else { continue }
-                    let first = node == 0 ? options.imageLearningRate : options.learningRates[group] ?? 0
+                for parameter in result.parameters(of: group) {
+                    guard let gradient = gradients[parameter.place] else { continue }
+                    let first = Double(options.learningRate(of: parameter))
                     self.step(
-                        &state, &result, .init(group: group, node: node), gradient: gradient,
-                        rate: Double(first) * schedule.rate(visit: state.visits[group] ?? 0, step: step))
-                    if let layer = result.layers[node] { objective.update(node, layer, group: group) }
+                        &state, &result, parameter, gradient: gradient,
+                        rate: first * schedule.rate(visit: state.visits[group] ?? 0, step: step))
+                    if let node = parameter.place.node, let layer = result.layers[node] {
+                        objective.update(node, layer, group: group)
+                    }
                 }
                 let done = (epoch - 1) * steps + step + 1
                 guard
@@ -89,16 +93,15 @@ public struct Finetuner {
 
     /// One Adam step; what the quantizer makes of the new values (facts A4: legal ranges) is what goes on.
     private func step(
-        _ state: inout FinetuningState, _ quantized: inout QuantizedNetwork, _ slot: FinetuningState.Slot, gradient: [Double],
+        _ state: inout FinetuningState, _ quantized: inout QuantizedNetwork, _ parameter: TrainableParameter, gradient: [Double],
         rate: Double
     ) {
-        guard var values = state.parameters[slot], let start = state.initial[slot], !values.isEmpty else { return }
-        // Measures are often 0, of which there are no factors.
-        let relative = options.relative && slot.group != .measures
+        guard var values = state.parameters[parameter], let start = state.initial[parameter], !values.isEmpty else { return }
+        let relative = options.relative && parameter.group.source.allowsRelativeSteps
         let rates = start.map { relative ? rate * Double(max(abs($0), 1e-3)) : rate }
-        state.optimizers[slot]?.step(&values, gradients: gradient, rates: rates)
-        quantized[slot.group, slot.node] = values
-        state.parameters[slot] = quantized[slot.group, slot.node]
+        state.optimizers[parameter]?.step(&values, gradients: gradient, rates: rates)
+        quantized[parameter] = values
+        state.parameters[parameter] = quantized[parameter]
     }
 
     private static func batch(_ images: [Tensor]) -> Tensor {
@@ -112,7 +115,7 @@ public struct Finetuner {
     }
 
     /// Names the run: a state is only resumed with the same options, starting parameters and images.
-    private func fingerprint(_ quantized: QuantizedNetwork, _ images: [Tensor]) -> String {
+    private func fingerprint(_ quantized: QuantizedNetwork, _ images: [Tensor], _ target: TrainingTarget) -> String {
         var hash = Fingerprint()
         for node in quantized.quantizedNodes {
             guard let layer = quantized.layers[node] else { continue }
@@ -120,11 +123,12 @@ public struct Finetuner {
             hash.add(layer.activation?.name ?? "float")
             if let weight = layer.weight { hash.add(type(of: weight).name) }
             hash.add([Float(layer.activationBits), Float(layer.weightBits)])
-            for group in ParameterGroup.allCases { hash.add(layer[group]) }
+            for group in options.groups { hash.add(quantized[group, .layer(node)]) }
             if case .convolution(let convolution) = quantized.network.nodes[node].operation { hash.add(convolution.weight.values) }
         }
-        hash.add(quantized[.measures, 0])
+        hash.add(quantized[.measures, .image])
         for image in images { hash.add(image.values) }
+        for picture in target.truth ?? [] { hash.add(picture.values) }
         var settings = options
         // A longer run may go on from a shorter one, unless what happened depends on how many epochs were planned.
         if settings.schedule == .decay { settings.epochs = 0 }

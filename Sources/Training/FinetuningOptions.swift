@@ -3,8 +3,8 @@ import Glibc
 
 /// Everything that decides what finetuning does. The defaults are those of a method, and without one the paper's.
 public struct FinetuningOptions: Sendable, Equatable {
-    /// For the recipe, but for "adabm", whose losses and clipping are its own; nil: what `sensitivity` says. Its settings come with
-    /// `init(method:)`.
+    /// What the losses are, and what the recipe is called; nil: "saft" or "vft", as `sensitivity` says. A method's settings come
+    /// with `init(method:)` alone.
     public var method: FinetuningMethod?
     public var epochs = 10
     public var batch = 2
@@ -39,6 +39,30 @@ public struct FinetuningOptions: Sendable, Equatable {
 
     public init() {}
 
+    /// The settings of a method.
+    public init(method: FinetuningMethod) {
+        self.init()
+        self.method = method
+        method.setDefaults(&self)
+    }
+
+    /// The method that a run has, named or not.
+    var actualMethod: FinetuningMethod { method ?? (sensitivity ? .saft : .vft) }
+
+    /// The groups whose parameters a run keeps: the standard ones, and what else the cycle names.
+    var groups: [ParameterGroup] {
+        var groups = ParameterGroup.standard
+        for group in cycle where !groups.contains(group) { groups.append(group) }
+        return groups
+    }
+
+    func learningRate(of parameter: TrainableParameter) -> Float {
+        switch parameter.learningRate {
+        case .group: learningRates[parameter.group] ?? 0
+        case .image: imageLearningRate
+        }
+    }
+
     /// Whether levels lie on grids while training.
     var isOnGrids: Bool { snapping || integers }
 
@@ -47,7 +71,7 @@ public struct FinetuningOptions: Sendable, Equatable {
         guard batch >= 1 else { throw .option("batch: \(batch) is less than 1") }
         guard !cycle.isEmpty else { throw .option("cycle: names no parameter group") }
         guard lambda.isFinite, lambda >= 0 else { throw .option("lambda: \(lambda) is negative or not finite") }
-        for group in ParameterGroup.allCases {
+        for group in groups {
             let rate = learningRates[group] ?? 0
             guard rate.isFinite, rate >= 0 else {
                 throw .option("learning rate of \(group.rawValue): \(rate) is negative or not finite")
@@ -59,26 +83,23 @@ public struct FinetuningOptions: Sendable, Equatable {
         guard decay > 0, decay <= 1 else { throw .option("decay: \(decay) is outside (0, 1]") }
         guard temperature.isFinite, temperature > 0 else { throw .option("temperature: \(temperature) is not positive") }
         guard attention.isFinite, attention >= 0 else { throw .option("attention: \(attention) is negative or not finite") }
-        guard !isOnGrids || method != .adabm else {
-            throw .option("snapping: levels whose bits depend on the image lie on no integer grid")
-        }
+        if let reason = actualMethod.refusal(self) { throw .option(reason) }
         guard reconstruction || sensitivity || attention > 0 else { throw .option("all loss terms are off") }
         return self
     }
 
     /// For the recipe, and to tell whether a saved state belongs to this run.
     public var json: JSON {
-        // What says nothing about AdaBM stays as it was before.
-        let groups = ParameterGroup.allCases.filter { $0 != .measures || self.method == .adabm }
-        var learningRates = groups.map { JSON.Member($0.rawValue, JSON(self.learningRates[$0] ?? 0)) }
-        if self.method == .adabm { learningRates.append(.init("image", JSON(imageLearningRate))) }
-        // The same of whole numbers.
+        let method = actualMethod
+        var learningRates = method.groups.map { JSON.Member($0.rawValue, JSON(self.learningRates[$0] ?? 0)) }
+        if method.groups.contains(.measures) { learningRates.append(.init("image", JSON(imageLearningRate))) }
+        // Runs in float say nothing about whole numbers, as they did before there were any.
         let arithmetic = [("snapping", isOnGrids), ("integers", integers)].filter(\.1).map {
             JSON.Member($0.0, .bool(true))
         }
         return .object(
             [
-                .init("method", .string((method ?? (sensitivity ? .saft : .vft)).rawValue)), .init("epochs", JSON(epochs)),
+                .init("method", .string(method.name)), .init("epochs", JSON(epochs)),
                 .init("batch", JSON(batch)),
                 .init("cycle", .array(cycle.map { .string($0.rawValue) })), .init("lambda", JSON(lambda)),
                 .init("learning_rates", .object(learningRates)),

@@ -1,4 +1,3 @@
-import Calibration
 import Checkpoints
 import Files
 import QuantizedNetworks
@@ -8,36 +7,28 @@ import Tensors
 ///
 /// On disk a safetensors file: per group and layer the parameters, their values at the start and Adam's moments.
 struct FinetuningState: Equatable {
-    struct Slot: Hashable {
-        var group: ParameterGroup
-        var node: Int
-
-        /// Of its entries on disk.
-        var name: String { "\(group.rawValue).\(node)" }
-    }
-
     var epochsDone = 0
     /// Epochs that each group has trained.
     var visits: [ParameterGroup: Int] = [:]
-    var parameters: [Slot: [Float]] = [:]
-    var initial: [Slot: [Float]] = [:]
-    var optimizers: [Slot: Adam] = [:]
+    var parameters: [TrainableParameter: [Float]] = [:]
+    var initial: [TrainableParameter: [Float]] = [:]
+    var optimizers: [TrainableParameter: Adam] = [:]
 
-    init(_ quantized: QuantizedNetwork) {
-        for node in quantized.parameterNodes {
-            for group in ParameterGroup.allCases {
-                let values = quantized[group, node]
-                guard !values.isEmpty else { continue }
-                let slot = Slot(group: group, node: node)
-                parameters[slot] = values
-                initial[slot] = values
-                optimizers[slot] = Adam(count: values.count)
-            }
+    private let groups: [ParameterGroup]
+
+    /// - Parameter groups: those whose parameters are kept.
+    init(_ quantized: QuantizedNetwork, groups: [ParameterGroup]) {
+        self.groups = groups
+        for parameter in groups.flatMap(quantized.parameters) {
+            let values = quantized[parameter]
+            parameters[parameter] = values
+            initial[parameter] = values
+            optimizers[parameter] = Adam(count: values.count)
         }
     }
 
     func apply(to quantized: inout QuantizedNetwork) {
-        for (slot, values) in parameters { quantized[slot.group, slot.node] = values }
+        for (parameter, values) in parameters { quantized[parameter] = values }
     }
 
     // MARK: - On disk
@@ -48,16 +39,18 @@ struct FinetuningState: Equatable {
     ///   - run: what the state belongs to; a state of another run is refused when it is read.
     func write(to path: String, run: String) throws(FinetuningError) {
         var metadata = ["format": Self.format, "run": run, "epochs": String(epochsDone)]
-        for group in ParameterGroup.allCases { metadata["visits." + group.rawValue] = String(visits[group] ?? 0) }
+        for group in groups { metadata["visits." + group.rawValue] = String(visits[group] ?? 0) }
         var file = SafeTensors(metadata: metadata, name: path)
         do {
-            for slot in orderedSlots {
-                guard let values = parameters[slot], let start = initial[slot], let adam = optimizers[slot] else { continue }
-                try file.append(slot.name + ".values", Tensor(dimensions: [values.count], values: values))
-                try file.append(slot.name + ".initial", Tensor(dimensions: [start.count], values: start))
-                try file.append(slot.name + ".first", doubles: adam.first)
-                try file.append(slot.name + ".second", doubles: adam.second)
-                try file.append(slot.name + ".steps", doubles: [Double(adam.steps)])
+            for parameter in orderedParameters {
+                guard let values = parameters[parameter], let start = initial[parameter], let adam = optimizers[parameter] else {
+                    continue
+                }
+                try file.append(parameter.name + ".values", Tensor(dimensions: [values.count], values: values))
+                try file.append(parameter.name + ".initial", Tensor(dimensions: [start.count], values: start))
+                try file.append(parameter.name + ".first", doubles: adam.first)
+                try file.append(parameter.name + ".second", doubles: adam.second)
+                try file.append(parameter.name + ".steps", doubles: [Double(adam.steps)])
             }
             try file.write(to: path)
         } catch { throw .checkpoint(error) }
@@ -78,33 +71,33 @@ struct FinetuningState: Equatable {
         }
         var state = self
         state.epochsDone = epochs
-        for group in ParameterGroup.allCases {
+        for group in groups {
             state.visits[group] = file.metadata["visits." + group.rawValue].flatMap { Int($0) } ?? 0
         }
-        for slot in orderedSlots {
-            let count = parameters[slot]?.count ?? 0
+        for parameter in orderedParameters {
+            let count = parameters[parameter]?.count ?? 0
             do {
-                let values = try file.tensor(slot.name + ".values").values
-                let start = try file.tensor(slot.name + ".initial").values
-                let first = file.doubles(slot.name + ".first")
-                let second = file.doubles(slot.name + ".second")
-                guard let steps = file.doubles(slot.name + ".steps").first.flatMap({ Int(exactly: $0) }), steps >= 0,
+                let values = try file.tensor(parameter.name + ".values").values
+                let start = try file.tensor(parameter.name + ".initial").values
+                let first = file.doubles(parameter.name + ".first")
+                let second = file.doubles(parameter.name + ".second")
+                guard let steps = file.doubles(parameter.name + ".steps").first.flatMap({ Int(exactly: $0) }), steps >= 0,
                     [values.count, start.count, first.count, second.count].allSatisfy({ $0 == count })
-                else { throw FinetuningError.state(path: path, reason: "'\(slot.name)' has another size") }
-                state.parameters[slot] = values
-                state.initial[slot] = start
-                state.optimizers[slot] = Adam(first: first, second: second, steps: steps)
+                else { throw FinetuningError.state(path: path, reason: "'\(parameter.name)' has another size") }
+                state.parameters[parameter] = values
+                state.initial[parameter] = start
+                state.optimizers[parameter] = Adam(first: first, second: second, steps: steps)
             } catch let error as CheckpointError {
                 throw .checkpoint(error)
             } catch {
-                throw .state(path: path, reason: "'\(slot.name)' has another size")
+                throw .state(path: path, reason: "'\(parameter.name)' has another size")
             }
         }
         self = state
     }
 
-    private var orderedSlots: [Slot] {
-        parameters.keys.sorted { ($0.group.rawValue, $0.node) < ($1.group.rawValue, $1.node) }
+    private var orderedParameters: [TrainableParameter] {
+        parameters.keys.sorted { ($0.group.rawValue, $0.place.savedNumber) < ($1.group.rawValue, $1.place.savedNumber) }
     }
 }
 

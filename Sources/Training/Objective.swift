@@ -1,4 +1,3 @@
-import Calibration
 import FloatEngine
 import Networks
 import QuantizedNetworks
@@ -7,34 +6,32 @@ import Tensors
 
 /// A method's loss on a batch: the student against the teacher, with gradients for one parameter group.
 ///
-/// L = L_sen + λ · L_rec, where either part can be off, plus what other methods add: AdaBM `BlockLoss` instead of L_sen,
-/// and `BitLoss` while measures are trained.
+/// Which losses these are is the method's business.
 package final class Objective {
-    private let student: TrainingExecutor
-    private let teacher: Teacher
-    private let featureLosses: [any FeatureLoss]
-    private let nodes: [Int]
-    private let options: FinetuningOptions
-    private let network: Network
+    let student: TrainingExecutor
+    let network: Network
+    private let targets: Targets
+    private let losses: Losses
     /// Layers whose activations are moved to integer grids before they are used.
     private let snapping: Set<Int>
     private let integers: IntegerArithmetic?
     /// By number of the image.
     private var knownMeasures: [Int: Double] = [:]
 
-    package init(_ quantized: QuantizedNetwork, options: FinetuningOptions, pool: ThreadPool) throws(FinetuningError) {
-        nodes = quantized.quantizedNodes
+    package init(
+        _ quantized: QuantizedNetwork, options: FinetuningOptions, target: TrainingTarget = .teacher, pool: ThreadPool
+    ) throws(FinetuningError) {
         network = quantized.network
-        self.options = options
-        featureLosses = try Self.featureLosses(quantized, options, pool)
+        losses = try options.actualMethod.losses(
+            RunDescription(quantized: quantized, options: options, target: target, pool: pool))
         snapping = options.isOnGrids ? try Self.snapping(quantized) : []
-        let features = featureLosses.reduce(into: Set<Int>()) { $0.formUnion($1.nodes) }
+        let features = losses.features.reduce(into: Set<Int>()) { $0.formUnion($1.nodes) }
         do {
             student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)
-            teacher = try Teacher(network: network, pool: pool, features: features)
         } catch { throw .engine(error) }
+        targets = try Targets(target, network: network, pool: pool, features: features)
         integers = options.integers ? IntegerArithmetic(network: network, student: student, pool: pool) : nil
-        for node in nodes {
+        for node in quantized.quantizedNodes {
             if let layer = quantized.layers[node], layer.isAdaptive || snapping.contains(node) { setQuantizer(node, layer) }
         }
     }
@@ -51,30 +48,7 @@ package final class Objective {
         return Set(nodes)
     }
 
-    private static func featureLosses(
-        _ quantized: QuantizedNetwork, _ options: FinetuningOptions, _ pool: ThreadPool
-    ) throws(FinetuningError) -> [any FeatureLoss] {
-        var losses: [any FeatureLoss] = []
-        let blocks = Set(quantized.network.residualBlocks)
-        if options.sensitivity, options.method == .adabm {
-            losses.append(BlockLoss(nodes: blocks, pool: pool))
-        } else if options.sensitivity {
-            let nodes = quantized.quantizedNodes
-            let weights = Sensitivity.weights(
-                deviations: nodes.map { quantized.layers[$0]?.deviation ?? 0 }, temperature: Double(options.temperature))
-            // At the paper's temperature one layer has nearly all the weight (facts 3.3). What stays below 1e-9 cannot move a float.
-            var sensitivities: [Int: Double] = [:]
-            for (node, weight) in zip(nodes, weights) where weight > 1e-9 { sensitivities[node] = weight / Double(weights.count) }
-            losses.append(SensitivityLoss(weights: sensitivities, pool: pool))
-        }
-        if options.attention > 0 {
-            guard !blocks.isEmpty else { throw .option("attention: the network has no residual blocks") }
-            losses.append(AttentionLoss(nodes: blocks, weight: Double(options.attention), pool: pool))
-        }
-        return losses
-    }
-
-    private func setQuantizer(_ node: Int, _ layer: LayerQuantization) {
+    func setQuantizer(_ node: Int, _ layer: LayerQuantization) {
         guard let activation = layer.activation(imageStep: 0) else { return }
         guard snapping.contains(node) else {
             return student.setQuantizer(layer.trainable(activation), variants: layer.variants.map(layer.trainable), node: node)
@@ -88,81 +62,58 @@ package final class Objective {
 
     /// Takes over a layer's parameters after they changed.
     package func update(_ node: Int, _ layer: LayerQuantization, group: ParameterGroup) {
-        switch group {
+        switch group.source.studentPart {
         case .weights:
             guard case .convolution(let convolution) = network.nodes[node].operation, let weight = layer.weight else { return }
             if integers != nil, snapping.contains(node) { return setQuantizer(node, layer) }
             student.setWeights(weight.apply(convolution.weight.values), node: node)
-        case .range, .breakpoint, .measures: setQuantizer(node, layer)
+        case .quantizer: setQuantizer(node, layer)
         }
     }
 
     /// - Parameters:
     ///   - images: `[samples, height, width, 3]`.
     ///   - numbers: which images these are; the same number must always come with the same image.
-    /// - Returns: the loss, and by node the gradients of the group's parameters; those of the image thresholds for node 0.
+    /// - Returns: the loss, and by place the gradients of the group's parameters.
     package func evaluate(
         _ images: Tensor, numbers: [Int], _ quantized: QuantizedNetwork, group: ParameterGroup
-    ) throws(FinetuningError) -> (loss: Double, gradients: [Int: [Double]]) {
+    ) throws(FinetuningError) -> (loss: Double, gradients: [ParameterPlace: [Double]]) {
         var loss = 0.0
         let gradients: TrainingExecutor.Gradients
         let measures = measures(images, numbers, quantized)
         let steps = measures.compactMap { quantized.imageThresholds?.step(for: $0) }
         integers?.update()
         do {
-            let target = try teacher.target(images, numbers: numbers)
+            let target = try targets.batch(images, numbers: numbers)
             let output = try student.forward(images, variants: quantized.variants(imageSteps: steps))
-            let reconstruction = ReconstructionLoss.evaluate(
-                output: output, teacher: target.output, weight: options.reconstruction ? Double(options.lambda) : 0)
-            loss = reconstruction.loss
-            gradients = try student.backward(outputGradient: reconstruction.gradient, directions: directions(quantized, group)) {
-                feature, gradient in
+            let outputGradient = outputGradient(output, target.output, addingTo: &loss)
+            gradients = try student.backward(
+                outputGradient: outputGradient, directions: group.source.request(for: quantized).directions
+            ) { feature, gradient in
                 guard let expected = target.features[feature.node] else { return }
-                for term in featureLosses where term.nodes.contains(feature.node) {
+                for term in losses.features where term.nodes.contains(feature.node) {
                     loss += term.evaluate(student: feature, teacher: expected, addingTo: gradient)
                 }
             }
         } catch { throw .engine(error) }
+        let bits = losses.ofBits[group]?(quantized, steps) ?? (loss: 0, gradient: 0)
+        let pass = BackwardPass(gradients: gradients, measures: measures, priceOfBits: bits.gradient)
+        return (loss + bits.loss, group.source.gradients(in: quantized, after: pass))
+    }
 
-        if group == .measures {
-            let bits = options.method == .adabm ? BitLoss.evaluate(quantized, imageSteps: steps) : (loss: 0, gradient: 0)
-            return (
-                loss + bits.loss,
-                MeasureGradients.evaluate(quantized, samples: gradients.samples, measures: measures, ofBits: bits.gradient)
-            )
-        }
-        var result: [Int: [Double]] = [:]
-        for node in nodes {
-            guard let layer = quantized.layers[node] else { continue }
-            switch group {
-            case .weights:
-                guard let weight = layer.weight, let sums = gradients.directions[node] else { continue }
-                result[node] = weight.gradient(sums: sums)
-            case .range, .breakpoint:
-                guard let all = gradients.quantizers[node] else { continue }
-                result[node] = layer.indices(of: group).map { all[$0] }
-            case .measures: break
+    private func outputGradient(_ output: TrainingExecutor.Feature, _ target: [Float], addingTo loss: inout Double) -> Tensor {
+        var gradient = Tensor(zeros: output.shape.dimensions)
+        gradient.values.withUnsafeMutableBufferPointer { gradient in
+            target.withUnsafeBufferPointer { target in
+                guard let gradient = gradient.baseAddress, let target = target.baseAddress else { return }
+                for term in losses.output { loss += term.evaluate(student: output, target: target, addingTo: gradient) }
             }
         }
-        return (loss, result)
+        return gradient
     }
 
-    /// Where the weights go when a range does.
-    private func directions(_ quantized: QuantizedNetwork, _ group: ParameterGroup) -> [Int: [[Float]]] {
-        guard group == .weights else { return [:] }
-        var directions: [Int: [[Float]]] = [:]
-        for node in nodes {
-            guard case .convolution(let convolution) = network.nodes[node].operation, let weight = quantized.layers[node]?.weight
-            else { continue }
-            directions[node] = weight.directions(convolution.weight.values)
-        }
-        return directions
-    }
-
-    // MARK: - AdaBM
-
-    /// Empty where the bits do not depend on the image.
-    private func measures(_ images: Tensor, _ numbers: [Int], _ quantized: QuantizedNetwork) -> [Double] {
+    /// Returns the measure of every image; none where the bits do not depend on the image.
+    func measures(_ images: Tensor, _ numbers: [Int], _ quantized: QuantizedNetwork) -> [Double] {
         guard quantized.imageThresholds != nil, !numbers.isEmpty else { return [] }
         let size = images.values.count / numbers.count
         var dimensions = images.dimensions
@@ -174,29 +125,5 @@ package final class Objective {
             knownMeasures[number] = measure
             return measure
         }
-    }
-
-    /// AdaBM's bit-aware clipping: every range below 8 bits is fitted to what its layer reads of this batch, at the layer's bits
-    /// whatever the image, from the first layer to the last with those before it clipped already.
-    package func clip(_ quantized: inout QuantizedNetwork, _ images: Tensor, numbers: [Int]) throws(FinetuningError) {
-        var clipped = quantized
-        var failure: FinetuningError?
-        let steps = measures(images, numbers, quantized).compactMap { quantized.imageThresholds?.step(for: $0) }
-        do {
-            _ = try student.forward(images, variants: quantized.variants(imageSteps: steps)) { [self] node, input in
-                guard var layer = clipped.layers[node], layer.hasLowBits, let quantizer = layer.activation(imageStep: 0) else {
-                    return
-                }
-                do throws(QuantizerError) {
-                    layer.activation?.parameters = BitAwareClipping.parameters(of: quantizer, input: try Histogram(of: input))
-                } catch {
-                    failure = failure ?? .layer(name: network.nodes[node].name, error)
-                }
-                clipped.layers[node] = layer
-                setQuantizer(node, layer)
-            }
-        } catch { throw .engine(error) }
-        if let failure { throw failure }
-        quantized = clipped
     }
 }

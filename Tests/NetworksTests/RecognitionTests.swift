@@ -155,42 +155,6 @@ import Testing
         #expect(network.slowlyRun(small).deviation(from: expected) < 1e-6)
     }
 
-    @Test func foldingBatchNormChangesNothingButTheNodes() throws {
-        let network = try recognise(SeededNetworks.srResNet(channels: 4, blocks: 2, scale: 2, slopePerChannel: true, seed: 7))
-        let folded = network.foldingBatchNorm()
-        try folded.validate()
-        #expect(network.nodes.count - folded.nodes.count == 5)
-        #expect(!folded.nodes.contains { if case .affine = $0.operation { true } else { false } })
-        #expect(folded.namesAndRoles == network.namesAndRoles)
-        #expect(folded.slowlyRun(picture).deviation(from: network.slowlyRun(picture)) < 1e-6)
-
-        // A folded checkpoint has biases and no normalisation.
-        let tensors = Dictionary(uniqueKeysWithValues: folded.checkpointTensors.map { ($0.name, $0.tensor) })
-        #expect(tensors["body.0.bn1.weight"] == nil)
-        #expect(try recognise(tensors).slowlyRun(picture) == folded.slowlyRun(picture))
-    }
-
-    @Test func foldingLeavesAConvolutionAloneThatOthersRead() throws {
-        let convolution = Operation.convolution(
-            Convolution(
-                role: .body, weight: Tensor(dimensions: [3, 3, 1, 1], values: [1, 2, 3, 4, 5, 6, 7, 8, 9]), bias: [1, 2, 3]))
-        let shared = Network(
-            architecture: "", scale: 1,
-            nodes: [
-                Node(name: "input", operation: .input(channels: 3), inputs: []),
-                Node(name: "conv", operation: convolution, inputs: [0]),
-                Node(name: "bn", operation: .affine(scale: [2, 3, 4], shift: [1, 1, 1]), inputs: [1]),
-                Node(name: "add", operation: .add, inputs: [2, 1]),
-            ])
-        try shared.validate()
-        #expect(shared.foldingBatchNorm().nodes.map(\.name) == ["input", "conv", "bn", "add"])
-    }
-
-    @Test func foldingKeepsTheMeanColour() throws {
-        let network = try recognise(SeededNetworks.edsr(channels: 4, blocks: 1, scale: 2, seed: 7))
-        #expect(network.foldingBatchNorm().nodes.map(\.name) == network.nodes.map(\.name))
-    }
-
     @Test func aHalfMissingNormIsAnError() throws {
         var tensors = SeededNetworks.srResNet(channels: 4, blocks: 1, scale: 2, seed: 7)
         tensors["body.0.bn2.running_var"] = nil

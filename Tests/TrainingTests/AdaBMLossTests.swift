@@ -83,13 +83,13 @@ import Testing
         let found = MeasureGradients.evaluate(network, samples: samples, measures: measures, ofBits: price)
         for (node, (measure, bits)) in zip(low, zip([0, 0.5, -1, 2] as [Float], ofBits)) {
             let expected = (bits[0] + bits[1] + 2 * price) * LayerMeasure.gradient(for: measure)
-            #expect(abs(try #require(found[node])[0] - expected) < 1e-12)
+            #expect(abs(try #require(found[.layer(node)])[0] - expected) < 1e-12)
         }
-        #expect(found[low[4]] == nil)
+        #expect(found[.layer(low[4])] == nil)
         let thresholds = try #require(network.imageThresholds)
         let (flat, busy) = (thresholds.gradients(for: 8), thresholds.gradients(for: 21))
         let (ofFlat, ofBusy) = (1 - 3 + 0.25 + 4 + 4 * price, 2 + 0.5 + 0 + 8 + 4 * price)
-        let image = try #require(found[0])
+        let image = try #require(found[.image])
         #expect(abs(image[0] - (ofFlat * flat.lower + ofBusy * busy.lower)) < 1e-12)
         #expect(abs(image[1] - (ofFlat * flat.upper + ofBusy * busy.upper)) < 1e-12)
     }
@@ -101,7 +101,7 @@ import Testing
         // 7 + 1 + 1 bits do not exist; 7 + 1 + 0 do.
         let busy = MeasureGradients.evaluate(network, samples: samples, measures: [25], ofBits: 0)
         let calm = MeasureGradients.evaluate(network, samples: samples, measures: [15], ofBits: 0)
-        #expect(busy[low[0]] == [0])
-        #expect(calm[low[0]] == [LayerMeasure.gradient(for: 1)])
+        #expect(busy[.layer(low[0])] == [0])
+        #expect(calm[.layer(low[0])] == [LayerMeasure.gradient(for: 1)])
     }
 }

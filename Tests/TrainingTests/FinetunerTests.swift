@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct FinetunerTests {
     private static func parameters(_ quantized: QuantizedNetwork) -> [[Float]] {
-        quantized.quantizedNodes.flatMap { node in ParameterGroup.allCases.map { quantized.layers[node]?[$0] ?? [] } }
+        quantized.quantizedNodes.flatMap { node in ParameterGroup.standard.map { quantized[$0, .layer(node)] } }
     }
 
     /// More images than one batch, so that order and remainders matter.
@@ -113,7 +113,7 @@ import Testing
                 _ in true
             }
             for other in [ParameterGroup.weights, .range, .breakpoint] {
-                let moved = quantized.quantizedNodes.contains { quantized.layers[$0]?[other] != tuned.layers[$0]?[other] }
+                let moved = quantized.quantizedNodes.contains { quantized[other, .layer($0)] != tuned[other, .layer($0)] }
                 #expect(moved == (other == group))
             }
         }
@@ -126,7 +126,7 @@ import Testing
         options.relative = true
         options.epochs = 30
         options.decay = 1
-        for group in ParameterGroup.allCases { options.learningRates[group] = 0.01 }
+        for group in ParameterGroup.standard { options.learningRates[group] = 0.01 }
         let tuned = try Finetuner(options: options, pool: ThreadPool(threads: 2)).finetune(quantized, images: golden.images) { _ in
             true
         }

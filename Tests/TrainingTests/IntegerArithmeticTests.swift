@@ -83,7 +83,7 @@ import Testing
     func gradientsAreThoseOfFloat(name: String, perChannel: Bool) throws {
         let quantized = try Self.calibrated(name, perChannel: perChannel)
         let images = Self.images(2)
-        func evaluate(_ integers: Bool, _ group: ParameterGroup) throws -> (loss: Double, gradients: [Int: [Double]]) {
+        func evaluate(_ integers: Bool, _ group: ParameterGroup) throws -> (loss: Double, gradients: [ParameterPlace: [Double]]) {
             try Objective(quantized, options: Self.options(integers: integers), pool: ThreadPool(threads: 2))
                 .evaluate(Self.batch(images), numbers: [0, 1], quantized, group: group)
         }
@@ -92,8 +92,8 @@ import Testing
             #expect(abs(float.loss - integers.loss) < 0.01 * float.loss)
             #expect(float.loss != integers.loss, "nothing was computed in whole numbers")
             var (product, squares) = (0.0, (0.0, 0.0))
-            for (node, gradient) in float.gradients {
-                for (a, b) in zip(gradient, try #require(integers.gradients[node])) {
+            for (place, gradient) in float.gradients {
+                for (a, b) in zip(gradient, try #require(integers.gradients[place])) {
                     product += a * b
                     squares = (squares.0 + a * a, squares.1 + b * b)
                 }
@@ -128,7 +128,7 @@ import Testing
         let before = try objective.evaluate(images, numbers: [0, 1], quantized, group: .range)
         for group in [ParameterGroup.range, .weights] {
             var moved = quantized
-            for node in moved.quantizedNodes { moved[group, node] = moved[group, node].map { 0.7 * $0 } }
+            for node in moved.quantizedNodes { moved[group, .layer(node)] = moved[group, .layer(node)].map { 0.7 * $0 } }
             for node in moved.quantizedNodes { if let layer = moved.layers[node] { objective.update(node, layer, group: group) } }
             let after = try objective.evaluate(images, numbers: [0, 1], moved, group: .range)
             let fresh = try Objective(moved, options: Self.options(integers: true), pool: ThreadPool(threads: 2))

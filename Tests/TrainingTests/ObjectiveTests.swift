@@ -11,7 +11,7 @@ import Testing
         case .weights: ["u_w"]
         case .range: ["l", "u"]
         case .breakpoint: ["bp"]
-        case .measures: []
+        default: []
         }
     }
 
@@ -38,10 +38,10 @@ import Testing
                     for (index, parameter) in Self.names(of: group).enumerated() {
                         guard let wanted = expected.gradients[layer]?[parameter] else {
                             // One-sided layers do not depend on their lower end, and 8-bit layers have no breakpoint.
-                            #expect(gradients[node]?.dropFirst(index).first ?? 0 == 0, "\(layer) \(parameter)")
+                            #expect(gradients[.layer(node)]?.dropFirst(index).first ?? 0 == 0, "\(layer) \(parameter)")
                             continue
                         }
-                        let found = try #require(gradients[node])
+                        let found = try #require(gradients[.layer(node)])
                         #expect(
                             abs(found[index] - wanted) < 1e-3 * max(abs(wanted), 0.1 * scale), "\(method) \(layer) \(parameter)")
                     }
@@ -57,7 +57,7 @@ import Testing
         let quantized = try golden.quantized("moved", quantizer: "plq")
         let (first, second) = (golden.images[0], golden.images[1])
         let turned = Tensor(dimensions: golden.input.dimensions, values: second.values + first.values)
-        func loss(_ objective: Objective, _ images: Tensor, _ numbers: [Int]) throws -> (Double, [Int: [Double]]) {
+        func loss(_ objective: Objective, _ images: Tensor, _ numbers: [Int]) throws -> (Double, [ParameterPlace: [Double]]) {
             let result = try objective.evaluate(images, numbers: numbers, quantized, group: .range)
             return (result.loss, result.gradients)
         }

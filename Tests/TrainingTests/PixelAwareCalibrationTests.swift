@@ -19,7 +19,7 @@ import Testing
     }
 
     private static func parameters(_ quantized: QuantizedNetwork) -> [[Float]] {
-        quantized.quantizedNodes.flatMap { node in ParameterGroup.allCases.map { quantized.layers[node]?[$0] ?? [] } }
+        quantized.quantizedNodes.flatMap { node in ParameterGroup.standard.map { quantized[$0, .layer(node)] } }
     }
 
     @Test func theCosineFallsFromTheFirstRateToItsShareOverAllSteps() {
@@ -115,7 +115,7 @@ import Testing
         let golden = try Golden("tiny_edsr")
         let quantized = try Self.calibrated(golden)
         var options = FinetuningOptions(method: .ptq4sr)
-        func evaluate() throws -> (loss: Double, gradients: [Int: [Double]]) {
+        func evaluate() throws -> (loss: Double, gradients: [ParameterPlace: [Double]]) {
             try Objective(quantized, options: options, pool: ThreadPool(threads: 2))
                 .evaluate(golden.input, numbers: [0, 1], quantized, group: .range)
         }
@@ -129,7 +129,7 @@ import Testing
         #expect(abs(alone.loss + released.loss - paper.loss) < 1e-6 * paper.loss)
         // After the last block nothing depends on it.
         let last = try #require(quantized.quantizedNodes.last)
-        #expect(alone.gradients[last]?.allSatisfy { $0 == 0 } == true)
+        #expect(alone.gradients[.layer(last)]?.allSatisfy { $0 == 0 } == true)
     }
 
     @Test func aKilledRunWithACosineResumesToTheSameBytes() throws {

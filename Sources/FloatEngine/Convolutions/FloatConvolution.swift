@@ -16,23 +16,12 @@ package struct FloatConvolution: Sendable {
     private let rounds: Bool
 
     /// - Parameters:
-    ///   - nodes: indices of convolutions.
-    ///   - overrides: by node index; quantizing the input is left to the caller.
-    /// - Returns: the convolutions by node index.
-    package static func all(
-        of network: Network, nodes: [Int], overrides: [Int: ConvolutionOverride]
-    ) -> [Int: FloatConvolution] {
-        let plan = GraphPlan(network)
-        var result: [Int: FloatConvolution] = [:]
-        for step in plan.steps where nodes.contains(step.node) {
-            guard case .convolution(let convolution) = network.nodes[step.node].operation else { continue }
-            result[step.node] = FloatConvolution(
-                network.nodes[step.node].name, convolution, step, overrides[step.node])
-        }
-        return result
-    }
-
-    private init(_ name: String, _ convolution: Convolution, _ step: GraphPlan.Step, _ override: ConvolutionOverride?) {
+    ///   - name: of its node.
+    ///   - step: of the plan that `Executor` follows.
+    ///   - override: of this layer; quantizing the input is left to the caller.
+    package init(
+        name: String, _ convolution: Convolution, _ step: GraphPlan.Step, _ override: ConvolutionOverride?
+    ) {
         self.name = name
         (inputs, outputs, kernel) = (convolution.inputs, convolution.outputs, convolution.kernel)
         rounds = override?.mayRound ?? true

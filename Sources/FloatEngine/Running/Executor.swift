@@ -28,6 +28,7 @@ public final class Executor {
     private let runner: GraphRunner
     private let overrides: [Int: ConvolutionOverride]
     private let plan: GraphPlan
+    private let pass: ForwardPass
 
     /// - Parameters:
     ///   - overrides: by node index.
@@ -47,6 +48,7 @@ public final class Executor {
         runner = try GraphRunner(network: network, pool: pool, weights: weights)
         self.overrides = overrides
         plan = GraphPlan(network)
+        pass = ForwardPass(runner, plan)
     }
 
     /// - Parameters:
@@ -58,53 +60,22 @@ public final class Executor {
     public func run(
         _ input: Tensor, variants: [Int] = [], observe: ConvolutionObserver? = nil, progress: ((Double) -> Bool)? = nil
     ) throws(FloatEngineError) -> Tensor {
+        defer { pass.release() }
         let network = runner.network
-        try runner.requireFits(input)
-        let shapes = try network.shapes(samples: input.dimensions[0], height: input.dimensions[1], width: input.dimensions[2])
-
-        var values: [Int: FeatureMap] = [:]
-        var uses = plan.uses
-        values[0] = try runner.loaded(input, shape: shapes[0])
-        defer { for map in values.values { runner.buffers.release(map.buffer) } }
-
-        func release(_ node: Int) {
-            uses[node] -= 1
-            if uses[node] == 0, let map = values.removeValue(forKey: node) { runner.buffers.release(map.buffer) }
+        var (finished, total) = (0.0, 0.0)
+        let result = try pass.run(input) { work throws(FloatEngineError) in
+            let override = overrides[work.step.node]
+            try runner.convolve(
+                work, override: override, variants: variants, storedShuffle: plan.shuffles[work.step.node],
+                rounds: override?.mayRound ?? true, observe: observe)
+        } done: { step throws(FloatEngineError) in
+            guard let progress else { return }
+            func cost(_ node: Int) -> Double { network.cost(of: node, shape: pass.shapes[node]) }
+            if total == 0 { total = max(plan.steps.reduce(0) { $0 + cost($1.node) }, 1) }
+            let cost = cost(step.node)
+            finished += cost
+            guard cost == 0 || progress(finished / total) else { throw .cancelled }
         }
-
-        var done = 0.0
-        let total = progress == nil ? 1 : max(plan.steps.reduce(0) { $0 + network.cost(of: $1.node, shape: shapes[$1.node]) }, 1)
-        for step in plan.steps {
-            let node = network.nodes[step.node]
-            let inputs = step.inputs.compactMap { values[$0] }
-            let shape = shapes[step.output]
-            let output: FeatureMap
-            if let other = step.accumulatesInto, let map = values.removeValue(forKey: other) {
-                output = FeatureMap(shape: shape, buffer: map.buffer)
-            } else if node.operation.isPointwise, uses[step.inputs[0]] == 1, let map = values.removeValue(forKey: step.inputs[0]) {
-                output = FeatureMap(shape: shape, buffer: map.buffer)
-            } else {
-                output = FeatureMap(shape: shape, buffer: try runner.buffers.acquire(shape.count, for: node.name))
-            }
-            values[step.output] = output
-            if case .convolution(let convolution) = node.operation {
-                try runner.convolve(
-                    step, convolution, input: inputs[0], override: overrides[step.node], variants: variants,
-                    storedShuffle: plan.shuffles[step.node], output: output,
-                    rounds: overrides[step.node]?.mayRound ?? true,
-                    observe: observe)
-            } else {
-                runner.operate(node.operation, storedShuffle: plan.shuffles[step.inputs[0]] != nil, inputs: inputs, output: output)
-            }
-            for input in step.inputs { release(input) }
-            if let progress {
-                let cost = network.cost(of: step.node, shape: shapes[step.node])
-                done += cost
-                guard cost == 0 || progress(done / total) else { throw .cancelled }
-            }
-        }
-        let last = network.nodes.count - 1
-        guard let result = values[last] else { throw .input("the network has no output") }
         return Tensor(
             dimensions: result.shape.dimensions,
             values: [Float](unsafeUninitializedCapacity: result.shape.count) { target, count in
@@ -115,6 +86,10 @@ public final class Executor {
 
     /// Gives scratch memory back to the system.
     public func releaseMemory() { runner.buffers.releaseAll() }
+
+    /// The bytes that running an image of `width` × `height` takes, the tensors that go in and come out among them. More than a machine
+    /// has is no overflow.
+    package func bytes(width: Int, height: Int) -> Double { plan.bytesPerInputPixel * Double(width) * Double(height) }
 }
 
 extension Network {

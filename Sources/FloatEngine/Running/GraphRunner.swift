@@ -78,17 +78,17 @@ final class GraphRunner {
 
     // MARK: - Steps
 
-    /// Runs a convolution step into `output`, which holds the other operand where the step accumulates.
+    /// Runs a convolution step.
     /// - Parameters:
     ///   - variants: of the override, by sample.
     ///   - rounds: whether sums may be rounded as they come; none are where there are scales.
     ///   - substitute: computes the convolution and quantizes its input instead of oneDNN and `override`.
     ///   - observe: sees every band of the convolution's own input and result.
     func convolve(
-        _ step: GraphPlan.Step, _ convolution: Convolution, input: FeatureMap, override: ConvolutionOverride?, variants: [Int],
-        storedShuffle: Int?, output: FeatureMap, rounds: Bool = false, substitute: (any RowsConvolution)? = nil,
-        observe: ConvolutionObserver? = nil
+        _ work: ForwardPass.ConvolutionStep, override: ConvolutionOverride?, variants: [Int], storedShuffle: Int?,
+        rounds: Bool = false, substitute: (any RowsConvolution)? = nil, observe: ConvolutionObserver? = nil
     ) throws(FloatEngineError) {
+        let (step, convolution, input, output) = (work.step, work.convolution, work.input, work.output)
         let banded = try banded(
             .init(
                 height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: convolution.outputs,
@@ -222,16 +222,6 @@ final class GraphRunner {
         let stretch = max(1, 32_768 / shape.channels)
         pool.run(pieces: (pixels + stretch - 1) / stretch) { piece, _ in
             body(piece * stretch, min(stretch, pixels - piece * stretch))
-        }
-    }
-}
-
-extension Operation {
-    /// Whether the result may take the place of the first input.
-    var isPointwise: Bool {
-        switch self {
-        case .affine, .relu, .leakyRelu, .prelu, .add, .multiply, .tanh: true
-        case .input, .convolution, .concatenate, .pixelShuffle, .resizeBilinear: false
         }
     }
 }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// A family of networks under one naming of its tensors.
-protocol Architecture: Sendable {
+package protocol Architecture: Sendable {
     /// As in `Network.architecture`.
     var name: String { get }
     /// Where this naming of the tensors comes from.
@@ -16,21 +16,27 @@ protocol Architecture: Sendable {
 }
 
 extension Architecture {
-    var hasResidualScale: Bool { false }
-    var mayEndInTanh: Bool { false }
+    package var hasResidualScale: Bool { false }
+    package var mayEndInTanh: Bool { false }
 
     func recognises(_ tensors: [String: Tensor]) -> Bool { signature.allSatisfy { tensors[$0 + ".weight"] != nil } }
 }
 
-enum Architectures {
-    /// The first that recognises a file builds it. SRResNet comes before EDSR, because in AdaBM's naming a folded SRResNet has
-    /// all that EDSR has, and more.
-    static let all: [any Architecture] = [
+/// The architectures that checkpoints are looked at for. A list is a value: with one more architecture it is another list.
+package struct Architectures: Sendable {
+    /// The first that recognises a file builds it.
+    package let all: [any Architecture]
+
+    package init(_ all: [any Architecture]) { self.all = all }
+
+    /// All architectures of this folder. SRResNet comes before EDSR, because in AdaBM's naming a folded SRResNet has all that EDSR has,
+    /// and more.
+    package static let standard = Architectures([
         SRResNet.adaBM, SRResNet.ddtb,
         EDSR.pytorch, EDSR.adaBM, EDSR.pams, EDSR.basicSR,
         RDN(),
         MSRResNet(),
-    ]
+    ])
 
     /// Training by-products of the quantization methods whose checkpoints are read: the network is complete without them.
     static func isByProduct(_ tensor: String) -> Bool {

@@ -22,7 +22,7 @@ enum ColourConversion {
 }
 
 /// Where the mean colour comes from.
-enum MeanColour {
+package enum MeanColour {
     /// From the file, as a 1×1 convolution with a diagonal weight.
     case stored
     /// From `ColourConversion.mean`, for a network that sees 0…`range`.
@@ -31,18 +31,18 @@ enum MeanColour {
 
 extension NetworkBuilder {
     /// The input node, in 0…`range`.
-    mutating func colours(range: Float) throws(NetworkError) -> Int {
+    package mutating func colours(range: Float) throws(NetworkError) -> Int {
         let input = try append("input", .input(channels: 3))
         return range == 255 ? input : try append(ColourConversion.shrink, .multiply(range / 255), input)
     }
 
     /// From 0…`range` to 0…255.
-    mutating func restoreColours(_ x: Int, range: Float) throws(NetworkError) -> Int {
+    package mutating func restoreColours(_ x: Int, range: Float) throws(NetworkError) -> Int {
         range == 255 ? x : try append(ColourConversion.stretch, .multiply(255 / range), x)
     }
 
     /// Takes the mean colour off, or adds it again.
-    mutating func shift(by mean: MeanColour, subtracting: Bool, _ x: Int) throws(NetworkError) -> Int {
+    package mutating func shift(by mean: MeanColour, subtracting: Bool, _ x: Int) throws(NetworkError) -> Int {
         switch mean {
         case .stored:
             return try storedShift(subtracting ? ColourConversion.subtractStoredMean : ColourConversion.addStoredMean, x)

@@ -56,7 +56,7 @@ struct EDSR: Architecture {
 
 extension NetworkBuilder {
     /// `x + factor · conv(relu(conv(x)))`, as in EDSR and MSRResNet.
-    mutating func residualBlock(
+    package mutating func residualBlock(
         _ name: String, first: String, second: String, factor: Float = 1, _ input: Int
     ) throws(NetworkError) -> Int {
         var x = try convolution("\(name).\(first)", .body, input)

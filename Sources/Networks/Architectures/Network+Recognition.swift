@@ -19,7 +19,14 @@ extension Network {
     public static func recognise(
         tensors: [String: Tensor], file: String, options: LoadOptions = LoadOptions()
     ) throws(NetworkError) -> Network {
-        for architecture in Architectures.all where architecture.recognises(tensors) {
+        try recognise(tensors: tensors, file: file, options: options, among: .standard)
+    }
+
+    /// Recognises one of certain architectures, as `recognise` does the standard ones.
+    package static func recognise(
+        tensors: [String: Tensor], file: String, options: LoadOptions = LoadOptions(), among architectures: Architectures
+    ) throws(NetworkError) -> Network {
+        for architecture in architectures.all where architecture.recognises(tensors) {
             try options.check(for: architecture)
             var builder = NetworkBuilder(reading: tensors, file: file, options: options)
             try architecture.build(&builder)
@@ -27,7 +34,7 @@ extension Network {
         }
         throw .unrecognised(
             file: file,
-            lookedFor: Architectures.all.map { "\($0.name) (\($0.naming)): \($0.signature.joined(separator: ", "))" },
+            lookedFor: architectures.all.map { "\($0.name) (\($0.naming)): \($0.signature.joined(separator: ", "))" },
             found: Array(tensors.keys.sorted().prefix(9)), count: tensors.count)
     }
 }

@@ -1,9 +1,9 @@
 import Tensors
 
 /// Grows a network operation by operation from the tensors of a checkpoint. Every method returns the index of its new node.
-struct NetworkBuilder {
-    var tensors: TensorReader
-    let options: LoadOptions
+package struct NetworkBuilder {
+    package var tensors: TensorReader
+    package let options: LoadOptions
     private var nodes: [Node] = []
     private var extents: [Extent] = []
 
@@ -12,17 +12,17 @@ struct NetworkBuilder {
         self.options = options
     }
 
-    func channels(of node: Int) -> Int { extents[node].channels }
-    func scale(of node: Int) -> Int { extents[node].scale }
+    package func channels(of node: Int) -> Int { extents[node].channels }
+    package func scale(of node: Int) -> Int { extents[node].scale }
 
     /// Operations without tensors of their own.
-    mutating func append(_ name: String, _ operation: Operation, _ inputs: Int...) throws(NetworkError) -> Int {
+    package mutating func append(_ name: String, _ operation: Operation, _ inputs: Int...) throws(NetworkError) -> Int {
         try append(name, operation, inputs)
     }
 
-    mutating func append(_ name: String, _ operation: Operation, _ inputs: [Int]) throws(NetworkError) -> Int {
+    package mutating func append(_ name: String, _ operation: Operation, _ inputs: [Int]) throws(NetworkError) -> Int {
         do {
-            extents.append(try operation.extent(of: inputs.map { extents[$0] }))
+            extents.append(try operation.checkedExtent(of: inputs.map { extents[$0] }))
         } catch {
             throw NetworkError.graph(file: tensors.file, node: name, problem: error.message)
         }
@@ -33,7 +33,7 @@ struct NetworkBuilder {
     /// Reads `name.weight` and, where there is one, `name.bias`.
     ///
     /// - Parameter outputs: nil where the file decides. The kernel, square and odd, is always the file's.
-    mutating func convolution(
+    package mutating func convolution(
         _ name: String, _ role: Convolution.Role, _ input: Int, outputs: Int? = nil
     ) throws(NetworkError) -> Int {
         let key = name + ".weight"
@@ -47,7 +47,7 @@ struct NetworkBuilder {
     }
 
     /// Reads `name.weight`: one slope, or one per channel.
-    mutating func prelu(_ name: String, _ input: Int) throws(NetworkError) -> Int {
+    package mutating func prelu(_ name: String, _ input: Int) throws(NetworkError) -> Int {
         let key = name + ".weight"
         let expected = "[1] or [\(channels(of: input))]"
         let slopes = try tensors.take(key, [nil], expected: expected)
@@ -59,7 +59,7 @@ struct NetworkBuilder {
 
     /// Batch normalisation in evaluation mode, `y = (x − mean) / √(variance + 1e-5) · weight + bias`, as one affine operation;
     /// or nothing where the file has none and the convolution before has a bias, into which it was folded.
-    mutating func batchNorm(_ name: String, _ input: Int) throws(NetworkError) -> Int {
+    package mutating func batchNorm(_ name: String, _ input: Int) throws(NetworkError) -> Int {
         let parts = ["weight", "bias", "running_mean", "running_var"]
         if !parts.contains(where: { tensors.contains("\(name).\($0)") }),
             case .convolution(let before) = nodes[input].operation, before.bias != nil
@@ -89,7 +89,7 @@ struct NetworkBuilder {
     /// - Parameters:
     ///   - channels: after each shuffle.
     ///   - activation: appended after each shuffle, given the index of the step.
-    mutating func upsample(
+    package mutating func upsample(
         _ input: Int, _ convolutions: [String], channels: Int,
         activation: (inout NetworkBuilder, _ step: Int, _ input: Int) throws(NetworkError) -> Int = { $2 }
     ) throws(NetworkError) -> Int {

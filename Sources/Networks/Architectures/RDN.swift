@@ -3,8 +3,6 @@
 struct RDN: Architecture {
     let name = "RDN"
     let naming = "EDSR-PyTorch"
-    /// The last convolution of a dense block.
-    fileprivate static let localFusion = ".LFF"
     let signature = ["SFENet1", "SFENet2", "RDBs.0.convs.0.conv.0", "RDBs.0.LFF", "GFF.0", "GFF.1", "UPNet.0", "UPNet.2"]
 
     func build(_ builder: inout NetworkBuilder) throws(NetworkError) {
@@ -15,7 +13,7 @@ struct RDN: Architecture {
         x = try builder.convolution("SFENet2", .edge, shallow, outputs: channels)
 
         var blocks: [Int] = []
-        for block in 0..<builder.tensors.count("RDBs.", Self.localFusion + ".weight") {
+        for block in 0..<builder.tensors.count("RDBs.", ".LFF.weight") {
             x = try Self.denseBlock("RDBs.\(block)", x, &builder)
             blocks.append(x)
         }
@@ -41,14 +39,7 @@ struct RDN: Architecture {
             grown = try builder.append(layer + ".relu", .relu, grown)
             x = try builder.append(layer + ".concatenate", .concatenate, x, grown)
         }
-        x = try builder.convolution(name + Self.localFusion, .body, x, outputs: builder.channels(of: input))
+        x = try builder.convolution(name + ".LFF", .body, x, outputs: builder.channels(of: input))
         return try builder.append(name + ".add", .add, x, input)
-    }
-}
-
-extension Network {
-    /// RDN's local feature fusions, whose bits AdaBM leaves alone (facts 4.5); none in other networks.
-    public var localFusions: Set<Int> {
-        architecture == RDN().name ? Set(layers.filter { nodes[$0].name.hasSuffix(RDN.localFusion) }) : []
     }
 }

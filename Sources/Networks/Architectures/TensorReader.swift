@@ -1,8 +1,8 @@
 import Tensors
 
 /// Hands out the tensors of a file by name and remembers which ones nobody asked for.
-struct TensorReader {
-    let file: String
+package struct TensorReader {
+    package let file: String
     private let tensors: [String: Tensor]
     private(set) var unread: Set<String>
 
@@ -10,15 +10,15 @@ struct TensorReader {
         (self.tensors, self.file, unread) = (tensors, file, Set(tensors.keys))
     }
 
-    func contains(_ name: String) -> Bool { tensors[name] != nil }
+    package func contains(_ name: String) -> Bool { tensors[name] != nil }
 
     /// Looks at a tensor without counting it as read.
-    func peek(_ name: String) -> Tensor? { tensors[name] }
+    package func peek(_ name: String) -> Tensor? { tensors[name] }
 
     /// - Parameters:
     ///   - dimensions: what must be there; nil where any number above zero will do.
     ///   - expected: says so in words where `dimensions` cannot.
-    mutating func take(_ name: String, _ dimensions: [Int?], expected: String? = nil) throws(NetworkError) -> Tensor {
+    package mutating func take(_ name: String, _ dimensions: [Int?], expected: String? = nil) throws(NetworkError) -> Tensor {
         let expected = expected ?? "[\(dimensions.map { $0.map(String.init) ?? "any" }.joined(separator: ", "))]"
         guard let tensor = tensors[name] else { throw problem(name, "is missing; expected \(expected)") }
         guard tensor.dimensions.count == dimensions.count,
@@ -30,12 +30,12 @@ struct TensorReader {
     }
 
     /// A vector, or nil where the file has none of that name.
-    mutating func takeVector(ifPresent name: String, count: Int) throws(NetworkError) -> [Float]? {
+    package mutating func takeVector(ifPresent name: String, count: Int) throws(NetworkError) -> [Float]? {
         contains(name) ? try take(name, [count]).values : nil
     }
 
     /// One more than the largest `n` for which there is a tensor `prefix` + n + `suffix`.
-    func count(_ prefix: String, _ suffix: String) -> Int {
+    package func count(_ prefix: String, _ suffix: String) -> Int {
         var count = 0
         for name in tensors.keys where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
             let digits = name.dropFirst(prefix.count).dropLast(suffix.count)
@@ -44,5 +44,5 @@ struct TensorReader {
         return count
     }
 
-    func problem(_ name: String, _ text: String) -> NetworkError { .tensor(file: file, name: name, problem: text) }
+    package func problem(_ name: String, _ text: String) -> NetworkError { .tensor(file: file, name: name, problem: text) }
 }

@@ -1,12 +1,3 @@
-/// What an operation yields for each pixel of the network's input.
-public struct Extent: Sendable, Equatable {
-    public var channels: Int
-    /// How many times wider and higher than the network's input.
-    public var scale: Int
-
-    public init(channels: Int, scale: Int) { (self.channels, self.scale) = (channels, scale) }
-}
-
 extension Network {
     // Limits far above any known network: they keep a hostile graph of a few kilobytes from asking for petabytes.
     static let mostNodes = 100_000
@@ -47,7 +38,7 @@ extension Network {
                 inputs.append(extents[input])
             }
             do {
-                extents.append(try node.operation.extent(of: inputs))
+                extents.append(try node.operation.checkedExtent(of: inputs))
             } catch {
                 throw problem(error.message, node.name)
             }
@@ -70,45 +61,13 @@ struct OperationProblem: Error {
 
 extension Operation {
     /// What comes out of the operation if `inputs` go in.
-    func extent(of inputs: [Extent]) throws(OperationProblem) -> Extent {
+    /// - Throws: what is wrong with the operation or with what it reads.
+    func checkedExtent(of inputs: [Extent]) throws(OperationProblem) -> Extent {
         guard inputCount.contains(inputs.count) else {
             throw OperationProblem("has \(inputs.count) inputs, which is not what it takes")
         }
-        var result = inputs.first ?? Extent(channels: 0, scale: 1)
-        switch self {
-        case .input(let channels):
-            result.channels = channels
-        case .convolution(let convolution):
-            try convolution.check(inputs: result.channels)
-            result.channels = convolution.outputs
-        case .affine(let scale, let shift):
-            guard scale.count == result.channels, shift.count == result.channels else {
-                throw OperationProblem("has \(scale.count) factors and \(shift.count) shifts for \(result.channels) channels")
-            }
-        case .prelu(let slopes):
-            guard slopes.count == 1 || slopes.count == result.channels else {
-                throw OperationProblem("has \(slopes.count) slopes for \(result.channels) channels")
-            }
-        case .add:
-            guard inputs.allSatisfy({ $0 == result }) else {
-                throw OperationProblem("adds maps of different sizes: " + Self.sizes(inputs))
-            }
-        case .concatenate:
-            guard inputs.allSatisfy({ $0.scale == result.scale }) else {
-                throw OperationProblem("joins maps of different sizes: " + Self.sizes(inputs))
-            }
-            result.channels = inputs.reduce(0) { $0 + $1.channels }
-        case .pixelShuffle(let factor):
-            guard (2...Network.largestScale).contains(factor), result.channels % (factor * factor) == 0 else {
-                throw OperationProblem("shuffles \(result.channels) channels by \(factor)")
-            }
-            result = Extent(channels: result.channels / (factor * factor), scale: result.scale * factor)
-        case .resizeBilinear(let factor):
-            guard (2...Network.largestScale).contains(factor) else { throw OperationProblem("resizes by \(factor)") }
-            result.scale *= factor
-        case .relu, .leakyRelu, .multiply, .tanh:
-            break
-        }
+        try check(inputs, first: inputs.first ?? Extent(channels: 0, scale: 1))
+        let result = extent(of: inputs)
         guard (1...Network.mostChannels).contains(result.channels) else {
             throw OperationProblem("yields \(result.channels) channels; 1 to \(Network.mostChannels) are allowed")
         }
@@ -116,6 +75,37 @@ extension Operation {
             throw OperationProblem("enlarges \(result.scale) times; at most \(Network.largestScale) are allowed")
         }
         return result
+    }
+
+    private func check(_ inputs: [Extent], first: Extent) throws(OperationProblem) {
+        switch self {
+        case .convolution(let convolution):
+            try convolution.check(inputs: first.channels)
+        case .affine(let scale, let shift):
+            guard scale.count == first.channels, shift.count == first.channels else {
+                throw OperationProblem("has \(scale.count) factors and \(shift.count) shifts for \(first.channels) channels")
+            }
+        case .prelu(let slopes):
+            guard slopes.count == 1 || slopes.count == first.channels else {
+                throw OperationProblem("has \(slopes.count) slopes for \(first.channels) channels")
+            }
+        case .add:
+            guard inputs.allSatisfy({ $0 == first }) else {
+                throw OperationProblem("adds maps of different sizes: " + Self.sizes(inputs))
+            }
+        case .concatenate:
+            guard inputs.allSatisfy({ $0.scale == first.scale }) else {
+                throw OperationProblem("joins maps of different sizes: " + Self.sizes(inputs))
+            }
+        case .pixelShuffle(let factor):
+            guard (2...Network.largestScale).contains(factor), first.channels % (factor * factor) == 0 else {
+                throw OperationProblem("shuffles \(first.channels) channels by \(factor)")
+            }
+        case .resizeBilinear(let factor):
+            guard (2...Network.largestScale).contains(factor) else { throw OperationProblem("resizes by \(factor)") }
+        case .input, .relu, .leakyRelu, .multiply, .tanh:
+            break
+        }
     }
 
     private var inputCount: ClosedRange<Int> {

@@ -1,4 +1,6 @@
 import FloatEngine
+import Networks
+import QuantizedNetworks
 import Tensors
 
 /// PTQ4SR's distance of attention maps (facts 4.4), the mean over B residual blocks of
@@ -12,6 +14,13 @@ package struct AttentionLoss: FeatureLoss {
     private let pool: ThreadPool
 
     package init(nodes: Set<Int>, weight: Double, pool: ThreadPool) { (self.nodes, self.weight, self.pool) = (nodes, weight, pool) }
+
+    /// - Throws: `.option` for a network without residual blocks.
+    init(_ run: RunDescription) throws(FinetuningError) {
+        let blocks = Set(run.quantized.network.residualBlocks)
+        guard !blocks.isEmpty else { throw .option("attention: the network has no residual blocks") }
+        self.init(nodes: blocks, weight: Double(run.options.attention), pool: run.pool)
+    }
 
     package func evaluate(
         student: TrainingExecutor.Feature, teacher: UnsafePointer<Float>, addingTo gradient: UnsafeMutablePointer<Float>

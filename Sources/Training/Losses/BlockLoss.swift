@@ -1,4 +1,6 @@
 import FloatEngine
+import Networks
+import QuantizedNetworks
 import Tensors
 
 /// AdaBM's loss on the outputs F of the B residual blocks (facts 4.5), for a batch of S samples:
@@ -14,6 +16,8 @@ package struct BlockLoss: FeatureLoss {
     private let pool: ThreadPool
 
     package init(nodes: Set<Int>, pool: ThreadPool) { (self.nodes, self.pool) = (nodes, pool) }
+
+    init(_ run: RunDescription) { self.init(nodes: Set(run.quantized.network.residualBlocks), pool: run.pool) }
 
     package func evaluate(
         student: TrainingExecutor.Feature, teacher: UnsafePointer<Float>, addingTo gradient: UnsafeMutablePointer<Float>

@@ -1,25 +1,27 @@
 import FloatEngine
-import Tensors
 
-/// Eq. (5)'s second part: the mean absolute difference to the float network's output, on a 0…1 scale.
+/// Eq. (5)'s second part: the mean absolute difference to the target, on a 0…1 scale, times a weight.
 ///
 /// On the networks' own 0…255 scale it would drown the sensitivity-aware loss, and SAFT would equal VFT (facts 3.4).
-enum ReconstructionLoss {
-    /// - Returns: the loss and its gradient for `output`, times `weight`.
-    static func evaluate(
-        output: TrainingExecutor.Feature, teacher: [Float], weight: Double
-    ) -> (loss: Double, gradient: Tensor) {
-        let count = output.shape.count
+package struct ReconstructionLoss: OutputLoss {
+    private let weight: Double
+
+    package init(weight: Double) { self.weight = weight }
+
+    /// The loss of weight λ, or 0 where it takes no part.
+    init(_ run: RunDescription) { self.init(weight: run.options.reconstruction ? Double(run.options.lambda) : 0) }
+
+    package func evaluate(
+        student: TrainingExecutor.Feature, target: UnsafePointer<Float>, addingTo gradient: UnsafeMutablePointer<Float>
+    ) -> Double {
+        let count = student.shape.count
         let slope = Float(weight / (255 * Double(count)))
         var sum = 0.0
-        let gradient = [Float](unsafeUninitializedCapacity: count) { gradient, initialized in
-            for i in 0..<count {
-                let difference = output.values[i] - teacher[i]
-                sum += Double(abs(difference))
-                gradient[i] = difference > 0 ? slope : difference < 0 ? -slope : 0
-            }
-            initialized = count
+        for i in 0..<count {
+            let difference = student.values[i] - target[i]
+            sum += Double(abs(difference))
+            gradient[i] += difference > 0 ? slope : difference < 0 ? -slope : 0
         }
-        return (weight * sum / (255 * Double(count)), Tensor(dimensions: output.shape.dimensions, values: gradient))
+        return weight * sum / (255 * Double(count))
     }
 }

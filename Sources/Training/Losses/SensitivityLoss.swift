@@ -1,4 +1,6 @@
+import Calibration
 import FloatEngine
+import QuantizedNetworks
 import Tensors
 
 /// Eq. (6): the distance of each layer's output to the float network's, both normalised, weighted by sensitivity.
@@ -11,6 +13,18 @@ struct SensitivityLoss: FeatureLoss {
     private let pool: ThreadPool
 
     init(weights: [Int: Double], pool: ThreadPool) { (self.weights, self.pool) = (weights, pool) }
+
+    /// Weighs layers by what calibration has seen.
+    ///
+    /// At the paper's temperature one layer has nearly all the weight (facts 3.3). What stays below 1e-9 cannot move a float.
+    init(_ run: RunDescription) {
+        let nodes = run.quantized.quantizedNodes
+        let weights = Sensitivity.weights(
+            deviations: nodes.map { run.quantized.layers[$0]?.deviation ?? 0 }, temperature: Double(run.options.temperature))
+        var sensitivities: [Int: Double] = [:]
+        for (node, weight) in zip(nodes, weights) where weight > 1e-9 { sensitivities[node] = weight / Double(weights.count) }
+        self.init(weights: sensitivities, pool: run.pool)
+    }
 
     var nodes: Set<Int> { Set(weights.keys) }
 

@@ -1,38 +1,49 @@
-/// A published way to finetune: a name for the recipe and a set of options to start from.
-public enum FinetuningMethod: String, Sendable, CaseIterable {
-    /// The paper's, sensitivity-aware.
-    case saft
-    /// The same without the sensitivity-aware loss.
-    case vft
-    /// PTQ4SR's pixel-aware calibration (facts 4.4): activation ranges in the first half of the run, weight ranges in the second, both
-    /// with falling cosine learning rates, against the absolute difference to the float network.
-    ///
-    /// 10 epochs of batches of 2 are its 250 + 250 steps on 100 images. Its loss also names the distance of attention maps, 5 · A, but the
-    /// released code cuts that off from the gradients, and so does this: `attention` = 5 trains with it, as the paper has it.
-    case ptq4sr
-    /// AdaBM's (facts 4.5), for networks calibrated with it: after its bit-aware clipping weight ranges, activation ranges and what
-    /// maps images and layers to bits in turn, with the reconstruction loss on 0…255 (λ = 255), `BlockLoss` and `BitLoss`.
-    case adabm
+import QuantizedNetworks
+import Tensors
+
+/// A published way to finetune: a name for the recipe, the settings to start from, and the losses that its steps lower.
+///
+/// A method is one value in one file of this folder. Whatever differs between methods is in the value, so that nothing else asks
+/// which method it is.
+public struct FinetuningMethod: Sendable, Equatable, CustomStringConvertible {
+    package typealias Defaults = @Sendable (_ options: inout FinetuningOptions) -> Void
+    package typealias MakeLosses = @Sendable (_ run: RunDescription) throws(FinetuningError) -> Losses
+    package typealias Prepare =
+        @Sendable (
+            _ quantized: inout QuantizedNetwork, _ objective: Objective, _ images: Tensor, _ numbers: [Int]
+        ) throws(FinetuningError) -> Void
+
+    /// The name in options and recipes.
+    public let name: String
+    /// The groups that the method can train, whose learning rates its recipe has.
+    public let groups: [ParameterGroup]
+    /// The reason why options cannot be had with this method; nil where they can.
+    let refusal: @Sendable (_ options: FinetuningOptions) -> String?
+    /// Changes what differs from the defaults of `FinetuningOptions`.
+    let setDefaults: Defaults
+    let losses: MakeLosses
+    /// What happens once, before the first step, with the first batch of the run; nil: nothing.
+    let prepare: Prepare?
+
+    package init(
+        name: String, groups: [ParameterGroup] = [.weights, .range, .breakpoint],
+        refusal: @escaping @Sendable (_ options: FinetuningOptions) -> String? = { _ in nil },
+        defaults: @escaping Defaults = { _ in }, losses: @escaping MakeLosses, prepare: Prepare? = nil
+    ) {
+        (self.name, self.groups, self.refusal) = (name, groups, refusal)
+        (setDefaults, self.losses, self.prepare) = (defaults, losses, prepare)
+    }
+
+    public var description: String { name }
+
+    /// Two methods are the same if their names are.
+    public static func == (left: Self, right: Self) -> Bool { left.name == right.name }
 }
 
-extension FinetuningOptions {
-    /// The method's own settings.
-    public init(method: FinetuningMethod) {
-        self.init()
-        self.method = method
-        switch method {
-        case .saft: break
-        case .vft: sensitivity = false
-        case .ptq4sr:
-            sensitivity = false
-            lambda = 1
-            cycle = [ParameterGroup](repeating: .range, count: 5) + [ParameterGroup](repeating: .weights, count: 5)
-            (schedule, decay) = (.cosine, 0.4)
-            learningRates = [.range: 5e-3, .weights: 5e-6, .breakpoint: 5e-3]
-        case .adabm:
-            lambda = 255
-            cycle = [.weights, .range, .measures]
-            for group in ParameterGroup.allCases { learningRates[group] = 0.01 }
-        }
-    }
+/// What a method makes its losses for.
+package struct RunDescription {
+    package let quantized: QuantizedNetwork
+    package let options: FinetuningOptions
+    package let target: TrainingTarget
+    package let pool: ThreadPool
 }

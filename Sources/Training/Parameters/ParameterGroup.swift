@@ -1,79 +1,35 @@
-import Calibration
 import QuantizedNetworks
-import Quantizers
-import Tensors
 
-/// What an epoch trains: Algorithm 1 goes through the first three in turn.
-public enum ParameterGroup: String, Sendable, CaseIterable {
-    /// u_w, one per layer or per output channel; of asymmetric weights all lower ends, then all upper ones.
-    case weights
-    /// l_a and u_a of every layer.
-    case range
-    /// bp of every piecewise linear layer.
-    case breakpoint
+/// A kind of trainable parameter: what an epoch trains.
+///
+/// Groups are open: a new one is a name and a `ParameterSource`, which knows where the parameters are in a network and how their
+/// gradients follow from a backward pass. Two groups are the same if their names are.
+public struct ParameterGroup: Sendable, Hashable, CustomStringConvertible {
+    /// The name in cycles, recipes and saved states.
+    public let rawValue: String
+    package let source: any ParameterSource
+
+    package init(_ name: String, _ source: some ParameterSource) { (rawValue, self.source) = (name, source) }
+
+    /// The ranges of the weights: u_w, one per layer or per output channel; for asymmetric weights all lower ends, then all upper ones.
+    public static let weights = ParameterGroup("weights", WeightRangeParameters())
+    /// The ranges of the activations: l_a and u_a of every layer.
+    public static let range = ParameterGroup("range", ActivationParameters(names: ["lower", "upper"]))
+    /// The breakpoint bp of every piecewise linear layer.
+    public static let breakpoint = ParameterGroup("breakpoint", ActivationParameters(names: ["breakpoint"]))
     /// AdaBM's image thresholds, and m of every adaptive layer.
-    case measures
-}
+    public static let measures = ParameterGroup("measures", BitMappingParameters())
 
-extension QuantizedNetwork {
-    /// Nodes that can have parameters: the image, at the network's input, and the quantized layers.
-    package var parameterNodes: [Int] { [0] + quantizedNodes }
+    /// The groups that cycles can name; Algorithm 1 goes through the first three in turn. Every run keeps the parameters of all of
+    /// them in its state, and in this order.
+    public static let standard: [ParameterGroup] = [.weights, .range, .breakpoint, .measures]
 
-    /// A node's parameters of a group, in gradient order. Empty where there is none.
-    package subscript(group: ParameterGroup, node: Int) -> [Float] {
-        get {
-            if node == 0 { return group == .measures ? imageThresholds.map { [$0.lower, $0.upper] } ?? [] : [] }
-            return layers[node]?[group] ?? []
-        }
-        set {
-            if node == 0, group == .measures, newValue.count == 2 {
-                imageThresholds = ImageThresholds(lower: newValue[0], upper: newValue[1])
-            } else {
-                layers[node]?[group] = newValue
-            }
-        }
-    }
-}
+    /// Returns the standard group of this name, or nil.
+    public static func named(_ name: String) -> ParameterGroup? { standard.first { $0.rawValue == name } }
 
-extension LayerQuantization {
-    /// The group's parameters, in gradient order. Empty where the layer has none.
-    package subscript(group: ParameterGroup) -> [Float] {
-        get {
-            switch group {
-            case .weights: weight?.parameters ?? []
-            case .range, .breakpoint: activation.map { activation in indices(of: group).map { activation.parameters[$0] } } ?? []
-            case .measures: isAdaptive ? measure.map { [$0] } ?? [] : []
-            }
-        }
-        set {
-            switch group {
-            case .weights: weight?.parameters = newValue
-            case .range, .breakpoint:
-                guard var parameters = activation?.parameters else { return }
-                for (index, value) in zip(indices(of: group), newValue) { parameters[index] = value }
-                activation?.parameters = parameters
-            case .measures: measure = newValue.first
-            }
-        }
-    }
+    public var description: String { rawValue }
 
-    /// Where the group's parameters are among the activation quantizer's.
-    func indices(of group: ParameterGroup) -> [Int] {
-        let wanted: Set<String> =
-            switch group {
-            case .weights, .measures: []
-            case .range: ["lower", "upper"]
-            case .breakpoint: ["breakpoint"]
-            }
-        guard let activation else { return [] }
-        let names = type(of: activation).parameterNames
-        return names.indices.filter { wanted.contains(names[$0]) }
-    }
+    public static func == (left: Self, right: Self) -> Bool { left.rawValue == right.rawValue }
 
-    /// What the engine trains with instead of `activation(imageStep: 0)` and `variants`: the bits of adaptive layers have a
-    /// gradient too.
-    func trainable(_ quantizer: any ActivationQuantizer) -> any ElementwiseFunction {
-        if isAdaptive, let uniform = quantizer as? UniformQuantizer { return VariableWidthQuantizer(uniform) }
-        return quantizer
-    }
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }

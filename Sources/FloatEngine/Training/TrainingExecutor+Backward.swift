@@ -1,0 +1,65 @@
+import Networks
+import Tensors
+
+extension TrainingExecutor {
+    /// - Parameters:
+    ///   - outputGradient: of the last `forward`'s output, same shape, channels last.
+    ///   - directions: by node index: tensors like the layer's weights along which derivatives are wanted. Where there are any,
+    ///     only they and what leads to them are computed.
+    ///   - contribute: for every one of the `features`, in backward order: adds the gradient of a loss on that feature to the
+    ///     given memory (as many floats as the feature has).
+    public func backward(
+        outputGradient: Tensor, directions: [Int: [[Float]]], contribute: (Feature, UnsafeMutablePointer<Float>) -> Void
+    ) throws(FloatEngineError) -> Gradients {
+        let network = runner.network
+        var result = Gradients()
+        let gradients = GradientMaps(runner, needed: demand.needsGradient)
+        let last = network.nodes.count - 1
+        let seed = try gradients.acquire(pass.shapes[last], for: "output")
+        outputGradient.values.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { seed.pointer.update(from: base, count: min(source.count, seed.shape.count)) }
+        }
+        gradients[last] = seed
+
+        for step in plan.steps.reversed() where demand.needsGradient[step.node] {
+            guard var gradient = gradients.take(step.output) else { continue }
+            let node = network.nodes[step.node]
+            guard case .convolution(let convolution) = node.operation else {
+                if features.contains(step.node), let feature = feature(step.node) { contribute(feature, gradient.pointer) }
+                try backwardOperation(step, node.operation, gradient, gradients)
+                continue
+            }
+            if step.relu, let value = pass.values[step.output] { maskInPlace(gradient, value) }
+            if step.shuffle > 1 { gradient = try gather(gradient, node: step.node, factor: step.shuffle) }
+            if features.contains(step.node), let feature = feature(step.node) { contribute(feature, gradient.pointer) }
+            let quantizers = overrides[step.node]?.inputs(samples: pass.shapes[step.node].samples, choices: variants) ?? []
+            let isQuantized = quantizers.contains { $0 != nil }
+            let input = step.inputs[0]
+            if let wanted = directions[step.node], let map = pass.values[input] {
+                result.directions[step.node] = try derivatives(
+                    step.node, convolution, along: wanted, quantizers: quantizers, input: map, outputGradient: gradient)
+            }
+            // Below the first quantized layer nothing is trained; its own range is, unless only directions are asked for.
+            if demand.needsGradient[input] || (isQuantized && directions.isEmpty) {
+                let existing = gradients[input]
+                let target = if let existing { existing } else { try gradients.acquire(pass.shapes[input], for: node.name) }
+                let substitute = substitutes[step.node]?.inputGradient
+                let sums = try runner.inputGradient(
+                    node: step.node, weights: substitute == nil ? turnedLayerWeights(step.node, convolution) : nil,
+                    substitute: substitute, convolution: convolution, quantizers: quantizers, input: pass.values[input],
+                    outputGradient: gradient, target: target, adds: existing != nil)
+                gradients[input] = target
+                if isQuantized {
+                    result.samples[step.node] = sums
+                    result.quantizers[step.node] = Self.total(sums)
+                }
+            }
+            runner.buffers.release(gradient.buffer)
+        }
+        return result
+    }
+
+    private static func total(_ samples: [[Double]]) -> [Double] {
+        samples.dropFirst().reduce(samples.first ?? []) { total, sample in zip(total, sample).map { $0 + $1 } }
+    }
+}

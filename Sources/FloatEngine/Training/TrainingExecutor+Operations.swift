@@ -1,0 +1,146 @@
+import Networks
+
+/// The backward passes of operations that have nothing to train.
+extension TrainingExecutor {
+    /// Takes the gradient away where the ReLU that gave `value` was closed.
+    func maskInPlace(_ gradient: FeatureMap, _ value: FeatureMap) {
+        runner.overPixels(gradient.shape) { first, count in
+            let at = first * gradient.shape.channels
+            PointwiseOperations.reluGradient(
+                value.pointer + at, outputGradient: gradient.pointer + at, into: gradient.pointer + at,
+                count: count * gradient.shape.channels)
+        }
+    }
+
+    /// Carries a gradient back through a pixel shuffle, to the map before it, whose channels are in shuffle order. Takes over `gradient`.
+    /// - Parameter node: the shuffle's input.
+    func gather(_ gradient: FeatureMap, node: Int, factor: Int) throws(FloatEngineError) -> FeatureMap {
+        let shape = pass.shapes[node]
+        let result = FeatureMap(
+            shape: shape, buffer: try runner.buffers.acquire(shape.count, for: runner.network.nodes[node].name))
+        runner.pool.run(pieces: shape.samples * shape.height) { piece, _ in
+            let (sample, row) = (piece / shape.height, piece % shape.height)
+            PixelShuffle.gatherRuns(
+                gradient.sample(sample), rows: row..<row + 1, width: shape.width, channels: shape.channels, factor: factor,
+                into: result.sample(sample))
+        }
+        runner.buffers.release(gradient.buffer)
+        return result
+    }
+
+    /// Carries a gradient back through anything but a convolution. Takes over `gradient`.
+    func backwardOperation(
+        _ step: GraphPlan.Step, _ operation: Operation, _ gradient: FeatureMap, _ gradients: GradientMaps
+    ) throws(FloatEngineError) {
+        let shape = gradient.shape
+        let channels = shape.channels
+        let pointer = gradient.pointer
+        let input = step.inputs[0]
+        var owned: FeatureMap? = gradient
+        switch operation {
+        case .input, .convolution: break
+        case .affine(let scale, _):
+            runner.overPixels(shape) { first, count in
+                PointwiseOperations.affine(
+                    pointer + first * channels, scale: scale, shift: nil, into: pointer + first * channels, pixels: count,
+                    channels: channels)
+            }
+            try gradients.give(&owned, to: input)
+        case .relu:
+            if let value = pass.values[step.output] { maskInPlace(gradient, value) }
+            try gradients.give(&owned, to: input)
+        case .leakyRelu(let slope):
+            preluInPlace(gradient, pass.values[input], slopes: [slope])
+            try gradients.give(&owned, to: input)
+        case .prelu(let slopes):
+            preluInPlace(gradient, pass.values[input], slopes: slopes)
+            try gradients.give(&owned, to: input)
+        case .multiply(let factor):
+            runner.overPixels(shape) { first, count in
+                PointwiseOperations.multiply(
+                    pointer + first * channels, by: factor, into: pointer + first * channels, count: count * channels)
+            }
+            try gradients.give(&owned, to: input)
+        case .tanh:
+            if let value = pass.values[step.output] {
+                runner.overPixels(shape) { first, count in
+                    let at = first * channels
+                    PointwiseOperations.tanhGradient(
+                        value.pointer + at, outputGradient: pointer + at, into: pointer + at, count: count * channels)
+                }
+            }
+            try gradients.give(&owned, to: input)
+        case .add:
+            let readers = step.inputs.filter { demand.needsGradient[$0] }
+            for (index, reader) in readers.enumerated() {
+                if index == readers.count - 1 {
+                    try gradients.give(&owned, to: reader)
+                } else {
+                    try gradients.addCopy(of: gradient, to: reader)
+                }
+            }
+        case .concatenate:
+            var offset = 0
+            for reader in step.inputs {
+                let part = pass.shapes[reader]
+                if demand.needsGradient[reader] {
+                    let slice = try gradients.acquire(part, for: "concatenate")
+                    let begin = offset
+                    runner.overPixels(part) { first, count in
+                        PointwiseOperations.extractChannels(
+                            pointer + first * channels, width: channels, offset: begin, into: slice.pointer + first * part.channels,
+                            channels: part.channels, pixels: count)
+                    }
+                    var passed: FeatureMap? = slice
+                    try gradients.give(&passed, to: reader)
+                }
+                offset += part.channels
+            }
+        case .pixelShuffle(let factor):
+            var gathered: FeatureMap? = try gatherUnfused(gradient, input: input, factor: factor)
+            owned = nil
+            try gradients.give(&gathered, to: input)
+        case .resizeBilinear(let factor):
+            let target = pass.shapes[input]
+            let map = try gradients.acquire(target, for: "resize")
+            map.pointer.update(repeating: 0, count: target.count)
+            runner.pool.run(pieces: target.samples) { sample, _ in
+                BilinearResize.addGradient(
+                    gradient.sample(sample), height: target.height, width: target.width, channels: target.channels, factor: factor,
+                    to: map.sample(sample))
+            }
+            var passed: FeatureMap? = map
+            try gradients.give(&passed, to: input)
+        }
+        if let owned { runner.buffers.release(owned.buffer) }
+    }
+
+    private func preluInPlace(_ gradient: FeatureMap, _ value: FeatureMap?, slopes: [Float]) {
+        guard let value else { return }
+        let channels = gradient.shape.channels
+        runner.overPixels(gradient.shape) { first, count in
+            let at = first * channels
+            PointwiseOperations.preluGradient(
+                value.pointer + at, slopes: slopes, outputGradient: gradient.pointer + at, into: gradient.pointer + at,
+                pixels: count,
+                channels: channels)
+        }
+    }
+
+    private func gatherUnfused(_ gradient: FeatureMap, input: Int, factor: Int) throws(FloatEngineError) -> FeatureMap {
+        let result = try gather(gradient, node: input, factor: factor)
+        guard plan.shuffles[input] == nil else { return result }
+        // The map before this shuffle is in plain channel order.
+        let order = WeightLayout.shuffleOrder(outputs: result.shape.channels, factor: factor)
+        let channels = result.shape.channels
+        runner.overPixels(result.shape) { first, count in
+            var sorted = [Float](repeating: 0, count: channels)
+            for pixel in first..<first + count {
+                let at = result.pointer + pixel * channels
+                for (plain, stored) in order.enumerated() { sorted[plain] = at[stored] }
+                for channel in 0..<channels { at[channel] = sorted[channel] }
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,31 @@
+import FloatEngine
+import Networks
+import Tensors
+
+/// What the student is compared with, batch by batch.
+final class Targets {
+    private let teacher: Teacher?
+    private let truth: [Tensor]?
+
+    /// - Parameter features: the nodes whose results losses look at.
+    /// - Throws: `.option` for features without a teacher.
+    init(_ target: TrainingTarget, network: Network, pool: ThreadPool, features: Set<Int>) throws(FinetuningError) {
+        guard target.hasTeacher || features.isEmpty else {
+            throw .option("target: a loss on features needs the teacher's; there is no ground truth for them")
+        }
+        truth = target.truth
+        // With ground truth and no features there is nothing to ask the teacher.
+        guard target.truth == nil || !features.isEmpty else {
+            teacher = nil
+            return
+        }
+        do { teacher = try Teacher(network: network, pool: pool, features: features) } catch { throw .engine(error) }
+    }
+
+    /// - Parameter numbers: which images these are; the same number must always come with the same image.
+    func batch(_ images: Tensor, numbers: [Int]) throws(FloatEngineError) -> Teacher.Target {
+        var target = try teacher?.target(images, numbers: numbers) ?? Teacher.Target()
+        if let truth { target.output = numbers.flatMap { truth[$0].values } }
+        return target
+    }
+}

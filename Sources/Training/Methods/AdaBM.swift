@@ -1,0 +1,53 @@
+import QuantizedNetworks
+import Quantizers
+import Tensors
+
+extension FinetuningMethod {
+    /// AdaBM's method (facts 4.5), for networks calibrated with it: after its bit-aware clipping weight ranges, activation ranges and
+    /// what maps images and layers to bits in turn, with the reconstruction loss on 0…255 (λ = 255), `BlockLoss` and `BitLoss`.
+    public static let adabm = FinetuningMethod(
+        name: "adabm", groups: ParameterGroup.standard,
+        refusal: { options in
+            options.isOnGrids ? "snapping: levels whose bits depend on the image lie on no integer grid" : nil
+        },
+        defaults: { options in
+            options.lambda = 255
+            options.cycle = [.weights, .range, .measures]
+            for group in ParameterGroup.standard { options.learningRates[group] = 0.01 }
+        },
+        losses: { (run) throws(FinetuningError) in
+            var losses = Losses(output: [ReconstructionLoss(run)], ofBits: [.measures: BitLoss.evaluate])
+            if run.options.sensitivity { losses.features.append(BlockLoss(run)) }
+            if run.options.attention > 0 { losses.features.append(try AttentionLoss(run)) }
+            return losses
+        },
+        prepare: { (quantized, objective, images, numbers) throws(FinetuningError) in
+            try objective.clip(&quantized, images, numbers: numbers)
+        })
+}
+
+extension Objective {
+    /// Clips ranges with the bits in mind: every range below 8 bits is fitted to what its layer reads of this batch, at the layer's bits
+    /// whatever the image, from the first layer to the last with those before it clipped already.
+    package func clip(_ quantized: inout QuantizedNetwork, _ images: Tensor, numbers: [Int]) throws(FinetuningError) {
+        var clipped = quantized
+        var failure: FinetuningError?
+        let steps = measures(images, numbers, quantized).compactMap { quantized.imageThresholds?.step(for: $0) }
+        do {
+            _ = try student.forward(images, variants: quantized.variants(imageSteps: steps)) { [self] node, input in
+                guard var layer = clipped.layers[node], layer.hasLowBits, let quantizer = layer.activation(imageStep: 0) else {
+                    return
+                }
+                do throws(QuantizerError) {
+                    layer.activation?.parameters = BitAwareClipping.parameters(of: quantizer, input: try Histogram(of: input))
+                } catch {
+                    failure = failure ?? .layer(name: network.nodes[node].name, error)
+                }
+                clipped.layers[node] = layer
+                setQuantizer(node, layer)
+            }
+        } catch { throw .engine(error) }
+        if let failure { throw failure }
+        quantized = clipped
+    }
+}

@@ -1,0 +1,44 @@
+import QuantizedNetworks
+import Quantizers
+
+/// The parameters of activation quantizers that have certain names. A quantizer without parameters of these names has none here.
+package struct ActivationParameters: ParameterSource {
+    private let names: Set<String>
+
+    /// - Parameter names: as in `ActivationQuantizer.parameterNames`.
+    package init(names: Set<String>) { self.names = names }
+
+    package var studentPart: StudentPart { .quantizer }
+
+    package func values(at place: ParameterPlace, in quantized: QuantizedNetwork) -> [Float] {
+        guard let activation = activation(at: place, in: quantized) else { return [] }
+        let parameters = activation.parameters
+        return indices(in: activation).map { parameters[$0] }
+    }
+
+    package func set(_ values: [Float], at place: ParameterPlace, in quantized: inout QuantizedNetwork) {
+        guard let node = place.node, let activation = activation(at: place, in: quantized) else { return }
+        var parameters = activation.parameters
+        for (index, value) in zip(indices(in: activation), values) { parameters[index] = value }
+        quantized.layers[node]?.activation?.parameters = parameters
+    }
+
+    package func gradients(in quantized: QuantizedNetwork, after pass: BackwardPass) -> [ParameterPlace: [Double]] {
+        var result: [ParameterPlace: [Double]] = [:]
+        for node in quantized.quantizedNodes {
+            guard let all = pass.gradients.quantizers[node], quantized.layers[node] != nil else { continue }
+            let activation = activation(at: .layer(node), in: quantized)
+            result[.layer(node)] = activation.map { indices(in: $0).map { all[$0] } } ?? []
+        }
+        return result
+    }
+
+    private func activation(at place: ParameterPlace, in quantized: QuantizedNetwork) -> (any ActivationQuantizer)? {
+        place.node.flatMap { quantized.layers[$0]?.activation }
+    }
+
+    private func indices(in activation: any ActivationQuantizer) -> [Int] {
+        let all = type(of: activation).parameterNames
+        return all.indices.filter { names.contains(all[$0]) }
+    }
+}

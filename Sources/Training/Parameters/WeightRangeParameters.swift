@@ -1,0 +1,37 @@
+import Networks
+import QuantizedNetworks
+import Quantizers
+
+/// The parameters of weight quantizers. Weights move with them along known directions, so that one derivative per direction is enough.
+struct WeightRangeParameters: ParameterSource {
+    var studentPart: StudentPart { .weights }
+
+    func values(at place: ParameterPlace, in quantized: QuantizedNetwork) -> [Float] {
+        place.node.flatMap { quantized.layers[$0]?.weight?.parameters } ?? []
+    }
+
+    func set(_ values: [Float], at place: ParameterPlace, in quantized: inout QuantizedNetwork) {
+        guard let node = place.node else { return }
+        quantized.layers[node]?.weight?.parameters = values
+    }
+
+    func request(for quantized: QuantizedNetwork) -> GradientRequest {
+        var request = GradientRequest()
+        for node in quantized.quantizedNodes {
+            guard case .convolution(let convolution) = quantized.network.nodes[node].operation,
+                let weight = quantized.layers[node]?.weight
+            else { continue }
+            request.directions[node] = weight.directions(convolution.weight.values)
+        }
+        return request
+    }
+
+    func gradients(in quantized: QuantizedNetwork, after pass: BackwardPass) -> [ParameterPlace: [Double]] {
+        var result: [ParameterPlace: [Double]] = [:]
+        for node in quantized.quantizedNodes {
+            guard let weight = quantized.layers[node]?.weight, let sums = pass.gradients.directions[node] else { continue }
+            result[.layer(node)] = weight.gradient(sums: sums)
+        }
+        return result
+    }
+}
