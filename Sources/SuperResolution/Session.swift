@@ -23,6 +23,13 @@ public final class Session {
         engine = try SessionEngine(model, pool: pool, simulated: simulated)
     }
 
+    /// A session whose limit for whole feature maps, in bytes, is not the usual one: the output is the same.
+    package init(_ model: Model, threads: Int, mostForWholeMaps: Double) throws(SuperResolutionError) {
+        self.model = model
+        engine = try SessionEngine(
+            model, pool: try ThreadPool(asked: threads), simulated: false, mostForWholeMaps: mostForWholeMaps)
+    }
+
     public var runsInIntegers: Bool { engine.runsInIntegers }
 
     /// Upscales an image.

@@ -6,7 +6,10 @@ import QuantizedNetworks
 import Synchronization
 import Tensors
 
-/// What runs a session's model on one image: the engine in float or the one in integers.
+/// What runs a session's model on one image: the engine in integers, or the one in float, on whole feature maps or in strips.
+///
+/// A network in float gives the same bytes either way, because strips are cut where the bands of whole maps are. Whole maps are a fifth
+/// faster while they are small; strips take memory that grows with the image's width alone.
 final class SessionEngine {
     /// Takes `pixels` pixels from column `x` of row `y` on, `[pixels][3]`, 0…255, neither clamped nor rounded. Called by several threads
     /// at a time, for different pixels.
@@ -14,15 +17,19 @@ final class SessionEngine {
 
     /// Executors by the step of the images that they run, if there is more than one.
     private enum Kind {
-        case float([Int: Executor])
+        case float([Int: Executor], FloatStrips?)
         case integers([Int: IntegerExecutor], threads: Int)
     }
 
     private let model: Model
     private let kind: Kind
+    private let mostForWholeMaps: Double
 
-    init(_ model: Model, pool: ThreadPool, simulated: Bool) throws(SuperResolutionError) {
-        self.model = model
+    /// - Parameter mostForWholeMaps: in bytes; a network in float runs in strips where whole feature maps would take more.
+    init(
+        _ model: Model, pool: ThreadPool, simulated: Bool, mostForWholeMaps: Double = SessionEngine.mostForWholeMaps
+    ) throws(SuperResolutionError) {
+        (self.model, self.mostForWholeMaps) = (model, mostForWholeMaps)
         if model.runsInIntegers, !simulated {
             kind = .integers(model.programs.mapValues { IntegerExecutor($0, pool: pool) }, threads: pool.concurrency)
         } else {
@@ -34,7 +41,7 @@ final class SessionEngine {
                         weights: model.preparedWeights[step] ?? PreparedWeights())
                 }
             }
-            kind = .float(executors)
+            kind = .float(executors, FloatStrips(model, pool: pool))
         }
     }
 
@@ -48,29 +55,19 @@ final class SessionEngine {
     ) throws(SuperResolutionError) {
         switch kind {
         case .integers(let executors, _):
-            if case .float32(let values) = image.samples, !values.allFinite { throw Self.notFinite(name) }
             let step = executors.count == 1 ? 0 : (alpha ? image.alphaTensor() : image.tensorRGB()).map(imageStep) ?? 0
             guard let executor = executors[step] else { return }
             for (other, executor) in executors where other != step { executor.releaseMemory() }
-            let isFinite = Atomic(true)
-            do {
-                try executor.run(
-                    width: image.width, height: image.height,
-                    read: { y, x, pixels, target in image.levels(y: y, x: x, pixels: pixels, alpha: alpha, into: target) },
-                    write: { y, x, pixels, values in
-                        if UnsafeBufferPointer(start: values, count: 3 * pixels).allFinite {
-                            draw(values, y, x, pixels)
-                        } else {
-                            isFinite.store(false, ordering: .relaxed)
-                        }
-                    }, progress: progress)
-            } catch .cancelled {
-                throw .cancelled(doing: "upscaling \(name)")
-            } catch {
-                throw .integers(error)
+            try run(executor, image, alpha: alpha, name: name, progress: progress, draw: draw)
+        case .float(let executors, let strips):
+            if let strips = self.strips(strips, instead: executors, width: image.width, height: image.height) {
+                let isAdaptive = model.quantized?.imageThresholds != nil
+                let step = isAdaptive ? (alpha ? image.alphaTensor() : image.tensorRGB()).map(imageStep) ?? 0 : 0
+                for executor in executors.values { executor.releaseMemory() }
+                let executor = try strips.executor(imageStep: step)
+                return try run(executor, image, alpha: alpha, name: name, progress: progress, draw: draw)
             }
-            guard isFinite.load(ordering: .relaxed) else { throw madeNotFinite(name) }
-        case .float(let executors):
+            strips?.releaseMemory()
             guard let input = alpha ? image.alphaTensor() : image.tensorRGB() else { return }
             guard input.values.allFinite else { throw Self.notFinite(name) }
             let step = executors.count == 1 ? 0 : imageStep(input)
@@ -89,6 +86,31 @@ final class SessionEngine {
                 if let start = values.baseAddress { draw(start, 0, 0, values.count / 3) }
             }
         }
+    }
+
+    /// Runs rows of the image through a program.
+    private func run(
+        _ executor: IntegerExecutor, _ image: Image, alpha: Bool, name: String, progress: ((Double) -> Bool)?, draw: Draw
+    ) throws(SuperResolutionError) {
+        if case .float32(let values) = image.samples, !values.allFinite { throw Self.notFinite(name) }
+        let isFinite = Atomic(true)
+        do {
+            try executor.run(
+                width: image.width, height: image.height,
+                read: { y, x, pixels, target in image.levels(y: y, x: x, pixels: pixels, alpha: alpha, into: target) },
+                write: { y, x, pixels, values in
+                    if UnsafeBufferPointer(start: values, count: 3 * pixels).allFinite {
+                        draw(values, y, x, pixels)
+                    } else {
+                        isFinite.store(false, ordering: .relaxed)
+                    }
+                }, progress: progress)
+        } catch .cancelled {
+            throw .cancelled(doing: "upscaling \(name)")
+        } catch {
+            throw .integers(error)
+        }
+        guard isFinite.load(ordering: .relaxed) else { throw madeNotFinite(name) }
     }
 
     private static func notFinite(_ name: String) -> SuperResolutionError {
@@ -117,7 +139,9 @@ final class SessionEngine {
 
     func releaseMemory() {
         switch kind {
-        case .float(let executors): for executor in executors.values { executor.releaseMemory() }
+        case .float(let executors, let strips):
+            for executor in executors.values { executor.releaseMemory() }
+            strips?.releaseMemory()
         case .integers(let executors, _): for executor in executors.values { executor.releaseMemory() }
         }
     }
@@ -144,10 +168,12 @@ final class SessionEngine {
         let pixels = Double(width) * Double(height)
         let drawn = pixels * Double(model.scale * model.scale * result)
         switch kind {
-        case .float(let executors):
-            // All of them run the same graph. The engine's output is whole before it is drawn.
-            let bytes = executors.values.first?.bytes(width: width, height: height) ?? 0
-            return bytes + drawn + pixels * 12
+        case .float(let executors, let strips):
+            if let strips = self.strips(strips, instead: executors, width: width, height: height) {
+                return drawn + Double(strips.bytes(width: width, height: height))
+            }
+            // The engine's output is whole before it is drawn.
+            return Self.bytesOfWholeMaps(executors, width: width, height: height) + drawn + pixels * 12
         case .integers(let executors, let threads):
             let bytes = executors.values.map {
                 IntegerExecutor.bytes($0.program, width: width, height: height, threads: threads)
@@ -155,6 +181,23 @@ final class SessionEngine {
             return drawn + Double(bytes.max() ?? 0)
         }
     }
+
+    /// The strips, where whole feature maps of an image of this size would take so much memory that strips are the better way.
+    private func strips(
+        _ strips: FloatStrips?, instead executors: [Int: Executor], width: Int, height: Int
+    ) -> FloatStrips? {
+        guard let strips, Self.bytesOfWholeMaps(executors, width: width, height: height) > mostForWholeMaps, strips.arePossible
+        else { return nil }
+        return strips
+    }
+
+    /// What whole feature maps take; the executors of all steps run the same graph.
+    private static func bytesOfWholeMaps(_ executors: [Int: Executor], width: Int, height: Int) -> Double {
+        executors.values.first?.bytes(width: width, height: height) ?? 0
+    }
+
+    /// Whole feature maps may take this much: 1 GiB, EDSR's for an image of 640 x 360 pixels with some to spare.
+    static let mostForWholeMaps = 1024.0 * 1024 * 1024
 
     /// Below this, asking the system costs more than it tells.
     private static let alwaysThere = 64.0 * 1024 * 1024
