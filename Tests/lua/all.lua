@@ -8,7 +8,7 @@ local samples = require "samples"
 require("srq.progress").style = "none"
 
 local topics = {
-    "options", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "system", "tables", "json",
+    "options", "option_lists", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "system", "tables", "json",
     "arguments", "rows", "report", "plot", "costs", "timings", "levels", "experiments", "library", "host",
 }
 if #arg > 0 then topics = table.move(arg, 1, #arg, 1, {}) end
