@@ -5,10 +5,10 @@ extension OptionOwner {
     /// The options of finetuning with the defaults of "saft". `method` comes first, because all others refine its settings.
     static let finetuning: [OptionDescription] = {
         let saft = FinetuningOptions()
-        let groups = ParameterGroup.allCases.map(\.rawValue)
+        let groups = ParameterGroup.standard.map(\.rawValue)
         return [
             OptionDescription(
-                "method", .choice(FinetuningMethod.allCases.map(\.rawValue)),
+                "method", .choice(FinetuningMethods.standard.names),
                 default: .unset("\"saft\", or \"vft\" without the sensitivity-aware loss"),
                 "The method, whose settings become the defaults of the other options in Lua and Python; C has "
                     + "srq_finetune_options_init_method for that."),
@@ -18,7 +18,7 @@ extension OptionOwner {
                 "epochs", .integer(.notNegative), default: .integer(saft.epochs), "The number of passes over the images."),
             OptionDescription(
                 "batch", .integer(.fromOne), default: .integer(saft.batch), "The number of images of one step."),
-        ] + ParameterGroup.allCases.map { rate($0, saft) } + [
+        ] + ParameterGroup.standard.map { rate($0, saft) } + [
             OptionDescription(
                 "lr.image", field: "learning_rate_image", .number(.notNegative), default: .number(saft.imageLearningRate),
                 "Adam's learning rate of AdaBM's image thresholds."),
@@ -72,6 +72,7 @@ extension OptionOwner {
             case .range: "the activations' ranges"
             case .breakpoint: "the breakpoints"
             case .measures: "AdaBM's m of the layers"
+            default: "the group \"\(group.rawValue)\""
             }
         return OptionDescription(
             "lr.\(group.rawValue)", field: "learning_rate_\(group.rawValue)", .number(.notNegative),
