@@ -29,11 +29,3 @@ public struct DensityClipping: Sendable, Equatable {
         return (upperEdge(first), upperEdge(last))
     }
 }
-
-/// The mean over batches of what double clipping leaves of each.
-extension UniformQuantizer {
-    static let densityKind = kind("ptq4sr", needs: .densityClipping) { (statistics, bits) throws(QuantizerError) in
-        guard let ranges = statistics.densityRanges else { throw .noStatistics("doubly clipped ranges of the activations") }
-        return bits >= 8 ? (ranges.wide.lower, ranges.wide.upper) : (ranges.narrow.lower, ranges.narrow.upper)
-    }
-}
