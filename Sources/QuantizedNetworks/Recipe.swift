@@ -23,8 +23,6 @@ public struct Recipe: Sendable, Equatable {
     /// in the released codes; "ptq4sr" with `clippedShare8Bits`.
     public var quantizer = "plq"
     public var scope = QuantizationProtocol.full
-    /// Whether activation bits depend on image and layer.
-    public var mapsBits: Bool { quantizer == QuantizerRegistry.bitMappingName }
     /// Images between two updates of the moving averages.
     public var batch = 16
     /// Of the old value in the moving averages, β of Algorithm 1.
@@ -95,7 +93,7 @@ public struct Recipe: Sendable, Equatable {
         if !levels.isEmpty { members.append(.init("levels", .array(levels.map { .string($0) }))) }
         if let weightRange { members.append(.init("weight_range", .string(weightRange.rawValue))) }
         if usesPercentiles { members.append(.init("range_percentile", JSON(rangePercentile))) }
-        if quantizer == "ptq4sr" {
+        if kind?.needs.contains(.densityClipping) == true {
             members.append(.init("clipped_share", JSON(clippedShare)))
             members.append(.init("clipped_share_8bit", JSON(clippedShare8Bits)))
         }
@@ -104,7 +102,7 @@ public struct Recipe: Sendable, Equatable {
     }
 
     private var usesPercentiles: Bool {
-        quantizer == "percentile" || weightRange == .percentile || weightRange == .signedPercentile
+        kind?.needs.contains(.percentiles) == true || weightRange == .percentile || weightRange == .signedPercentile
     }
 
     /// - Throws: for a member that is missing, unknown or of the wrong kind, with its path.

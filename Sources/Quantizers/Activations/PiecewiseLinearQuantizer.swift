@@ -82,6 +82,8 @@ extension PiecewiseLinearQuantizer {
     static func kind(_ reading: PiecewiseLinearReading) -> QuantizerKind {
         QuantizerKind(
             name: reading.rawValue, supportedBits: supportedBits, parameterNames: parameterNames,
+            // The paper's count of storage has breakpoints on the layers of few bits alone.
+            substituteAt8Bits: UniformQuantizer.kind.name,
             make: { (bits, parameters) throws(QuantizerError) in
                 try PiecewiseLinearQuantizer(
                     reading: reading, bits: bits, lower: parameters[0], upper: parameters[1], breakpoint: parameters[2])
