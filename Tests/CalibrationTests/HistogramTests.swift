@@ -1,11 +1,11 @@
 import Calibration
 import FloatEngine
 import Glibc
-import GoldenFiles
 import QuantizedNetworks
 import Quantizers
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct InputHistogramTests {

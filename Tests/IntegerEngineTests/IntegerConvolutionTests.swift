@@ -1,7 +1,7 @@
 import CKernels
 import IntegerEngine
-import Quantizers
 import Networks
+import Quantizers
 import Tensors
 import Testing
 

@@ -1,13 +1,14 @@
 import Calibration
 import Files
-import QuantizedNetworks
-import Training
 import FloatEngine
 import Images
+import QuantizedNetworks
 import Quantizers
 import SuperResolution
 import Tensors
+import TestSupport
 import Testing
+import Training
 
 @Suite("Models whose bits depend on the image")
 struct AdaptiveModelTests {

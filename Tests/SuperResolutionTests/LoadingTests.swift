@@ -1,6 +1,7 @@
 import Files
 import Networks
 import SuperResolution
+import TestSupport
 import Testing
 
 @Suite("Loading")

@@ -8,6 +8,7 @@ import QuantizedNetworks
 import Quantizers
 import SuperResolution
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Saved models")

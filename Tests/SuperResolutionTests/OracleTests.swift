@@ -6,6 +6,7 @@ import Networks
 import QuantizedNetworks
 import Quantizers
 import SuperResolution
+import TestSupport
 import Testing
 
 /// Calibrated real networks against the PyTorch oracle's numbers (`Tests/Golden`, which says how they were made).

@@ -3,6 +3,7 @@ import Images
 import Networks
 import SuperResolution
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Upscaling")

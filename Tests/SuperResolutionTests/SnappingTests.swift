@@ -7,6 +7,7 @@ import QuantizedNetworks
 import Quantizers
 import SuperResolution
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Snapping to integer grids")

@@ -4,6 +4,7 @@ import Networks
 import QuantizedNetworks
 import SuperResolution
 import Tensors
+import TestSupport
 
 /// Networks small enough for a debug build, with random weights.
 enum TinyModels {

@@ -1,11 +1,11 @@
 import Calibration
-import QuantizedNetworks
-import Training
 import FloatEngine
-import GoldenFiles
+import QuantizedNetworks
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
+import Training
 
 @Suite struct AdaBMLossTests {
     private static func block(_ student: [Float], _ teacher: [Float], samples: Int, blocks: Int = 1) -> (

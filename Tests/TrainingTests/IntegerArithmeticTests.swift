@@ -1,12 +1,13 @@
 import CKernels
 import Calibration
-import QuantizedNetworks
-import Training
 import FloatEngine
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
+import Training
 
 /// Finetuning with levels on integer grids, in float and in whole numbers.
 @Suite struct IntegerArithmeticTests {

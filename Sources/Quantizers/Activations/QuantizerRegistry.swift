@@ -25,7 +25,8 @@ public struct QuantizerKind: Sendable {
     /// - Parameter make: is given exactly as many parameters as `parameterNames` has names.
     public init(
         name: String, supportedBits: ClosedRange<Int>, parameterNames: [String], needs: StatisticsNeeds = [],
-        weightRange: WeightRange = .max, hasRangesPerChannel: Bool = false, substituteAt8Bits: String? = nil, mapsBits: Bool = false,
+        weightRange: WeightRange = .max, hasRangesPerChannel: Bool = false, substituteAt8Bits: String? = nil,
+        mapsBits: Bool = false,
         make: @escaping Make, fit: @escaping Fit
     ) {
         self.name = name

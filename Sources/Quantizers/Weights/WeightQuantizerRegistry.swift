@@ -63,7 +63,8 @@ extension SymmetricWeightQuantizer {
 
 extension AsymmetricWeightQuantizer {
     public static let kind = WeightQuantizerKind(
-        name: name, supportedBits: supportedBits, parameterNames: parameterNames, savedNames: parameterNames, smallRange: "too narrow",
+        name: name, supportedBits: supportedBits, parameterNames: parameterNames, savedNames: parameterNames,
+        smallRange: "too narrow",
         make: { (bits, parameters) throws(QuantizerError) in
             try AsymmetricWeightQuantizer(bits: bits, lowers: parameters[0], uppers: parameters[1])
         })
