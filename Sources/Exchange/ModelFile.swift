@@ -12,7 +12,7 @@ public enum ModelFile {
     /// The oldest version that can hold a model: only 3 knows snapped ones, and only 4 those whose bits depend on the image or whose weights
     /// are asymmetric, which older libraries would run as something else.
     static func version(of model: ModelContent) -> Int {
-        guard let quantized = model.quantized, quantized.isOnIntegers else { return 2 }
+        guard let quantized = model.quantized, quantized.isSnapped else { return 2 }
         return quantized.mapsBits || quantized.layers.values.contains { $0.weight.map(isNamed) == true } ? 4 : 3
     }
 

@@ -22,8 +22,8 @@ public struct QuantizedNetwork: Sendable {
     /// Those of them with at least one side quantized.
     public var quantizedNodes: [Int] { network.layers.filter { layers[$0]?.isQuantized == true } }
 
-    /// What the float engine must do to compute as the quantized network does. A network on integers whose bits depend on the image is to
-    /// be settled first.
+    /// What the float engine must do to compute as the quantized network does. A snapped network whose bits depend on the image
+    /// is to have fixed bits first: see `withFixedBits`.
     public var overrides: [Int: ConvolutionOverride] {
         Dictionary(uniqueKeysWithValues: layers.keys.compactMap { node in override(node).map { (node, $0) } })
     }
@@ -33,7 +33,7 @@ public struct QuantizedNetwork: Sendable {
         guard let layer = layers[node], layer.isQuantized, case .convolution(let convolution) = network.nodes[node].operation else {
             return nil
         }
-        if isOnIntegers, case .integers(let integers)? = arithmetic(node) { return override(simulating: integers) }
+        if isSnapped, case .integers(let integers)? = arithmetic(node) { return override(simulating: integers) }
         return ConvolutionOverride(
             input: layer.activation(imageStep: 0), variants: layer.variants,
             weight: layer.weight?.apply(convolution.weight.values))

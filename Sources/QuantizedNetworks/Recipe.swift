@@ -18,9 +18,9 @@ public struct Recipe: Sendable, Equatable {
     public var weights = 4
     /// 2…8, where the quantizer can.
     public var activations = 4
-    /// A name of `QuantizerRegistry.standard`. Layers of 8 bits use "minmax" in place of a piecewise linear one: the paper's storage
-    /// count has breakpoints on the low-bit layers alone (facts 5.4). The other quantizers keep their own rule for the range there, as
-    /// in the released codes; "ptq4sr" with `clippedShare8Bits`.
+    /// A name of `QuantizerRegistry.standard`. Layers of 8 bits use "minmax" in place of a piecewise linear one: the paper's
+    /// storage count has breakpoints on the low-bit layers alone (facts 5.4). The other quantizers keep their own rule for the
+    /// range there, as in the released codes; "ptq4sr" with `clippedShare8Bits`.
     public var quantizer = "plq"
     public var scope = QuantizationProtocol.full
     /// Images between two updates of the moving averages.
@@ -32,8 +32,8 @@ public struct Recipe: Sendable, Equatable {
     public var breakpoint = FittingOptions.Breakpoint.percentile
     /// One weight range per output channel instead of one per layer.
     public var perChannel = false
-    /// Nil: the quantizer's own. "percentile" has `.percentile`, "mse" `.squaredError`, "ptq4sr" `.minmax` per channel and all others
-    /// `.max`; the readings that AdaBM's code has for the first two are `.signedPercentile` and `.signedSquaredError`.
+    /// Nil: the quantizer's own. "percentile" has `.percentile`, "mse" `.squaredError`, "ptq4sr" `.minmax` per channel and all
+    /// others `.max`; the readings that AdaBM's code has for the first two are `.signedPercentile` and `.signedSquaredError`.
     public var weightRange: WeightRange?
     /// Of the ranges of quantizer and weight range "percentile": activations from P(100 - this) to P(this). 50…100.
     public var rangePercentile: Float = 99

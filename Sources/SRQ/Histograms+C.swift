@@ -48,7 +48,7 @@ public func srq_quantization_histograms(
             matching: try optionalText(options.pattern, "pattern") ?? "*", images: images.patches,
             threads: threads(options.threads),
             progress: { progress($0) })
-        let nodes = object.quantization.network.network.nodes
+        let nodes = object.quantization.quantized.network.nodes
         return HistogramsObject(histograms, names: histograms.map { nodes[$0.node].name })
     }
 }

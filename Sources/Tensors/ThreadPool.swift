@@ -69,8 +69,8 @@ public final class ThreadPool: @unchecked Sendable {
     /// threads at once although the compiler does not check it as such (it works on raw memory): no two pieces may write
     /// the same element, and what they share must not change until `run` returns.
     ///
-    /// Pieces may not wait for each other: they are taken one after the other by whichever thread is free, and nothing promises that
-    /// two of them ever run at the same time. Pieces that do wait belong into `runTogether`.
+    /// Pieces may not wait for each other: they are taken one after the other by whichever thread is free, and nothing promises
+    /// that two of them ever run at the same time. Pieces that do wait belong into `runTogether`.
     public func run(pieces: Int, _ body: (_ piece: Int, _ worker: Int) -> Void) {
         guard pieces > 1, !workers.isEmpty else {
             for piece in 0..<max(0, pieces) { body(piece, 0) }
@@ -88,9 +88,9 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// Calls `body(piece)` once for every piece in `0..<pieces`, all of them at the same time, and returns when all are done.
     ///
-    /// Piece i runs on worker i, piece 0 on the thread that asks, and no worker waits for another to finish before it begins. So pieces
-    /// may wait for each other, even by spinning: what a piece waits for has begun or begins as soon as the system runs its thread.
-    /// What is said of `run` about shared memory holds here too.
+    /// Piece i runs on worker i, piece 0 on the thread that asks, and no worker waits for another to finish before it begins. So
+    /// pieces may wait for each other, even by spinning: what a piece waits for has begun or begins as soon as the system runs its
+    /// thread. What is said of `run` about shared memory holds here too.
     /// - Precondition: there are at most `concurrency` pieces.
     public func runTogether(pieces: Int, _ body: (_ piece: Int) -> Void) {
         precondition(pieces <= concurrency, "\(pieces) pieces cannot run at once on \(concurrency) threads")

@@ -40,7 +40,7 @@ public struct FinetuningOptions: Sendable, Equatable {
     public init() {}
 
     /// Whether levels lie on grids while training.
-    var isOnGrids: Bool { snapping || integers }
+    var isSnapped: Bool { snapping || integers }
 
     func validated() throws(FinetuningError) -> FinetuningOptions {
         guard epochs >= 0 else { throw .option("epochs: \(epochs) is negative") }
@@ -59,7 +59,7 @@ public struct FinetuningOptions: Sendable, Equatable {
         guard decay > 0, decay <= 1 else { throw .option("decay: \(decay) is outside (0, 1]") }
         guard temperature.isFinite, temperature > 0 else { throw .option("temperature: \(temperature) is not positive") }
         guard attention.isFinite, attention >= 0 else { throw .option("attention: \(attention) is negative or not finite") }
-        guard !isOnGrids || method != .adabm else {
+        guard !isSnapped || method != .adabm else {
             throw .option("snapping: levels whose bits depend on the image lie on no integer grid")
         }
         guard reconstruction || sensitivity || attention > 0 else { throw .option("all loss terms are off") }
@@ -73,7 +73,7 @@ public struct FinetuningOptions: Sendable, Equatable {
         var learningRates = groups.map { JSON.Member($0.rawValue, JSON(self.learningRates[$0] ?? 0)) }
         if self.method == .adabm { learningRates.append(.init("image", JSON(imageLearningRate))) }
         // The same of whole numbers.
-        let arithmetic = [("snapping", isOnGrids), ("integers", integers)].filter(\.1).map {
+        let arithmetic = [("snapping", isSnapped), ("integers", integers)].filter(\.1).map {
             JSON.Member($0.0, .bool(true))
         }
         return .object(

@@ -33,7 +33,7 @@ import Testing
     func piecesThatWaitForEachOtherRunTogether(threads: Int) {
         let pool = ThreadPool(threads: threads)
         let pieces = pool.concurrency
-        for round in 1...50 {
+        for round in 1...20 {
             let begun = Atomic(0)
             let seen = Mutex([Int](repeating: 0, count: pieces))
             pool.runTogether(pieces: pieces) { piece in

@@ -4,8 +4,9 @@ import Networks
 /// The precision in which `Network.slowMaps` computes.
 package enum SlowPrecision {
     case double
-    /// Every sum and every product is rounded to a float, as an engine in single precision does. To compute them in double precision first
-    /// makes no difference: of two floats, sums and products that are rounded to 53 bits and then to 24 are those rounded once.
+    /// Every sum and every product is rounded to a float, as an engine in single precision does. To compute them in double
+    /// precision first makes no difference: of two floats, sums and products that are rounded to 53 bits and then to 24 are those
+    /// rounded once.
     case single
 }
 

@@ -4,8 +4,8 @@ import Quantizers
 import Tensors
 
 extension Network {
-    /// Runs a network whose convolutions are all in `layers` by the slow interpreter: sums one multiplication after the other in `Int`,
-    /// everything else in single precision.
+    /// Runs a network whose convolutions are all in `layers` by the slow interpreter: sums one multiplication after the other in
+    /// `Int`, everything else in single precision.
     package func slowlyRunInIntegers(_ input: Tensor, layers: [Int: IntegerForm]) -> [Float] {
         let maps = slowMaps(of: SlowMap(input), precision: .single) { map, convolution, node in
             guard let layer = layers[node] else { preconditionFailure("node \(node) is a layer in float") }

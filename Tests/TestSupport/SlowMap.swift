@@ -1,7 +1,7 @@
 import Tensors
 
-/// A feature map in double precision, `[height][width][channels]` in one array, and the operations of networks on it, written for reading:
-/// engines are compared with them.
+/// A feature map in double precision, `[height][width][channels]` in one array, and the operations of networks on it, written for
+/// reading: engines are compared with them.
 package struct SlowMap: Equatable {
     package let height, width, channels: Int
     package var values: [Double]

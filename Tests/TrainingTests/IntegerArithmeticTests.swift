@@ -114,7 +114,7 @@ import Training
             ) {
                 _ in true
             }
-            #expect(!tuned.isOnIntegers)
+            #expect(!tuned.isSnapped)
             return tuned.quantizedNodes.map { tuned.layers[$0]?.activation?.parameters ?? [] }
         }
         let one = try run(1)

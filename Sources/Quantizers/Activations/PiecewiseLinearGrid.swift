@@ -8,8 +8,8 @@ struct PiecewiseLinearGrid {
     let tailSteps: Int
     /// So many `unit`s are the breakpoint: n₁.
     let breakpointUnits: Int
-    /// The largest number that the dense levels and the breakpoint are multiples of, up to rounding: half the dense step, or all of it
-    /// where levels start at 0.
+    /// The largest number that the dense levels and the breakpoint are multiples of, up to rounding: half the dense step, or all of
+    /// it where levels start at 0.
     let unit: Double
 
     init(reading: PiecewiseLinearReading, bits: Int, lower: Float, upper: Float, breakpoint: Float) {

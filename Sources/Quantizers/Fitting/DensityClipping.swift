@@ -5,10 +5,11 @@ public struct DensityClipping: Sendable, Equatable {
 
     public init(share: Double) { self.share = share }
 
-    /// Drops the emptier of the two outermost bins, of equally full ones the upper, while more than 1 - `share` of the values are left.
+    /// Drops the emptier of the two outermost bins, of equally full ones the upper, while more than 1 - `share` of the values are
+    /// left.
     ///
-    /// As in the released code an end is the upper edge of the outermost bin left, at the lower end too: with nothing dropped, the first
-    /// bin is clipped all the same.
+    /// As in the released code an end is the upper edge of the outermost bin left, at the lower end too: with nothing dropped, the
+    /// first bin is clipped all the same.
     public func range(of histogram: Histogram) -> (lower: Float, upper: Float) {
         let counts = histogram.counts
         var (first, last) = (0, counts.count - 1)

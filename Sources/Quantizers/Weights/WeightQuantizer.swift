@@ -61,8 +61,8 @@ extension WeightQuantizer {
     }
 
     /// The gradient of `parameters`.
-    /// - Parameter sums: for each of `directions`, its products with the weights' gradient summed up over equal parts of the weights;
-    ///   as many parts as there are output channels.
+    /// - Parameter sums: for each of `directions`, its products with the weights' gradient summed up over equal parts of the
+    ///   weights; as many parts as there are output channels.
     public func gradient(sums: [[Double]]) -> [Double] {
         sums.flatMap { sums in
             let size = sums.count / groups
