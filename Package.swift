@@ -47,7 +47,7 @@ let package = Package(
             exclude: ["README.md"]),
         .target(
             name: "Exchange",
-            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "CSRQ"],
+            dependencies: ["Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "CSRQ"],
             exclude: ["README.md"]),
         .target(
             name: "SuperResolution",
@@ -91,7 +91,7 @@ let package = Package(
                 "CKernels", "Tensors", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "IntegerEngine", "Calibration",
                 "TestSupport",
             ]),
-        .testTarget(name: "QuantizedNetworksTests", dependencies: ["Tensors", "QuantizedNetworks", "Calibration"]),
+        .testTarget(name: "QuantizedNetworksTests", dependencies: ["Tensors", "QuantizedNetworks"]),
         .testTarget(
             name: "CalibrationTests",
             dependencies: [
@@ -101,15 +101,14 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "CKernels", "Files", "Tensors", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "Calibration",
-                "Training",
+                "CKernels", "Tensors", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "Calibration", "Training",
                 "TestSupport",
             ]),
         .testTarget(
             name: "SuperResolutionTests",
             dependencies: [
                 "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",
-                "Calibration", "Training", "Exchange", "SuperResolution", "TestSupport",
+                "Training", "SuperResolution", "TestSupport",
             ],
             exclude: ["Golden"]),
     ],

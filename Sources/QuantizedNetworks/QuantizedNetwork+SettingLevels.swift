@@ -1,4 +1,3 @@
-import Networks
 import Quantizers
 
 extension QuantizedNetwork {

@@ -1,5 +1,4 @@
 import Networks
-import Quantizers
 
 /// A network with quantizers on its layers. A value: changing a copy leaves the original alone.
 public struct QuantizedNetwork: Sendable {

@@ -1,6 +1,5 @@
 public import CSRQ
 import Calibration
-import Quantizers
 import SuperResolution
 
 /// Immutable: threads share it.

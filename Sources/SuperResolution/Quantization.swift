@@ -1,7 +1,6 @@
 import Calibration
 import Training
 import Images
-import Networks
 import QuantizedNetworks
 import Tensors
 

@@ -1,7 +1,4 @@
-import Calibration
-import Checkpoints
 import Files
-import FloatEngine
 import Networks
 import QuantizedNetworks
 import Tensors

@@ -1,6 +1,4 @@
-import Calibration
 import Checkpoints
-import Files
 import QuantizedNetworks
 import Tensors
 

@@ -1,6 +1,5 @@
 import CKernels
 import IntegerEngine
-import Networks
 import Quantizers
 import Tensors
 import Testing

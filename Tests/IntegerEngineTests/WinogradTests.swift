@@ -1,5 +1,4 @@
 import CKernels
-import Calibration
 import IntegerEngine
 import Networks
 import QuantizedNetworks

@@ -1,4 +1,3 @@
-import Calibration
 import Files
 import FloatEngine
 import Images

@@ -1,4 +1,3 @@
-import Calibration
 import Foundation
 import Images
 import SuperResolution

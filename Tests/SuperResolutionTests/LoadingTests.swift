@@ -1,4 +1,3 @@
-import Files
 import Networks
 import SuperResolution
 import TestSupport

@@ -1,11 +1,9 @@
-import Calibration
 import Checkpoints
 import Files
 import Foundation
 import Images
 import Networks
 import QuantizedNetworks
-import Quantizers
 import SuperResolution
 import Tensors
 import TestSupport

@@ -1,5 +1,3 @@
-import Calibration
-import Files
 import Foundation
 import Images
 import Networks

@@ -2,7 +2,6 @@ import Files
 import Images
 import Networks
 import SuperResolution
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,4 +1,3 @@
-import Calibration
 import Checkpoints
 import FloatEngine
 import Images

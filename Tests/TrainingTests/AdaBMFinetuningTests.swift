@@ -1,6 +1,4 @@
 import Calibration
-import Files
-import FloatEngine
 import Foundation
 import QuantizedNetworks
 import Quantizers

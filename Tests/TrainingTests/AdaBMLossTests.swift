@@ -1,7 +1,5 @@
-import Calibration
 import FloatEngine
 import QuantizedNetworks
-import Quantizers
 import Tensors
 import TestSupport
 import Testing

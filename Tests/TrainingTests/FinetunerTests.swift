@@ -1,7 +1,4 @@
-import Calibration
-import Files
 import Foundation
-import Networks
 import QuantizedNetworks
 import Tensors
 import TestSupport

@@ -1,5 +1,3 @@
-import Calibration
-import Networks
 import Tensors
 import TestSupport
 import Testing

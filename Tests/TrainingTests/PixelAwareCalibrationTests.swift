@@ -1,9 +1,6 @@
 import Calibration
-import Files
 import Foundation
-import Networks
 import QuantizedNetworks
-import Quantizers
 import Tensors
 import TestSupport
 import Testing

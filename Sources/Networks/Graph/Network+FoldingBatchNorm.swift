@@ -1,5 +1,3 @@
-import Tensors
-
 extension Network {
     /// The same function with every batch normalisation that directly follows a convolution merged into it.
     ///

@@ -1,4 +1,3 @@
-import Calibration
 import QuantizedNetworks
 
 /// AdaBM's price of bits (facts 4.5): 50 · max(mean bits - b, 0), over the images of a batch and the layers below 8 bits.
