@@ -1,7 +1,8 @@
 """Checks that files named in comments and documents exist.
 
 A file is found by its path from the root, from the folder of the file that names it, or by the end of its path (`Histogram.swift`,
-`Fitting/Histogram.swift`). In code only comments count; names with `*`, `…` or a `<placeholder>` are patterns and count for nothing.
+`Fitting/Histogram.swift`). In code only comments count; names with `*`, `…` or a `<placeholder>` are patterns and
+count for nothing.
 """
 import os
 import re
@@ -23,8 +24,8 @@ ELSEWHERE = re.compile(
 
 
 def main():
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     files = [path for path in listed.splitlines() if os.path.exists(os.path.join(ROOT, path))]
     endings = {path[start:] for path in files for start in [0] + [i + 1 for i, c in enumerate(path) if c == "/"]}
     missing = 0

@@ -2,8 +2,8 @@
 
 * A file imports no module that its target does not declare as a dependency.
 * A target declares no dependency that none of its files imports.
-* A file imports no module of which it uses nothing: none of the names of what the module declares at its outermost level, and no member
-  whose name no other module declares.
+* A file imports no module of which it uses nothing: none of the names that the module declares at its outermost level,
+  and no member whose name no other module declares.
 
 `--fix` takes away the imports that are not used.
 
@@ -19,22 +19,25 @@ from targets import ROOT, read, targets
 SYSTEM = {
     "Testing": r"@Test|@Suite|#expect|#require|\bIssue\b",
     "Synchronization": r"\b(Mutex|Atomic|AtomicLazyReference|atomicMemoryFence)\b",
-    "Glibc": r"\b(pthread_\w+|sched_\w+|posix_memalign|madvise|m?alloc\w*|free|errno|strerror\w*|mem\w+|str\w+|f?printf|fputs|std\w+|exit|"
-    r"open\w*|close\w*|read\w*|write\w*|f\w*stat|stat|mkdir|rmdir|mkstemp|rename|unlink|remove|fsync|fchmod|umask|getpid|get\w+|sysconf|"
-    r"sched\w*|clock\w*|time\w*|nanosleep|signal|raise|fork|kill|log\w*|exp\w*|pow\w*|tanhf?|sinf?|cosf?|sqrtf?|fmaf?|rintf?|"
-    r"lrintf?|ldexpf?|floorf?|ceilf?|truncf?|f?abs\w*|hypot|atan\w*|cbrt|lgamma|[A-Z]+_[A-Z_]+|mmap|munmap|realpath|access|dup2?|fopen|fclose)\b",
-    "Foundation": r"\b(URL|Data|Date|FileManager|JSON(?:En|De)coder|JSONSerialization|UUID|NSTemporaryDirectory|NS\w+|Process\w*|Pipe|Thread|"
-    r"String\(format|contentsOfFile|contentsOf|replacingOccurrences|trimmingCharacters|components|range\(of|pow|tanhf?|expf?|logf?|sin|cos|"
-    r"sqrt|rint|floor|usleep|sleep|getpid|setenv|unsetenv|stat|chmod|mkfifo|symlink|atan2?)\b|\.path\(\)|\.write\(to",
+    "Glibc": r"\b(pthread_\w+|sched\w*|posix_memalign|madvise|m?alloc\w*|free|errno|mem\w+|str\w+|f?printf|fputs|std\w+|exit|open\w*"
+    r"|close\w*|read\w*|write\w*|f\w*stat|stat|mkdir|rmdir|mkstemp|rename|unlink|remove|fsync|fchmod|umask|get\w+|sysconf|clock\w*"
+    r"|time\w*|nanosleep|signal|raise|fork|kill|log\w*|exp\w*|pow\w*|tanhf?|sinf?|cosf?|sqrtf?|fmaf?|rintf?|lrintf?|ldexpf?|floorf?"
+    r"|ceilf?|truncf?|f?abs\w*|hypot|atan\w*|cbrt|lgamma|[A-Z]+_[A-Z_]+|mmap|munmap|realpath|access|dup2?|fopen|fclose)\b",
+    "Foundation": r"\b(URL|Data|Date|FileManager|JSON(?:En|De)coder|JSONSerialization|UUID|NS\w+|Process\w*|Pipe|Thread|String\(format"
+    r"|contentsOfFile|contentsOf|replacingOccurrences|trimmingCharacters|components|range\(of|pow|tanhf?|expf?|logf?|sin|cos|sqrt|rint"
+    r"|floor|usleep|sleep|getpid|setenv|unsetenv|stat|chmod|mkfifo|symlink|atan2?)\b|\.path\(\)|\.write\(to",
 }
 
-MODIFIERS = r"(?:(?:@\w+(?:\([^)]*\))?|static|class|final|mutating|nonmutating|override|indirect|lazy|private\(set\)|nonisolated(?:\(unsafe\))?)\s+)*"
+MODIFIERS = (
+    r"(?:(?:@\w+(?:\([^)]*\))?|static|class|final|mutating|nonmutating|override|indirect|lazy|private\(set\)"
+    r"|nonisolated(?:\(unsafe\))?)\s+)*")
 VISIBLE = re.compile(
     r"^(?P<indent>[ \t]*)" + MODIFIERS + r"(?:public|package|open)\s+" + MODIFIERS
     + r"(?P<kind>struct|class|enum|protocol|actor|typealias|func|var|let|extension)\s+(?P<name>[A-Za-z_]\w*|[^\s\w(]+)", re.M)
 # Requirements of protocols, cases of enums and members of public extensions carry no modifier of their own.
 PLAIN = re.compile(r"^[ \t]+" + MODIFIERS + r"(?:func|var|let)\s+(?P<name>[A-Za-z_]\w*)", re.M)
-CASES = re.compile(r"^[ \t]*(?:indirect\s+)?case\s+(?P<names>[a-z_]\w*(?:\([^)]*\))?(?:\s*=\s*[^,\n]+)?(?:,\s*[a-z_]\w*[^,\n]*)*)\s*$", re.M)
+CASES = re.compile(
+    r"^[ \t]*(?:indirect\s+)?case\s+(?P<names>[a-z_]\w*(?:\([^)]*\))?(?:\s*=\s*[^,\n]+)?(?:,\s*[a-z_]\w*[^,\n]*)*)\s*$", re.M)
 IMPORT = re.compile(r"^(?:@\w+ +)*(?:(?:public|package|internal|private|fileprivate) +)?import +(\w+)$", re.M)
 
 
@@ -124,11 +127,17 @@ def c_symbols(target):
                         names |= set(re.findall(r"\b[A-Za-z_]\w{3,}\b", file.read()))
                 except OSError:
                     continue
-    return names - {"include", "define", "ifndef", "endif", "static", "const", "void", "float", "double", "size_t", "return", "struct"}
+    words = "include define ifndef endif static const void float double size_t return struct"
+    return names - set(words.split())
 
 
 def headers(target):
-    return {path.rsplit("/", 1)[-1] for path in target.files(".h")}
+    """The names of a C target's headers, and of those behind a system library's shim."""
+    paths = target.files(".h")
+    names = {path.rsplit("/", 1)[-1] for path in paths}
+    if target.kind == "system":
+        names |= {name for path in paths for name in re.findall(r"#include <([\w.]+)>", read(path))}
+    return names
 
 
 def remove(imports):
@@ -174,12 +183,8 @@ def main():
                 if not (outer[other.name] & words or alone & after_dot or alone & words):
                     unused.append((path, name))
         for path in c:
-            used |= {o for o in target.dependencies if set(re.findall(r'#include [<"]([\w.]+)[>"]', read(path))) & headers(by_name[o])}
-            if any(by_name[o].kind == "system" for o in target.dependencies):
-                included = set(re.findall(r'#include [<"]([\w.]+)[>"]', read(path)))
-                used |= {
-                    o for o in target.dependencies if by_name[o].kind == "system"
-                    and included & {h for p in by_name[o].files(".h") for h in re.findall(r"#include <([\w.]+)>", read(p))}}
+            included = set(re.findall(r'#include [<"]([\w.]+)[>"]', read(path)))
+            used |= {name for name in target.dependencies if included & headers(by_name[name])}
         if not swift:
             used |= {o for o in target.dependencies if by_name[o].files(".swift")}
         for name in target.dependencies:
