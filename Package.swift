@@ -47,7 +47,7 @@ let package = Package(
             exclude: ["README.md"]),
         .target(
             name: "Exchange",
-            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "CSRQ"],
+            dependencies: ["Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "CSRQ"],
             exclude: ["README.md"]),
         .target(
             name: "SuperResolution",
@@ -70,31 +70,45 @@ let package = Package(
         .executableTarget(name: "srq-lua", dependencies: ["CLuaSRQ", "CLua", "SRQ"], exclude: ["README.md"]),
 
         // MARK: - Tests
-        .testTarget(name: "FilesTests", dependencies: ["Files"]),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
-        .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "Tensors"], exclude: ["golden"]),
-        .testTarget(
-            name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors"], exclude: ["Golden", "make_golden.py"]),
-        .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
-        .target(name: "DirectExecutor", dependencies: ["FloatEngine", "Networks", "Tensors"], path: "Tests/DirectExecutor"),
-        .testTarget(name: "FloatEngineTests", dependencies: ["FloatEngine", "DirectExecutor"]),
-        .testTarget(
-            name: "QuantizersTests", dependencies: ["Quantizers", "CKernels"], exclude: ["make_golden.py", "golden.json"]),
         .target(
-            name: "GoldenFiles",
+            name: "TestSupport",
+            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine"],
+            path: "Tests/TestSupport"),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "Tensors", "TestSupport"], exclude: ["golden"]),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"],
+            exclude: ["Golden", "make_golden.py"]),
+        .testTarget(name: "NetworksTests", dependencies: ["Checkpoints", "Networks", "Tensors", "TestSupport"]),
+        .testTarget(name: "FloatEngineTests", dependencies: ["FloatEngine", "Networks", "Tensors", "TestSupport"]),
+        .testTarget(
+            name: "QuantizersTests", dependencies: ["CKernels", "Quantizers", "Tensors", "TestSupport"],
+            exclude: ["make_golden.py", "golden.json"]),
+        .testTarget(
+            name: "IntegerEngineTests",
             dependencies: [
-                "Files", "Tensors", "Checkpoints", "Networks", "FloatEngine", "Quantizers", "QuantizedNetworks", "Calibration",
-            ],
-            path: "Tests/GoldenFiles"),
-        .testTarget(name: "IntegerEngineTests", dependencies: ["IntegerEngine", "Calibration", "CKernels"]),
-        .testTarget(name: "QuantizedNetworksTests", dependencies: ["QuantizedNetworks", "Calibration", "GoldenFiles"]),
-        .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "GoldenFiles"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "GoldenFiles", "CKernels"]),
+                "CKernels", "Tensors", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "IntegerEngine", "Calibration",
+                "TestSupport",
+            ]),
+        .testTarget(name: "QuantizedNetworksTests", dependencies: ["Tensors", "QuantizedNetworks"]),
+        .testTarget(
+            name: "CalibrationTests",
+            dependencies: [
+                "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "Calibration",
+                "TestSupport",
+            ]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "CKernels", "Tensors", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "Calibration", "Training",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "SuperResolutionTests",
             dependencies: [
-                "DirectExecutor", "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine",
-                "Quantizers", "QuantizedNetworks", "Calibration", "Training", "Exchange",
+                "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",
+                "Training", "SuperResolution", "TestSupport",
             ],
             exclude: ["Golden"]),
     ],

@@ -1,7 +1,6 @@
 import Files
 import FloatEngine
 import Glibc
-import Networks
 import QuantizedNetworks
 import Quantizers
 import Synchronization

@@ -12,8 +12,8 @@ public enum ModelFile {
     /// The oldest version that can hold a model: only 3 knows snapped ones, and only 4 those whose bits depend on the image or whose weights
     /// are asymmetric, which older libraries would run as something else.
     static func version(of model: ModelContent) -> Int {
-        guard let quantized = model.quantized, quantized.isOnIntegers else { return 2 }
-        return quantized.mapsBits || quantized.layers.values.contains { $0.weight is AsymmetricWeightQuantizer } ? 4 : 3
+        guard let quantized = model.quantized, quantized.isSnapped else { return 2 }
+        return quantized.mapsBits || quantized.layers.values.contains { $0.weight.map(isNamed) == true } ? 4 : 3
     }
 
     /// Metadata keys.
@@ -39,7 +39,7 @@ public enum ModelFile {
         static let quantizer = "quantizer"
         static let parameters = "parameters"
         static let deviation = "deviation"
-        /// Only where it is "asymmetric"; else "symmetric".
+        /// Only where it is another than `ModelFile.unnamedWeightQuantizer`.
         static let weightQuantizer = "weight_quantizer"
         static let measure = "measure"
         static let all: Set<String> = [
@@ -58,9 +58,13 @@ public enum ModelFile {
     /// What a quantized layer has instead: packed codes, and ranges, one or one per output channel: u_w of symmetric quantization,
     /// both ends of asymmetric.
     static func codesName(_ layer: String) -> String { layer + ".codes" }
-    static func rangeNames(_ layer: String, asymmetric: Bool) -> [String] {
-        asymmetric ? [layer + ".lower", layer + ".upper"] : [layer + ".bound"]
-    }
+    static func rangeNames(_ layer: String, _ kind: WeightQuantizerKind) -> [String] { kind.savedNames.map { layer + "." + $0 } }
+
+    /// The quantizer of weights that a layer has where the file names none: files of older versions know no other.
+    static let unnamedWeightQuantizer = SymmetricWeightQuantizer.name
+
+    /// Whether the file has to name the quantizer of these weights.
+    static func isNamed(_ quantizer: any WeightQuantizer) -> Bool { quantizer.name != unnamedWeightQuantizer }
 
     /// Whether a safetensors file says that it is one of ours, whatever else is wrong with it.
     public static func isModel(_ file: SafeTensors) -> Bool { file.metadata[Key.format] == format }

@@ -10,11 +10,7 @@ extension ModelFile {
         try checkVersion(file)
         let graph = try json(Key.graph, in: file)
         let quantized = try quantizedLayers(file)
-        let coded = Set(
-            quantized.filter { $0.weight != nil }.flatMap { layer in
-                [codesName(layer.name)]
-                    + rangeNames(layer.name, asymmetric: layer.quantization.weight is AsymmetricWeightQuantizer)
-            })
+        let coded = Set(quantized.flatMap(\.entries))
         var tensors: [String: Tensor] = [:]
         for entry in file.entries where !coded.contains(entry.name) {
             guard entry.type == .float32 else { throw damaged(file, "tensor '\(entry.name)' is \(entry.type.rawValue), not F32") }
@@ -83,6 +79,8 @@ extension ModelFile {
         var name: String
         /// Nil where it is in float.
         var weight: Tensor?
+        /// The names of the file's entries that stand for the weights; none where these are in float.
+        var entries: [String] = []
         var quantization: LayerQuantization
     }
 
@@ -122,18 +120,16 @@ extension ModelFile {
         }
         guard let saved = settings.weight else { return QuantizedLayer(name: name, weight: nil, quantization: quantization) }
         var ranges: [[Float]] = []
-        for entry in rangeNames(name, asymmetric: saved.isAsymmetric) { ranges.append(try range(entry, name, file)) }
+        let rangeNames = rangeNames(name, saved.kind)
+        for entry in rangeNames { ranges.append(try range(entry, name, file)) }
         let weight: any WeightQuantizer
         do {
-            weight =
-                saved.isAsymmetric
-                ? try AsymmetricWeightQuantizer(bits: saved.bits, lowers: ranges[0], uppers: ranges[1])
-                : try SymmetricWeightQuantizer(bits: saved.bits, uppers: ranges[0])
+            weight = try saved.kind.quantizer(bits: saved.bits, parameters: ranges)
         } catch {
             throw failure(error.description)
         }
         guard weight.parameters == ranges.flatMap({ $0 }) else {
-            throw failure("a weight range is \(saved.isAsymmetric ? "too narrow" : "not above 0") or too large")
+            throw failure("a weight range is \(saved.kind.smallRange) or too large")
         }
         guard weight.groups == 1 || weight.groups == saved.shape[0] else {
             throw failure("\(weight.groups) weight ranges for \(saved.shape[0]) output channels")
@@ -154,7 +150,8 @@ extension ModelFile {
         }
         quantization.weight = weight
         return QuantizedLayer(
-            name: name, weight: Tensor(dimensions: saved.shape, values: weight.decode(words: codes)), quantization: quantization)
+            name: name, weight: Tensor(dimensions: saved.shape, values: weight.decode(words: codes)),
+            entries: [codesName(name)] + rangeNames, quantization: quantization)
     }
 
     private static func range(_ name: String, _ layer: String, _ file: SafeTensors) throws(ExchangeError) -> [Float] {
@@ -171,7 +168,7 @@ private struct LayerSettings {
         let bits: Int
         /// `[outputs, inputs, kernel, kernel]`, each at least 1.
         let shape: [Int]
-        let isAsymmetric: Bool
+        let kind: WeightQuantizerKind
     }
 
     struct Activation {
@@ -195,7 +192,7 @@ private struct LayerSettings {
         weight =
             weightBits == LayerQuantization.floatBits
             ? nil
-            : Weight(bits: weightBits, shape: try Self.shape(field), isAsymmetric: try Self.isAsymmetric(field))
+            : Weight(bits: weightBits, shape: try Self.shape(field), kind: try Self.weightKind(field))
         let activationBits = try field.member(ModelFile.Member.activations).bits()
         activation =
             activationBits == LayerQuantization.floatBits
@@ -215,13 +212,14 @@ private struct LayerSettings {
         return shape
     }
 
-    private static func isAsymmetric(_ field: JSON.Field) throws(CheckpointError) -> Bool {
-        guard let nameField = try field.optional(ModelFile.Member.weightQuantizer) else { return false }
-        let name = try nameField.string()
-        guard [SymmetricWeightQuantizer.name, AsymmetricWeightQuantizer.name].contains(name) else {
-            throw nameField.failure("unknown weight quantizer '\(name)'")
+    private static func weightKind(_ field: JSON.Field) throws(CheckpointError) -> WeightQuantizerKind {
+        let nameField = try field.optional(ModelFile.Member.weightQuantizer)
+        let name = try nameField?.string() ?? ModelFile.unnamedWeightQuantizer
+        do {
+            return try WeightQuantizerRegistry.standard.kind(named: name)
+        } catch {
+            throw (nameField ?? field).failure("unknown weight quantizer '\(name)'")
         }
-        return name == AsymmetricWeightQuantizer.name
     }
 
     private static func parameters(_ field: JSON.Field) throws(CheckpointError) -> [Float] {

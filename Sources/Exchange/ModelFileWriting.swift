@@ -50,10 +50,8 @@ extension ModelFile {
         let quantizer = coded.quantizer
         let words = quantizer.words(weight.values)
         try file.append(codesName(coded.layer), bytes: CodePacking(bits: quantizer.bits).pack(words))
-        let names = rangeNames(coded.layer, asymmetric: quantizer is AsymmetricWeightQuantizer)
-        for (index, name) in names.enumerated() {
-            let values = quantizer.parameters[index * quantizer.groups..<(index + 1) * quantizer.groups]
-            try file.append(name, Tensor(dimensions: [quantizer.groups], values: Array(values)))
+        for (name, values) in zip(rangeNames(coded.layer, type(of: quantizer).kind), quantizer.parametersByName) {
+            try file.append(name, Tensor(dimensions: [quantizer.groups], values: values))
         }
     }
 
@@ -69,8 +67,8 @@ extension ModelFile {
                 }
                 members.append(.init(Member.weights, JSON(layer.weightBits)))
                 members.append(.init(Member.activations, JSON(layer.activationBits)))
-                if layer.weight is AsymmetricWeightQuantizer {
-                    members.append(.init(Member.weightQuantizer, .string(AsymmetricWeightQuantizer.name)))
+                if let weight = layer.weight, isNamed(weight) {
+                    members.append(.init(Member.weightQuantizer, .string(weight.name)))
                 }
                 if let activation = layer.activation {
                     members.append(.init(Member.quantizer, .string(activation.name)))

@@ -1,4 +1,3 @@
-import Files
 import Machine
 
 /// The weights with which one axis of an image is resized: those of MATLAB's `imresize` with "bicubic".

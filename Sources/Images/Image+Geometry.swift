@@ -1,6 +1,4 @@
-import Files
 import Machine
-import Tensors
 
 /// Cutting, pasting and laying out.
 extension Image {

@@ -1,5 +1,3 @@
-import Files
-
 /// Images and memory that belongs to someone else.
 extension Image {
     /// Copies pixels out of foreign memory.

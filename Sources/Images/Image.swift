@@ -1,4 +1,3 @@
-import Files
 import Machine
 
 /// A picture in memory: interleaved samples, rows from top to bottom without gaps.

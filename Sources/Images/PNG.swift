@@ -1,5 +1,4 @@
 internal import CPNG
-import Files
 import Machine
 
 /// PNG in memory. Files are at `Image.read(png:)` and `Image.write(png:)`.

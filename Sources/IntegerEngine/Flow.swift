@@ -1,6 +1,5 @@
 import CKernels
 import FloatEngine
-import Tensors
 
 /// The rings of one image size, and the work on them.
 final class Flow {

@@ -1,7 +1,6 @@
 import CKernels
 public import FloatEngine
 public import Quantizers
-import Tensors
 
 /// A 3×3 convolution of maps of floats in whole numbers, for training: inputs become integers of 16 bits, sums are exact, results are
 /// `sum * scale + bias` in single precision.

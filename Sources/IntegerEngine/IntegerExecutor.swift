@@ -42,7 +42,8 @@ public final class IntegerExecutor {
         let stopped = Atomic(false)
         let failed = Mutex<IntegerEngineError?>(nil)
         let (strips, steps) = (flow.strips, program.steps.count)
-        pool.run(pieces: threads) { piece, worker in
+        // A strip spins until the strip above it is far enough, so all of them have to be under way.
+        pool.runTogether(pieces: threads) { piece in
             for strip in stride(from: piece, to: strips, by: threads) {
                 for step in 0..<steps {
                     if strip > 0, !positions[(strip - 1) % threads].wait(for: (strip - 1) * steps + step + 1, stopped) { return }
@@ -53,8 +54,8 @@ public final class IntegerExecutor {
                     }
                     positions[piece].value.store(strip * steps + step + 1, ordering: .releasing)
                 }
-                // Worker 0 is the thread that asked.
-                if worker == 0, let progress, !progress(Double(strip + 1) / Double(strips)) {
+                // Piece 0 runs on the thread that asked.
+                if piece == 0, let progress, !progress(Double(strip + 1) / Double(strips)) {
                     stopped.store(true, ordering: .relaxed)
                 }
                 if stopped.load(ordering: .relaxed) { return }

@@ -6,7 +6,7 @@ extension IntegerProgram {
     /// simulation computes them.
     ///
     /// - Parameters:
-    ///   - quantized: its bits do not depend on the image; see `QuantizedNetwork.settled(imageStep:)`.
+    ///   - quantized: its bits do not depend on the image; see `QuantizedNetwork.withFixedBits(imageStep:)`.
     ///   - known: a program of the same network with the same weight codes; weights that both need in the same form are kept once.
     /// - Throws: `.overflow`, `.unsupported`.
     public convenience init(_ quantized: QuantizedNetwork, sharing known: IntegerProgram? = nil) throws(IntegerEngineError) {

@@ -2,7 +2,6 @@ import CKernels
 import FloatEngine
 import Networks
 import QuantizedNetworks
-import Quantizers
 
 /// A network in integers as steps that rows flow through. Immutable, shared by any number of threads.
 ///

@@ -1,5 +1,4 @@
 import FloatEngine
-import Quantizers
 import Tensors
 
 /// A convolution of a program, and how the rows lie in memory that are encoded for it.

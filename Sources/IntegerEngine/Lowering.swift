@@ -2,7 +2,6 @@ import CKernels
 import FloatEngine
 import Networks
 import QuantizedNetworks
-import Quantizers
 
 /// Cuts a graph into steps: each convolution with whatever can follow on its rows, and what is left over. What a convolution does itself
 /// is the plan's decision; what follows on the rows, and where they go, is decided here.

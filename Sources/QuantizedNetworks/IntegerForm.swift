@@ -15,7 +15,7 @@ public struct IntegerForm: Sendable {
     }
 }
 
-/// Why a quantized layer of a network on integers computes in float nevertheless.
+/// Why a quantized layer of a snapped network computes in float nevertheless.
 public enum FloatReason: Sendable, Equatable, CustomStringConvertible {
     case inputInFloat
     case weightsInFloat
@@ -41,7 +41,7 @@ public enum FloatReason: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// How a quantized layer of a network on integers computes.
+/// How a quantized layer of a snapped network computes.
 public enum LayerArithmetic: Sendable {
     case integers(IntegerForm)
     case float(FloatReason)

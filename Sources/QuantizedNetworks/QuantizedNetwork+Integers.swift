@@ -1,15 +1,15 @@
 import Networks
 import Quantizers
 
-/// A network on integers: its activations and weights lie on grids, and float arithmetic on whole numbers gives what an engine in
+/// A snapped network: its activations and weights lie on grids, and float arithmetic on whole numbers gives what an engine in
 /// integers gives.
 extension QuantizedNetwork {
     /// Whether activations were snapped, so that layers compute in whole numbers where they can.
-    public var isOnIntegers: Bool { recipe.snapping }
+    public var isSnapped: Bool { recipe.snapping }
 
-    /// The same network with every activation quantizer moved to the nearest one that lies on an integer grid, and asymmetric weights
-    /// to the nearest ones that are whole numbers, where the layer can then compute in integers. Layers that cannot stay as they are;
-    /// so do layers whose bits depend on the image: `settled` moves them when the bits are known.
+    /// The same network with every activation quantizer moved to the nearest one that lies on an integer grid, and asymmetric
+    /// weights to the nearest ones that are whole numbers, where the layer can then compute in integers. Layers that cannot stay as
+    /// they are; so do layers whose bits depend on the image: `withFixedBits` moves them when the bits are known.
     public func snapped() -> QuantizedNetwork {
         var result = self
         result.snap(quantizedNodes.filter { layers[$0]?.isAdaptive == false })
@@ -28,8 +28,8 @@ extension QuantizedNetwork {
         }
     }
 
-    /// The network as it runs images of one step: with bits that depend on nothing any more, on integers if this network is.
-    public func settled(imageStep: Int) -> QuantizedNetwork {
+    /// The network as it runs images of one step: with bits that depend on nothing any more, and snapped if this network is.
+    public func withFixedBits(imageStep: Int) -> QuantizedNetwork {
         let adaptive = quantizedNodes.filter { layers[$0]?.isAdaptive == true }
         var result = self
         result.imageThresholds = nil
@@ -37,15 +37,15 @@ extension QuantizedNetwork {
             result.layers[node]?.activation = layers[node]?.activation(imageStep: imageStep)
             result.layers[node]?.measure = nil
         }
-        if isOnIntegers { result.snap(adaptive) }
+        if isSnapped { result.snap(adaptive) }
         return result
     }
 
-    /// Quantized layers of a network on integers that compute in float all the same, with the bits of some images at least, in execution
-    /// order. Empty for other networks.
+    /// Quantized layers of a snapped network that compute in float all the same, with the bits of some images at least, in
+    /// execution order. Empty for other networks.
     public var layersInFloat: [(name: String, reason: FloatReason)] {
-        guard isOnIntegers else { return [] }
-        let networks = imageSteps.map { settled(imageStep: $0) }
+        guard isSnapped else { return [] }
+        let networks = imageSteps.map { withFixedBits(imageStep: $0) }
         return quantizedNodes.compactMap { node in
             for network in networks {
                 if case .float(let reason)? = network.arithmetic(node) { return (self.network.nodes[node].name, reason) }
@@ -54,7 +54,7 @@ extension QuantizedNetwork {
         }
     }
 
-    /// Nil for nodes that are no quantized convolution. `.adaptiveBits` where the bits depend on the image: see `settled`.
+    /// Nil for nodes that are no quantized convolution. `.adaptiveBits` where the bits depend on the image: see `withFixedBits`.
     public func arithmetic(_ node: Int) -> LayerArithmetic? {
         guard let layer = layers[node], layer.isQuantized else { return nil }
         return arithmetic(of: layer, node: node)

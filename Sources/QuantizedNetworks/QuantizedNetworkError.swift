@@ -13,7 +13,8 @@ public enum QuantizedNetworkError: Error, Sendable, Equatable, CustomStringConve
         switch self {
         case .option(let message): message
         case .noMatch(let pattern, let layers):
-            "no quantized layer matches '\(pattern)'; there are \(layers.count), from '\(layers.first ?? "")' to '\(layers.last ?? "")'"
+            "no quantized layer matches '\(pattern)'; "
+                + "there are \(layers.count), from '\(layers.first ?? "")' to '\(layers.last ?? "")'"
         case .layer(let name, let error): "layer \(name): \(error)"
         }
     }

@@ -3,10 +3,14 @@ import Quantizers
 
 /// What a recipe makes of one layer.
 extension Recipe {
-    /// The quantizer of an input of so many bits: see `quantizer`.
-    package func quantizerName(bits: Int) -> String {
-        bits >= 8 && PiecewiseLinearReading(rawValue: quantizer) != nil ? "minmax" : quantizer
-    }
+    /// What is known about `quantizer`; nil for a name that no quantizer has.
+    package var kind: QuantizerKind? { try? QuantizerRegistry.standard.kind(named: quantizer) }
+
+    /// The name of the quantizer of an input of so many bits: see `quantizer`.
+    package func quantizerName(bits: Int) -> String { kind?.name(bits: bits) ?? quantizer }
+
+    /// Whether activation bits depend on image and layer.
+    public var mapsBits: Bool { kind?.mapsBits ?? false }
 
     /// What calibration has to collect.
     package var needs: StatisticsNeeds {
@@ -21,13 +25,8 @@ extension Recipe {
     package var resolved: Recipe {
         var recipe = self
         guard weightRange == nil else { return recipe }
-        switch quantizer {
-        case "percentile": recipe.weightRange = .percentile
-        case "mse": recipe.weightRange = .squaredError
-        case QuantizerRegistry.bitMappingName: recipe.weightRange = .signedSquaredError
-        case "ptq4sr": (recipe.weightRange, recipe.perChannel) = (.minmax, true)
-        default: recipe.weightRange = .max
-        }
+        recipe.weightRange = kind?.weightRange ?? .max
+        if kind?.hasRangesPerChannel == true { recipe.perChannel = true }
         return recipe
     }
 

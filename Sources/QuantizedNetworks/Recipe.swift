@@ -18,13 +18,11 @@ public struct Recipe: Sendable, Equatable {
     public var weights = 4
     /// 2…8, where the quantizer can.
     public var activations = 4
-    /// A name of `QuantizerRegistry.standard`. Layers of 8 bits use "minmax" in place of a piecewise linear one: the paper's storage
-    /// count has breakpoints on the low-bit layers alone (facts 5.4). The other quantizers keep their own rule for the range there, as
-    /// in the released codes; "ptq4sr" with `clippedShare8Bits`.
+    /// A name of `QuantizerRegistry.standard`. Layers of 8 bits use "minmax" in place of a piecewise linear one: the paper's
+    /// storage count has breakpoints on the low-bit layers alone (facts 5.4). The other quantizers keep their own rule for the
+    /// range there, as in the released codes; "ptq4sr" with `clippedShare8Bits`.
     public var quantizer = "plq"
     public var scope = QuantizationProtocol.full
-    /// Whether activation bits depend on image and layer.
-    public var mapsBits: Bool { quantizer == QuantizerRegistry.bitMappingName }
     /// Images between two updates of the moving averages.
     public var batch = 16
     /// Of the old value in the moving averages, β of Algorithm 1.
@@ -34,8 +32,8 @@ public struct Recipe: Sendable, Equatable {
     public var breakpoint = FittingOptions.Breakpoint.percentile
     /// One weight range per output channel instead of one per layer.
     public var perChannel = false
-    /// Nil: the quantizer's own. "percentile" has `.percentile`, "mse" `.squaredError`, "ptq4sr" `.minmax` per channel and all others
-    /// `.max`; the readings that AdaBM's code has for the first two are `.signedPercentile` and `.signedSquaredError`.
+    /// Nil: the quantizer's own. "percentile" has `.percentile`, "mse" `.squaredError`, "ptq4sr" `.minmax` per channel and all
+    /// others `.max`; the readings that AdaBM's code has for the first two are `.signedPercentile` and `.signedSquaredError`.
     public var weightRange: WeightRange?
     /// Of the ranges of quantizer and weight range "percentile": activations from P(100 - this) to P(this). 50…100.
     public var rangePercentile: Float = 99
@@ -91,7 +89,7 @@ public struct Recipe: Sendable, Equatable {
         if !levels.isEmpty { members.append(.init("levels", .array(levels.map { .string($0) }))) }
         if let weightRange { members.append(.init(.weightRange, .string(weightRange.rawValue))) }
         if usesPercentiles { members.append(.init(.rangePercentile, JSON(rangePercentile))) }
-        if quantizer == "ptq4sr" {
+        if kind?.needs.contains(.densityClipping) == true {
             members.append(.init(.clippedShare, JSON(clippedShare)))
             members.append(.init(.clippedShare8Bits, JSON(clippedShare8Bits)))
         }
@@ -100,7 +98,7 @@ public struct Recipe: Sendable, Equatable {
     }
 
     private var usesPercentiles: Bool {
-        quantizer == "percentile" || weightRange == .percentile || weightRange == .signedPercentile
+        kind?.needs.contains(.percentiles) == true || weightRange == .percentile || weightRange == .signedPercentile
     }
 
     /// - Throws: for a member that is missing, unknown or of the wrong kind, with its path.

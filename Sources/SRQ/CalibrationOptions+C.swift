@@ -1,5 +1,4 @@
 public import CSRQ
-import Calibration
 import QuantizedNetworks
 import Quantizers
 import SuperResolution

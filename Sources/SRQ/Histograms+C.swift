@@ -1,6 +1,5 @@
 public import CSRQ
 import Calibration
-import Quantizers
 import SuperResolution
 
 /// Immutable: threads share it.
@@ -48,7 +47,7 @@ public func srq_quantization_histograms(
             matching: try optionalText(options.pattern, "pattern") ?? "*", images: images.patches,
             threads: threads(options.threads),
             progress: { progress($0) })
-        let nodes = object.quantization.network.network.nodes
+        let nodes = object.quantization.quantized.network.nodes
         return HistogramsObject(histograms, names: histograms.map { nodes[$0.node].name })
     }
 }

@@ -1,5 +1,4 @@
 import CSRQ
-import Calibration
 import Glibc
 import Tensors
 

@@ -1,9 +1,6 @@
 public import CSRQ
-import Calibration
 import QuantizedNetworks
 import Training
-import Images
-import Quantizers
 import SuperResolution
 
 /// Belongs to one thread at a time.

@@ -1,5 +1,4 @@
 public import CSRQ
-import Images
 import SuperResolution
 
 final class SessionObject: HandleObject {

@@ -23,7 +23,7 @@ final class FloatStrips {
             IntegerExecutor(
                 try IntegerProgram(
                     network: model.network, layers: [:],
-                    overrides: model.quantized?.settled(imageStep: imageStep).overrides ?? [:]), pool: pool)
+                    overrides: model.quantized?.withFixedBits(imageStep: imageStep).overrides ?? [:]), pool: pool)
         }
         executors[imageStep] = made
         return made

@@ -1,4 +1,3 @@
-import Calibration
 import Networks
 import QuantizedNetworks
 import Quantizers

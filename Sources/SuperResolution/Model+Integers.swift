@@ -17,10 +17,10 @@ extension Model {
     /// The network in integers, and in float where a layer has none, which all sessions share: by the step of the images that it is for, at
     /// 0 where bits do not depend on the image. Empty for models that are not on integer grids.
     static func programs(of content: ModelContent) throws(IntegerEngineError) -> [Int: IntegerProgram] {
-        guard case .quantized(let quantized) = content, quantized.isOnIntegers else { return [:] }
+        guard case .quantized(let quantized) = content, quantized.isSnapped else { return [:] }
         var programs: [Int: IntegerProgram] = [:]
         for step in quantized.imageSteps {
-            programs[step] = try IntegerProgram(quantized.settled(imageStep: step), sharing: programs.values.first)
+            programs[step] = try IntegerProgram(quantized.withFixedBits(imageStep: step), sharing: programs.values.first)
         }
         return programs
     }

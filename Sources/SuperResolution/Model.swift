@@ -45,7 +45,7 @@ public struct Model: Sendable {
     public var isQuantized: Bool { quantized != nil }
 
     /// Whether activations lie on integer grids and layers compute in whole numbers.
-    public var isSnapped: Bool { quantized?.isOnIntegers ?? false }
+    public var isSnapped: Bool { quantized?.isSnapped ?? false }
 
     /// Quantized layers of a snapped model that compute in float nevertheless, and why, in execution order.
     public var layersInFloat: [(name: String, reason: FloatReason)] { quantized?.layersInFloat ?? [] }
@@ -78,13 +78,13 @@ public struct Model: Sendable {
     var imageSteps: ClosedRange<Int> { Self.imageSteps(of: content) }
 
     private static func imageSteps(of content: ModelContent) -> ClosedRange<Int> {
-        guard case .quantized(let quantized) = content, quantized.isOnIntegers else { return 0...0 }
+        guard case .quantized(let quantized) = content, quantized.isSnapped else { return 0...0 }
         return quantized.imageSteps
     }
 
     /// What the engine has to do differently from the float network, for images of such a step.
     func overrides(imageStep: Int) -> [Int: ConvolutionOverride] {
         guard let quantized else { return [:] }
-        return isSnapped ? quantized.settled(imageStep: imageStep).overrides : quantized.overrides
+        return isSnapped ? quantized.withFixedBits(imageStep: imageStep).overrides : quantized.overrides
     }
 }

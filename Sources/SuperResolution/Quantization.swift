@@ -1,6 +1,5 @@
 import Calibration
 import Images
-import Networks
 import QuantizedNetworks
 import Tensors
 import Training
@@ -9,14 +8,14 @@ import Training
 public struct Quantization: Sendable {
     /// The float model's, for messages.
     public let name: String
-    public package(set) var network: QuantizedNetwork
+    public package(set) var quantized: QuantizedNetwork
 
-    init(name: String, _ network: QuantizedNetwork) { (self.name, self.network) = (name, network) }
+    init(name: String, _ quantized: QuantizedNetwork) { (self.name, self.quantized) = (name, quantized) }
 
-    public var recipe: Recipe { network.recipe }
+    public var recipe: Recipe { quantized.recipe }
 
     /// Convolutions in execution order, quantized or not.
-    public var layers: [LayerDescription] { network.network.describedLayers(network.layers) }
+    public var layers: [LayerDescription] { quantized.network.describedLayers(quantized.layers) }
 
     /// Sets the bits of every calibrated layer whose name matches a pattern with `*` and `?`. Nothing changes on an error.
     ///
@@ -25,11 +24,11 @@ public struct Quantization: Sendable {
     public mutating func setBits(
         matching pattern: String, weights: Int? = nil, activations: Int? = nil
     ) throws(SuperResolutionError) {
-        var changed = network
+        var changed = quantized
         try wrapping(SuperResolutionError.quantization) { () throws(QuantizedNetworkError) in
             try changed.setBits(matching: pattern, weights: weights, activations: activations)
         }
-        network = changed
+        quantized = changed
     }
 
     /// Gives the layer `name` these activation levels instead of its quantizer: each activation becomes the nearest of them.
@@ -37,11 +36,11 @@ public struct Quantization: Sendable {
     /// - Parameter levels: ascending, at most 2^(the layer's activation bits).
     /// - Throws: `.quantization` for a layer that is not there or not quantized, and for other levels. Nothing changes then.
     public mutating func setLevels(_ levels: [Float], layer name: String) throws(SuperResolutionError) {
-        var changed = network
+        var changed = quantized
         try wrapping(SuperResolutionError.quantization) { () throws(QuantizedNetworkError) in
             try changed.setLevels(levels, layer: name)
         }
-        network = changed
+        quantized = changed
     }
 
     /// What enters the layers whose name matches a pattern with `*` and `?`, while the float network runs over the images.
@@ -54,7 +53,7 @@ public struct Quantization: Sendable {
     ) throws(SuperResolutionError) -> [InputHistogram] {
         let pool = try ThreadPool(asked: threads)
         return try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
-            try network.histograms(matching: pattern, images: images.patches, pool: pool, progress: progress)
+            try quantized.histograms(matching: pattern, images: images.patches, pool: pool, progress: progress)
         }
     }
 
@@ -70,8 +69,8 @@ public struct Quantization: Sendable {
         progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) {
         let pool = try ThreadPool(asked: threads)
-        let current = network
-        network = try wrapping(SuperResolutionError.finetuning) { () throws(FinetuningError) in
+        let current = quantized
+        quantized = try wrapping(SuperResolutionError.finetuning) { () throws(FinetuningError) in
             try Finetuner(options: options, pool: pool, statePath: statePath)
                 .finetune(current, images: images.patches, progress: progress)
         }
@@ -82,14 +81,14 @@ public struct Quantization: Sendable {
     /// - Parameter snapping: moves activation levels to integer grids, and simulates, to the last bit, a network that computes in
     ///   integers; `Model.layersInFloat` tells which quantized layers do not. Where bits depend on the image, levels move when they are known.
     public func freeze(snapping: Bool = false) -> Model {
-        let network = snapping ? network.snapped() : network
-        var frozen = network.network
-        for (index, layer) in network.layers {
+        let quantized = snapping ? quantized.snapped() : quantized
+        var frozen = quantized.network
+        for (index, layer) in quantized.layers {
             guard case .convolution(var convolution) = frozen.nodes[index].operation, let weight = layer.weight else { continue }
             convolution.weight.values = weight.apply(convolution.weight.values)
             frozen.nodes[index].operation = .convolution(convolution)
         }
-        let layers = network.layers.compactMapValues { layer -> LayerQuantization? in
+        let layers = quantized.layers.compactMapValues { layer -> LayerQuantization? in
             guard layer.isQuantized else { return nil }
             var layer = layer
             layer.statistics = nil
@@ -99,6 +98,6 @@ public struct Quantization: Sendable {
             name: name,
             .quantized(
                 QuantizedNetwork(
-                    network: frozen, layers: layers, recipe: network.recipe, imageThresholds: network.imageThresholds)))
+                    network: frozen, layers: layers, recipe: quantized.recipe, imageThresholds: quantized.imageThresholds)))
     }
 }

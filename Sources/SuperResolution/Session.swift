@@ -1,6 +1,4 @@
-import Calibration
 import Files
-import FloatEngine
 import Images
 import Tensors
 

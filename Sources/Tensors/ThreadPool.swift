@@ -16,16 +16,21 @@ public final class ThreadPool: @unchecked Sendable {
     private var next = 0
     private var pieces = 0
     private var unfinished = 0
+    /// By worker: whether `runTogether` has given it a piece that it has not begun.
+    private var isAsked: [Bool]
     private var stopping = false
     private var workers: [pthread_t] = []
 
     /// - Parameter threads: at least 1; 1 means that `run` works on the calling thread alone.
     public init(threads: Int) {
         self.threads = max(1, threads)
+        isAsked = [Bool](repeating: false, count: self.threads)
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(wake, nil)
         pthread_cond_init(finished, nil)
-        for worker in 1..<max(2, self.threads) where worker < self.threads {
+        for _ in 1..<max(2, self.threads) where workers.count + 1 < self.threads {
+            // Threads that the system refuses leave no gap: workers are numbered up to `concurrency`.
+            let worker = workers.count + 1
             let start = Unmanaged.passRetained(WorkerStart(pool: Unmanaged.passUnretained(self), worker: worker))
             var thread = pthread_t()
             let failed = pthread_create(
@@ -63,6 +68,9 @@ public final class ThreadPool: @unchecked Sendable {
     /// `worker` is below `threads` and no two calls that run at the same time have the same one. The body runs on several
     /// threads at once although the compiler does not check it as such (it works on raw memory): no two pieces may write
     /// the same element, and what they share must not change until `run` returns.
+    ///
+    /// Pieces may not wait for each other: they are taken one after the other by whichever thread is free, and nothing promises
+    /// that two of them ever run at the same time. Pieces that do wait belong into `runTogether`.
     public func run(pieces: Int, _ body: (_ piece: Int, _ worker: Int) -> Void) {
         guard pieces > 1, !workers.isEmpty else {
             for piece in 0..<max(0, pieces) { body(piece, 0) }
@@ -74,12 +82,39 @@ public final class ThreadPool: @unchecked Sendable {
             self.pieces = pieces
             next = 0
             unfinished = pieces
-            pthread_cond_broadcast(wake)
-            takePieces(as: 0)
-            while unfinished > 0 { pthread_cond_wait(finished, mutex) }
-            self.body = nil
-            pthread_mutex_unlock(mutex)
+            finishRun()
         }
+    }
+
+    /// Calls `body(piece)` once for every piece in `0..<pieces`, all of them at the same time, and returns when all are done.
+    ///
+    /// Piece i runs on worker i, piece 0 on the thread that asks, and no worker waits for another to finish before it begins. So
+    /// pieces may wait for each other, even by spinning: what a piece waits for has begun or begins as soon as the system runs its
+    /// thread. What is said of `run` about shared memory holds here too.
+    /// - Precondition: there are at most `concurrency` pieces.
+    public func runTogether(pieces: Int, _ body: (_ piece: Int) -> Void) {
+        precondition(pieces <= concurrency, "\(pieces) pieces cannot run at once on \(concurrency) threads")
+        guard pieces > 1 else {
+            if pieces == 1 { body(0) }
+            return
+        }
+        withoutActuallyEscaping(body) { body in
+            pthread_mutex_lock(mutex)
+            self.body = { piece, _ in body(piece) }
+            for worker in 0..<pieces { isAsked[worker] = true }
+            (self.pieces, next) = (0, 0)
+            unfinished = pieces
+            finishRun()
+        }
+    }
+
+    /// Wakes the workers, works along until all pieces are done, and unlocks the mutex, which is held on entry.
+    private func finishRun() {
+        pthread_cond_broadcast(wake)
+        takePieces(as: 0)
+        while unfinished > 0 { pthread_cond_wait(finished, mutex) }
+        body = nil
+        pthread_mutex_unlock(mutex)
     }
 
     private func work(as worker: Int) {
@@ -93,15 +128,24 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// Called and left with the mutex held.
     private func takePieces(as worker: Int) {
-        while let body, next < pieces {
-            let piece = next
-            next += 1
+        while let body, let piece = takePiece(as: worker) {
             pthread_mutex_unlock(mutex)
             body(piece, worker)
             pthread_mutex_lock(mutex)
             unfinished -= 1
             if unfinished == 0 { pthread_cond_signal(finished) }
         }
+    }
+
+    /// The piece meant for this worker, or the next that is meant for any; nil if there is none left. Called with the mutex held.
+    private func takePiece(as worker: Int) -> Int? {
+        if isAsked[worker] {
+            isAsked[worker] = false
+            return worker
+        }
+        guard next < pieces else { return nil }
+        next += 1
+        return next - 1
     }
 }
 

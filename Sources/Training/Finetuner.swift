@@ -1,6 +1,5 @@
 import Checkpoints
 import Files
-import FloatEngine
 import Networks
 import QuantizedNetworks
 import Tensors

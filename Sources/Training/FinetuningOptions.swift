@@ -64,7 +64,7 @@ public struct FinetuningOptions: Sendable, Equatable {
     }
 
     /// Whether levels lie on grids while training.
-    var isOnGrids: Bool { snapping || integers }
+    var isSnapped: Bool { snapping || integers }
 
     func validated() throws(FinetuningError) -> FinetuningOptions {
         guard epochs >= 0 else { throw .option("epochs: \(epochs) is negative") }
@@ -94,7 +94,7 @@ public struct FinetuningOptions: Sendable, Equatable {
         var learningRates = method.groups.map { JSON.Member($0.rawValue, JSON(self.learningRates[$0] ?? 0)) }
         if method.groups.contains(.measures) { learningRates.append(.init("image", JSON(imageLearningRate))) }
         // Runs in float say nothing about whole numbers, as they did before there were any.
-        let arithmetic = [("snapping", isOnGrids), ("integers", integers)].filter(\.1).map {
+        let arithmetic = [("snapping", isSnapped), ("integers", integers)].filter(\.1).map {
             JSON.Member($0.0, .bool(true))
         }
         return .object(

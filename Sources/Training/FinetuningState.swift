@@ -1,5 +1,4 @@
 import Checkpoints
-import Files
 import QuantizedNetworks
 import Tensors
 

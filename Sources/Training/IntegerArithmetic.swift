@@ -1,4 +1,3 @@
-import Calibration
 import FloatEngine
 import IntegerEngine
 import Networks

@@ -24,7 +24,7 @@ package final class Objective {
         network = quantized.network
         losses = try options.actualMethod.losses(
             RunDescription(quantized: quantized, options: options, target: target, pool: pool))
-        snapping = options.isOnGrids ? try Self.snapping(quantized) : []
+        snapping = options.isSnapped ? try Self.snapping(quantized) : []
         let features = losses.features.reduce(into: Set<Int>()) { $0.formUnion($1.nodes) }
         do {
             student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)
@@ -36,7 +36,7 @@ package final class Objective {
         }
     }
 
-    /// The layers that freezing would put on integers.
+    /// The layers that freezing would snap so that they compute in integers.
     private static func snapping(_ quantized: QuantizedNetwork) throws(FinetuningError) -> Set<Int> {
         let snapped = quantized.snapped()
         let nodes = quantized.quantizedNodes.filter { node in

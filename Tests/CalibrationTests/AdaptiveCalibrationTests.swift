@@ -1,9 +1,9 @@
 import Calibration
-import GoldenFiles
 import Networks
 import QuantizedNetworks
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct AdaptiveCalibrationTests {

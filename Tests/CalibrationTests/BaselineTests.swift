@@ -1,12 +1,11 @@
 import Calibration
 import Checkpoints
 import FloatEngine
-import GoldenFiles
-import Networks
 import QuantizedNetworks
 import Quantizers
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 /// Percentile, MSE and PTQ4SR: what calibration makes of a whole network.

@@ -1,11 +1,11 @@
 import Calibration
 import Checkpoints
 import FloatEngine
-import GoldenFiles
 import Networks
 import QuantizedNetworks
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct CalibratorTests {

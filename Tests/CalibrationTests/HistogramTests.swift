@@ -1,11 +1,11 @@
 import Calibration
 import FloatEngine
 import Glibc
-import GoldenFiles
 import QuantizedNetworks
 import Quantizers
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct InputHistogramTests {
@@ -33,9 +33,9 @@ import Testing
     @Test(arguments: Golden.names)
     func everyLayersNumbersAreCounted(name: String) throws {
         let golden = try Golden(name)
-        let network = try quantized(golden)
-        let found = try network.histograms(matching: "*", images: golden.images, pool: ThreadPool(threads: 2)) { _ in true }
-        #expect(found.map(\.node) == network.network.layers)
+        let model = try quantized(golden)
+        let found = try model.histograms(matching: "*", images: golden.images, pool: ThreadPool(threads: 2)) { _ in true }
+        #expect(found.map(\.node) == model.network.layers)
         var inputs: [Int: [Float]] = [:]
         let executor = try Executor(network: golden.network, pool: ThreadPool(threads: 1))
         for image in golden.images {
@@ -51,7 +51,7 @@ import Testing
             #expect(histogram.histogram.lower == values.min() && histogram.histogram.upper == values.max())
             #expect(histogram.moments.count == values.count)
             #expect(histogram.histogram.counts.reduce(0, +) == UInt64(values.count))
-            guard let quantizer = network.layers[histogram.node]?.activation else {
+            guard let quantizer = model.layers[histogram.node]?.activation else {
                 #expect(histogram.signalToNoise == nil)
                 continue
             }
@@ -66,18 +66,18 @@ import Testing
 
     @Test func patternsAndCancelling() throws {
         let golden = try Golden("tiny_edsr")
-        let network = try quantized(golden)
+        let model = try quantized(golden)
         let pool = ThreadPool(threads: 1)
-        let body = try network.histograms(matching: "body.*", images: golden.images, pool: pool) { _ in true }
-        #expect(!body.isEmpty && body.allSatisfy { network.network.nodes[$0.node].name.hasPrefix("body.") })
+        let body = try model.histograms(matching: "body.*", images: golden.images, pool: pool) { _ in true }
+        #expect(!body.isEmpty && body.allSatisfy { model.network.nodes[$0.node].name.hasPrefix("body.") })
         let nothing = #expect(throws: CalibrationError.self) {
-            try network.histograms(matching: "nothing", images: golden.images, pool: pool) { _ in true }
+            try model.histograms(matching: "nothing", images: golden.images, pool: pool) { _ in true }
         }
         #expect(nothing?.description.contains("'nothing'") == true)
-        #expect(throws: CalibrationError.self) { try network.histograms(matching: "*", images: [], pool: pool) { _ in true } }
+        #expect(throws: CalibrationError.self) { try model.histograms(matching: "*", images: [], pool: pool) { _ in true } }
         var reports: [Int] = []
         #expect(throws: CalibrationError.self) {
-            try network.histograms(matching: "*", images: golden.images, pool: pool) { report in
+            try model.histograms(matching: "*", images: golden.images, pool: pool) { report in
                 reports.append(report.done)
                 return report.done < 3
             }
@@ -87,22 +87,22 @@ import Testing
 
     @Test func levelsReplaceALayersQuantizer() throws {
         let golden = try Golden("tiny_edsr")
-        var network = try quantized(golden)
-        let name = network.network.nodes[network.quantizedNodes[1]].name
-        let node = network.quantizedNodes[1]
-        try network.setLevels([-1, 0, 4], layer: name)
-        #expect(network.layers[node]?.activation?.levels == [-1, 0, 4] && network.recipe.levels == [name])
-        try network.setLevels([0, 1], layer: name)
-        #expect(network.recipe.levels == [name])
-        let before = network.layers[node]?.activation?.levels
+        var model = try quantized(golden)
+        let name = model.network.nodes[model.quantizedNodes[1]].name
+        let node = model.quantizedNodes[1]
+        try model.setLevels([-1, 0, 4], layer: name)
+        #expect(model.layers[node]?.activation?.levels == [-1, 0, 4] && model.recipe.levels == [name])
+        try model.setLevels([0, 1], layer: name)
+        #expect(model.recipe.levels == [name])
+        let before = model.layers[node]?.activation?.levels
         for wrong in [[1, 0], [], (0..<17).map(Float.init)] as [[Float]] {
-            let error = #expect(throws: QuantizedNetworkError.self) { try network.setLevels(wrong, layer: name) }
+            let error = #expect(throws: QuantizedNetworkError.self) { try model.setLevels(wrong, layer: name) }
             #expect(error?.description.hasPrefix("layer \(name): ") == true)
         }
-        #expect(throws: QuantizedNetworkError.self) { try network.setLevels([0, 1], layer: "nowhere") }
-        #expect(network.layers[node]?.activation?.levels == before)
+        #expect(throws: QuantizedNetworkError.self) { try model.setLevels([0, 1], layer: "nowhere") }
+        #expect(model.layers[node]?.activation?.levels == before)
         // Fewer bits than the levels need are refused, more are fine.
-        try network.setBits(matching: name, weights: nil, activations: 8)
-        #expect(network.layers[node]?.activation?.levels == [0, 1])
+        try model.setBits(matching: name, weights: nil, activations: 8)
+        #expect(model.layers[node]?.activation?.levels == [0, 1])
     }
 }

@@ -1,5 +1,4 @@
 import Checkpoints
-import Tensors
 import Testing
 
 /// A small generator of reproducible numbers (Steele, Lea, Flood 2014).

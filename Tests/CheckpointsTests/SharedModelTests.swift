@@ -1,17 +1,12 @@
 import Checkpoints
-import Foundation
-import Tensors
+import TestSupport
 import Testing
 
-/// The networks that lie beside the project, where they do.
-private let sharedModels = URL(filePath: #filePath).appending(path: "../../../../shared/models").standardizedFileURL
-private let sharedModelsExist = FileManager.default.fileExists(atPath: sharedModels.path())
-
-@Suite(.enabled(if: sharedModelsExist, "../shared/models is not here"))
+@Suite(.enabled(if: SharedFiles.modelsArePresent, "the shared models are not beside the package"))
 struct SharedModelTests {
     @Test(arguments: [("edsr_x4.pth", 78), ("rdn_x4.pth", 94), ("srresnet_x4.pth", 258)])
     func areRead(file: String, storages: Int) throws {
-        let path = sharedModels.appending(path: file).path()
+        let path = SharedFiles.models + "/" + file
         let clock = ContinuousClock()
         var state: StateDict?
         let time = try clock.measure { state = try StateDict.read(path: path) }
@@ -23,7 +18,7 @@ struct SharedModelTests {
     }
 
     @Test func theFirstLayerOfEDSR() throws {
-        let tensors = try StateDict.read(path: sharedModels.appending(path: "edsr_x4.pth").path()).tensors
+        let tensors = try StateDict.read(path: SharedFiles.models + "/edsr_x4.pth").tensors
         #expect(tensors["head.0.weight"]?.dimensions == [64, 3, 3, 3])
         #expect(tensors["sub_mean.weight"]?.values == [1, 0, 0, 0, 1, 0, 0, 0, 1])
         #expect(tensors["sub_mean.bias"]?.values == [-114.444, -111.460495, -103.020004])

@@ -2,15 +2,16 @@ import FloatEngine
 import Networks
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ExecutorTests {
     @Test(arguments: [(1, 1), (1, 7), (2, 3), (13, 9), (40, 33)])
     func everyOperationAgreesWithTheReference(height: Int, width: Int) throws {
-        var numbers = Numbers(7)
+        var numbers = SplitMix64(state: 7)
         let network = Network.everything(&numbers)
         let input = Tensor(dimensions: [1, height, width, 3], values: numbers.array(height * width * 3))
-        let expected = try #require(Reference.run(network, input).last)
+        let expected = try #require(network.slowMaps(of: SlowMap(input)).last)
         let output = try Executor(network: network, pool: ThreadPool(threads: 2)).run(input)
         #expect(output.dimensions == [1, height * 4, width * 4, 3])
         let worst = zip(output.values, expected.values).map { abs(Double($0) - $1) }.max() ?? .infinity
@@ -19,7 +20,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 5, 7], [1, 3, 9])
     func fewOutputsAgreeWithTheReference(outputs: Int, kernel: Int) throws {
-        var numbers = Numbers(12)
+        var numbers = SplitMix64(state: 12)
         let weight = Tensor(dimensions: [outputs, 6, kernel, kernel], values: numbers.array(outputs * 6 * kernel * kernel))
         let convolution = Convolution(role: .edge, weight: weight, bias: numbers.array(outputs))
         let network = Network(
@@ -31,7 +32,7 @@ import Testing
             ])
         for (height, width) in [(1, 1), (2, 7), (9, 3), (90, 130)] {
             let input = Tensor(dimensions: [1, height, width, 6], values: numbers.array(height * width * 6))
-            let expected = try #require(Reference.run(network, input).last).values
+            let expected = try #require(network.slowMaps(of: SlowMap(input)).last).values
             let output = try Executor(network: network, pool: ThreadPool(threads: 2)).run(input).values
             #expect(output.count == expected.count)
             #expect(zip(output, expected).allSatisfy { abs(Double($0) - $1) < 1e-4 }, "\(height)×\(width)")
@@ -41,7 +42,7 @@ import Testing
     /// What observers see is put together band by band and must be the reference's feature maps, whatever is fused behind them.
     @Test(arguments: [1, 3])
     func observersSeeEveryConvolutionOnceAndChangeNothing(threads: Int) throws {
-        var numbers = Numbers(8)
+        var numbers = SplitMix64(state: 8)
         let network = Network.everything(&numbers, channels: 8)
         let input = Tensor(dimensions: [1, 40, 33, 3], values: numbers.array(40 * 33 * 3))
         let executor = try Executor(network: network, pool: ThreadPool(threads: threads))
@@ -53,7 +54,7 @@ import Testing
         let fused = try executor.run(input)
         #expect(zip(observed.values, fused.values).allSatisfy { abs($0 - $1) < 1e-5 })
 
-        let maps = Reference.run(network, input)
+        let maps = network.slowMaps(of: SlowMap(input))
         let bands = seen.withLock { $0 }
         #expect(Set(bands.keys) == Set(network.layers))
         for (node, bands) in bands {
@@ -69,7 +70,7 @@ import Testing
     }
 
     @Test func anyNumberOfThreadsGivesTheSameBytes() throws {
-        var numbers = Numbers(9)
+        var numbers = SplitMix64(state: 9)
         let network = Network.everything(&numbers, channels: 8)
         let input = Tensor(dimensions: [2, 64, 50, 3], values: numbers.array(2 * 64 * 50 * 3))
         let one = try Executor(network: network, pool: ThreadPool(threads: 1)).run(input)
@@ -79,7 +80,7 @@ import Testing
     }
 
     @Test func scratchMemoryIsCleanBetweenInputs() throws {
-        var numbers = Numbers(10)
+        var numbers = SplitMix64(state: 10)
         let network = Network.everything(&numbers)
         let small = Tensor(dimensions: [1, 5, 4, 3], values: numbers.array(60))
         let large = Tensor(dimensions: [1, 31, 30, 3], values: numbers.array(31 * 30 * 3))
@@ -90,7 +91,7 @@ import Testing
     }
 
     @Test func anInputOfTheWrongShapeIsRefused() throws {
-        var numbers = Numbers(11)
+        var numbers = SplitMix64(state: 11)
         let executor = try Executor(network: Network.everything(&numbers), pool: ThreadPool(threads: 1))
         #expect(throws: FloatEngineError.self) { try executor.run(Tensor(zeros: [1, 4, 4, 1])) }
         #expect(throws: FloatEngineError.self) { try executor.run(Tensor(zeros: [1, 0, 4, 3])) }
@@ -110,7 +111,7 @@ import Testing
                 parameterGradients: UnsafeMutablePointer<Double>, count: Int
             ) {}
         }
-        var numbers = Numbers(12)
+        var numbers = SplitMix64(state: 12)
         let network = Network.everything(&numbers)
         let layer = network.layers[1]
         func executor(_ override: ConvolutionOverride) throws -> Executor {

@@ -1,6 +1,7 @@
 import FloatEngine
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 /// A smooth stand-in for a quantizer: `y = a·x + b·x²`.
@@ -33,8 +34,11 @@ private struct Quadratic: ElementwiseFunction {
         _ network: Network, _ input: Tensor, _ functions: [Int: Quadratic], _ weights: [Int: [Float]], seed: [Float],
         feature: Int, featureSeed: [Float]
     ) -> Double {
-        let maps = Reference.run(
-            network, input, quantize: functions.mapValues { f in { f.a * $0 + f.b * $0 * $0 } }, weights: weights)
+        let maps = network.slowMaps(of: SlowMap(input)) { map, convolution, node in
+            let quantized = functions[node].map { f in map.map { value, _ in f.a * value + f.b * value * value } } ?? map
+            let values = weights[node] ?? convolution.weight.values
+            return quantized.convolved(Tensor(dimensions: convolution.weight.dimensions, values: values), convolution.bias)
+        }
         var total = 0.0
         for (value, weight) in zip(maps[network.nodes.count - 1].values, seed) { total += value * Double(weight) }
         for (value, weight) in zip(maps[feature].values, featureSeed) { total += value * Double(weight) }
@@ -44,7 +48,7 @@ private struct Quadratic: ElementwiseFunction {
     /// The feature is a convolution with or without a fused activation, or an addition.
     @Test(arguments: [true, false], [4, 6, 8])
     func gradientsAgreeWithFiniteDifferences(everyLayer: Bool, feature: Int) throws {
-        var numbers = Numbers(21)
+        var numbers = SplitMix64(state: 21)
         let network = Network.everything(&numbers, channels: 5)
         let (height, width) = (7, 6)
         let input = Tensor(dimensions: [1, height, width, 3], values: numbers.array(height * width * 3))
@@ -114,7 +118,7 @@ private struct Quadratic: ElementwiseFunction {
     }
 
     @Test func anyNumberOfThreadsGivesTheSameBytes() throws {
-        var numbers = Numbers(22)
+        var numbers = SplitMix64(state: 22)
         let network = Network.everything(&numbers, channels: 8)
         let input = Tensor(dimensions: [2, 40, 36, 3], values: numbers.array(2 * 40 * 36 * 3))
         let seed = Tensor(dimensions: [2, 160, 144, 3], values: numbers.array(2 * 160 * 144 * 3))
@@ -142,7 +146,7 @@ private struct Quadratic: ElementwiseFunction {
     }
 
     @Test func everySampleHasItsOwnQuantizerAndItsOwnSummand() throws {
-        var numbers = Numbers(25)
+        var numbers = SplitMix64(state: 25)
         let network = Network.everything(&numbers)
         let functions = [Quadratic(a: 0.9, b: 0.02), Quadratic(a: 1.1, b: -0.03)]
         let samples = (0..<3).map { _ in Tensor(dimensions: [1, 9, 8, 3], values: numbers.array(9 * 8 * 3)) }
@@ -192,7 +196,7 @@ private struct Quadratic: ElementwiseFunction {
 
     /// What is prepared before a convolution is what it computes with.
     @Test func quantizersCanBeSetWhileRunning() throws {
-        var numbers = Numbers(26)
+        var numbers = SplitMix64(state: 26)
         let network = Network.everything(&numbers)
         let input = Tensor(dimensions: [2, 9, 8, 3], values: numbers.array(2 * 9 * 8 * 3))
         let layer = network.layers[2]
@@ -215,7 +219,7 @@ private struct Quadratic: ElementwiseFunction {
     }
 
     @Test func replacedWeightsTakeEffect() throws {
-        var numbers = Numbers(23)
+        var numbers = SplitMix64(state: 23)
         let network = Network.everything(&numbers)
         let input = Tensor(dimensions: [1, 9, 9, 3], values: numbers.array(9 * 9 * 3))
         let layer = network.layers[3]
@@ -237,7 +241,7 @@ private struct Quadratic: ElementwiseFunction {
     /// Wide layers are cut into many bands, for which oneDNN may choose different weight layouts.
     @Test(arguments: [(64, 256, 96, 96), (64, 256, 192, 50), (64, 3, 97, 130), (48, 40, 33, 100)])
     func derivativesOfManyBandsEqualDirectSums(inputs: Int, outputs: Int, height: Int, width: Int) throws {
-        var numbers = Numbers(24)
+        var numbers = SplitMix64(state: 24)
         let convolution = Convolution(
             role: .body,
             weight: Tensor(dimensions: [outputs, inputs, 3, 3], values: numbers.array(outputs * inputs * 9, scale: 0.1)), bias: nil)

@@ -1,6 +1,7 @@
 import FloatEngine
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 /// Layers whose input and weights are whole numbers come out as a slow exact sum says, to the last bit.
@@ -25,13 +26,13 @@ import Testing
         return Network(architecture: "test", scale: follower == .shuffle ? 2 : 1, nodes: nodes)
     }
 
-    private func whole(_ numbers: inout Numbers, _ count: Int, upTo largest: Float) -> [Float] {
+    private func whole(_ numbers: inout SplitMix64, _ count: Int, upTo largest: Float) -> [Float] {
         numbers.array(count, scale: largest).map { $0.rounded() }
     }
 
     @Test(arguments: Follower.allCases, [1, 3, 9])
     func sumsAreExactAndScaledBeforeTheBias(follower: Follower, kernel: Int) throws {
-        var numbers = Numbers(UInt64(kernel))
+        var numbers = SplitMix64(state: UInt64(kernel))
         for outputs in follower == .shuffle ? [4, 12, 32] : follower == .addition ? [6] : [1, 3, 8, 19] {
             for hasBias in [true, false] {
                 let weight = whole(&numbers, outputs * inputs * kernel * kernel, upTo: 127)
@@ -43,7 +44,7 @@ import Testing
                 for (height, width) in [(1, 1), (2, 5), (7, 3), (30, 41)] {
                     let input = Tensor(
                         dimensions: [1, height, width, inputs], values: whole(&numbers, height * width * inputs, upTo: 255))
-                    let map = try #require(Reference.run(bare, input).last)
+                    let map = try #require(bare.slowMaps(of: SlowMap(input)).last)
                     let scaled = map.values.enumerated().map { (i, sum) in
                         let product = Float(sum) * scales[i % outputs]
                         return product + (bias?[i % outputs] ?? 0)
@@ -95,7 +96,7 @@ import Testing
     }
 
     @Test func gradientsOfWholeNumbersAreRefused() throws {
-        var numbers = Numbers(1)
+        var numbers = SplitMix64(state: 1)
         let weight = Tensor(dimensions: [2, inputs, 1, 1], values: numbers.array(2 * inputs))
         let error = #expect(throws: FloatEngineError.self) {
             _ = try TrainingExecutor(

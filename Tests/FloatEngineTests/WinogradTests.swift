@@ -1,13 +1,13 @@
-import DirectExecutor
 import FloatEngine
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 /// Winograd's transforms around oneDNN's products, against direct convolutions.
 @Suite struct WinogradTests {
     /// A ReLU, an addition and a pixel shuffle, all fused to convolutions that Winograd computes.
-    private static func network(_ numbers: inout Numbers, inputs: Int = 16, channels: Int = 32) -> Network {
+    private static func network(_ numbers: inout SplitMix64, inputs: Int = 16, channels: Int = 32) -> Network {
         func convolution(_ outputs: Int, _ inputs: Int, bias: Bool = true) -> Operation {
             let weight = Tensor(dimensions: [outputs, inputs, 3, 3], values: numbers.array(outputs * inputs * 9, scale: 0.1))
             return .convolution(Convolution(role: .body, weight: weight, bias: bias ? numbers.array(outputs) : nil))
@@ -28,10 +28,10 @@ import Testing
 
     @Test(arguments: [(1, 1), (1, 9), (4, 4), (5, 3), (8, 6), (11, 18)])
     func agreesWithTheReference(height: Int, width: Int) throws {
-        var numbers = Numbers(21)
+        var numbers = SplitMix64(state: 21)
         let network = Self.network(&numbers)
         let input = Tensor(dimensions: [1, height, width, 16], values: numbers.array(height * width * 16))
-        let expected = try #require(Reference.run(network, input).last).values
+        let expected = try #require(network.slowMaps(of: SlowMap(input)).last).values
         let output = try Executor(network: network, pool: ThreadPool(threads: 2)).run(input).values
         #expect(output.count == expected.count)
         #expect(zip(output, expected).allSatisfy { abs(Double($0) - $1) < 2e-5 })
@@ -40,7 +40,7 @@ import Testing
     /// Many bands, whose last one has fewer rows, and rows of more tiles than are multiplied together.
     @Test(arguments: [(50, 70), (9, 700), (130, 5)])
     func differsFromDirectConvolutionsInTheLastBitsAlone(height: Int, width: Int) throws {
-        var numbers = Numbers(22)
+        var numbers = SplitMix64(state: 22)
         let network = Self.network(&numbers, channels: 64)
         let input = Tensor(dimensions: [2, height, width, 16], values: numbers.array(2 * height * width * 16))
         let direct = try Executor.direct(network).run(input).values
@@ -56,7 +56,7 @@ import Testing
 
     /// Channels that are no multiple of 16 are left to oneDNN, without a difference.
     @Test func otherLayersAreComputedDirectly() throws {
-        var numbers = Numbers(23)
+        var numbers = SplitMix64(state: 23)
         let network = Self.network(&numbers, inputs: 8, channels: 24)
         let input = Tensor(dimensions: [1, 20, 17, 8], values: numbers.array(20 * 17 * 8))
         #expect(try Executor(network: network, pool: ThreadPool(threads: 2)).run(input) == Executor.direct(network).run(input))
@@ -64,7 +64,7 @@ import Testing
 
     /// Executors that share weights prepare them once, whichever comes first, and give what they give alone.
     @Test func executorsOnSeveralThreadsMayShareWeights() async throws {
-        var numbers = Numbers(24)
+        var numbers = SplitMix64(state: 24)
         let network = Self.network(&numbers, channels: 64)
         let input = Tensor(dimensions: [1, 21, 30, 16], values: numbers.array(21 * 30 * 16))
         let alone = try Executor(network: network, pool: ThreadPool(threads: 1)).run(input)

@@ -1,14 +1,15 @@
 import Images
+import TestSupport
 import Testing
 
 @Suite struct BicubicTests {
     static let published = (1...5).map { ("Set5", $0) } + (1...14).map { ("Set14", $0) }
 
-    @Test(.enabled(if: SharedData.isPresent, "needs the benchmark images beside the package"), arguments: published)
+    @Test(.enabled(if: SharedFiles.imagesArePresent, "needs the benchmark images beside the package"), arguments: published)
     func publishedLowResolutionIsReproducedByteForByte(set: String, number: Int) throws {
         let name = "img_" + String(repeating: "0", count: number < 10 ? 2 : 1) + "\(number)"
-        let high = try Image.read(png: "\(SharedData.benchmark)/\(set)/HR/\(name).png")
-        let low = try Image.read(png: "\(SharedData.benchmark)/\(set)/LR_x4/\(name)x4.png")
+        let high = try Image.read(png: "\(SharedFiles.benchmark)/\(set)/HR/\(name).png")
+        let low = try Image.read(png: "\(SharedFiles.benchmark)/\(set)/LR_x4/\(name)x4.png")
         #expect(try high.resizedBicubic(width: high.width / 4, height: high.height / 4) == low)
     }
 

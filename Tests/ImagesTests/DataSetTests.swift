@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Images
+import TestSupport
 import Testing
 
 @Suite struct DataSetTests {
@@ -89,10 +90,10 @@ import Testing
         for scale in [0, -4] { #expect(throws: ImageError.self) { try DataSet(folder: folder.path, scale: scale) } }
     }
 
-    @Test(.enabled(if: SharedData.isPresent, "needs the benchmark images beside the package"))
+    @Test(.enabled(if: SharedFiles.imagesArePresent, "needs the benchmark images beside the package"))
     func thePublishedBenchmarksAreWhole() throws {
         for (name, count) in [("Set5", 5), ("Set14", 14)] {
-            let set = try DataSet(folder: "\(SharedData.benchmark)/\(name)", scale: 4)
+            let set = try DataSet(folder: "\(SharedFiles.benchmark)/\(name)", scale: 4)
             #expect(set.entries.count == count && set.entries.allSatisfy { $0.low != nil })
             let pair = try set.load(set.entries[2])
             #expect(pair.high.width == 4 * pair.low.width && pair.high.height == 4 * pair.low.height)

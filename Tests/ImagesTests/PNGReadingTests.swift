@@ -1,6 +1,6 @@
 import Files
-import Foundation
 import Images
+import TestSupport
 import Testing
 
 @Suite struct PNGReadingTests {

@@ -1,5 +1,6 @@
 import Files
 import Images
+import TestSupport
 import Testing
 
 @Suite struct PNGWritingTests {

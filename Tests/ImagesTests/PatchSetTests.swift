@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Images
+import TestSupport
 import Testing
 
 @Suite struct PatchSetTests {
@@ -43,16 +44,16 @@ import Testing
         #expect(origins(try PatchSet(folder("5.png"), count: 2, size: 90, seed: 1)).allSatisfy { $0[0] == 5 })
     }
 
-    @Test(.enabled(if: SharedData.isPresent, "needs the calibration images beside the package"))
+    @Test(.enabled(if: SharedFiles.imagesArePresent, "needs the calibration images beside the package"))
     func theCalibrationSetIsThatOfTheReference() throws {
-        let set = try PatchSet(SharedData.calibration, count: 120, size: 96, seed: 1)
+        let set = try PatchSet(SharedFiles.calibration, count: 120, size: 96, seed: 1)
         // Number, image, x, y: made with `python3 Tests/ImagesTests/golden/draws.py FOLDER`.
         for (number, image, x, y) in [
             (0, 0, 291, 34), (1, 1, 410, 216), (2, 2, 130, 32), (50, 50, 359, 140), (99, 99, 7, 115),
             (100, 0, 386, 193), (119, 19, 107, 130),
         ] {
-            let path = Files.joined(SharedData.calibration, "\(901 + image).png").replacingOccurrences(of: "/9", with: "/09")
-            let whole = try Image.read(png: image == 99 ? Files.joined(SharedData.calibration, "1000.png") : path)
+            let path = Files.joined(SharedFiles.calibration, "\(901 + image).png").replacingOccurrences(of: "/9", with: "/09")
+            let whole = try Image.read(png: image == 99 ? Files.joined(SharedFiles.calibration, "1000.png") : path)
             #expect(try set.patches[number] == whole.cropped(x: x, y: y, width: 96, height: 96).tensorRGB(), "patch \(number)")
         }
     }

@@ -1,5 +1,4 @@
 import CKernels
-import Networks
 import Tensors
 import Testing
 

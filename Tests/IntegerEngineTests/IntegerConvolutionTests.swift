@@ -1,7 +1,6 @@
 import CKernels
 import IntegerEngine
 import Quantizers
-import Networks
 import Tensors
 import Testing
 

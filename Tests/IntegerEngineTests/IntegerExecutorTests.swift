@@ -7,6 +7,7 @@ import QuantizedNetworks
 import Quantizers
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 /// Rows that flow through a network against whole maps, bit for bit.
@@ -75,7 +76,7 @@ import Testing
             let program = try IntegerProgram(network: network, layers: layers)
             for (width, height) in [(1, 1), (1, 9), (11, 1), (5, 3), (23, 19)] {
                 let input = Self.image(width, height, seed: UInt64(width * height))
-                let expected = WholeMaps.run(network, layers: layers, input).map(\.bitPattern)
+                let expected = network.slowlyRunInIntegers(input, layers: layers).map(\.bitPattern)
                 for threads in [1, 3] {
                     #expect(
                         try Self.run(program, input, threads: threads).map(\.bitPattern) == expected,
@@ -92,7 +93,7 @@ import Testing
         let program = try IntegerProgram(network: network, layers: layers)
         for (width, height) in [(150, 40), (3, 200)] {
             let input = Self.image(width, height, seed: 9)
-            let expected = WholeMaps.run(network, layers: layers, input).map(\.bitPattern)
+            let expected = network.slowlyRunInIntegers(input, layers: layers).map(\.bitPattern)
             for threads in [1, 2, 5] {
                 #expect(try Self.run(program, input, threads: threads).map(\.bitPattern) == expected, "\(threads) threads")
             }
@@ -110,7 +111,7 @@ import Testing
         #expect(formats.contains("winograd") == (set != SRQ_SCALAR))
         #expect(formats.contains("narrow") == kernels.narrow_is_unchained)
         let input = Self.image(13, 9, seed: 3)
-        let expected = WholeMaps.run(network, layers: layers, input).map(\.bitPattern)
+        let expected = network.slowlyRunInIntegers(input, layers: layers).map(\.bitPattern)
         #expect(try Self.run(program, input, threads: 2).map(\.bitPattern) == expected)
     }
 

@@ -1,10 +1,10 @@
 import CKernels
-import Calibration
 import IntegerEngine
 import Networks
 import QuantizedNetworks
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
 
 /// A quarter of the multiplications, the same sums: 3×3 layers that are computed with Winograd's transforms.
@@ -40,7 +40,7 @@ struct WinogradTests {
                     (start + (y * width + x) * outputs).update(from: values, count: pixels * outputs)
                 })
         }
-        #expect(output.map(\.bitPattern) == WholeMaps.run(network, layers: [1: layer], input).map(\.bitPattern))
+        #expect(output.map(\.bitPattern) == network.slowlyRunInIntegers(input, layers: [1: layer]).map(\.bitPattern))
     }
 
     @Test(arguments: [(16, 1), (16, 16), (32, 3), (48, 24), (64, 65), (16, 9)], [(1, 1), (4, 4), (7, 5), (66, 3), (131, 9)])

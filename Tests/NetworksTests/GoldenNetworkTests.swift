@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Networks
+import TestSupport
 import Testing
 
 /// Checkpoints that PyTorch wrote, and what the oracle's networks make of a picture (Tests/Golden/README.md).
@@ -9,9 +10,9 @@ import Testing
         ("tiny_edsr", LoadOptions()), ("tiny_srresnet", LoadOptions(tanhOutput: true)), ("tiny_rdn", LoadOptions()),
     ])
     func aRecognisedNetworkComputesWhatPyTorchDoes(name: String, options: LoadOptions) throws {
-        let folder = URL(filePath: #filePath).appending(path: "../../Golden").standardizedFileURL
-        let network = try Network(from: StateDict.read(path: folder.appending(path: name + ".pth").path()), options: options)
-        let text = try String(contentsOf: folder.appending(path: name + ".json"), encoding: .utf8)
+        let file = PackageFiles.golden + "/" + name
+        let network = try Network(from: StateDict.read(path: file + ".pth"), options: options)
+        let text = try String(contentsOfFile: file + ".json", encoding: .utf8)
         let golden = JSON.Field(try JSON.parse(text), path: name)
         let output = try firstSample(golden.member("output"))
         #expect(network.slowlyRun(try firstSample(golden.member("input"))).deviation(from: output) < 1e-5)

@@ -1,6 +1,7 @@
 import Checkpoints
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct GraphTests {

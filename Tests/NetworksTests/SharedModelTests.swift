@@ -1,16 +1,12 @@
 import Checkpoints
-import Foundation
 import Networks
+import TestSupport
 import Testing
 
-/// The networks that lie beside the project, where they do.
-private let sharedModels = URL(filePath: #filePath).appending(path: "../../../../shared/models").standardizedFileURL
-private let sharedModelsExist = FileManager.default.fileExists(atPath: sharedModels.path())
-
-@Suite(.enabled(if: sharedModelsExist, "../shared/models is not here"))
+@Suite(.enabled(if: SharedFiles.modelsArePresent, "the shared models are not beside the package"))
 struct SharedModelTests {
     private func load(_ file: String, _ options: LoadOptions = LoadOptions()) throws -> Network {
-        try Network(from: StateDict.read(path: sharedModels.appending(path: file).path()), options: options)
+        try Network(from: StateDict.read(path: SharedFiles.models + "/" + file), options: options)
     }
 
     // SRResNet has biases and slopes per channel: 1,542,528 weights + 2,691 biases + 33 · 128 + 19 · 64.

@@ -1,5 +1,6 @@
 import Networks
 import Tensors
+import TestSupport
 
 /// The oracle's networks as straight-line code over the tensors of a checkpoint: what a recognised graph must compute.
 struct Straight {

@@ -1,4 +1,3 @@
-import Calibration
 import Glibc
 import QuantizedNetworks
 import Testing

@@ -1,4 +1,6 @@
 import Quantizers
+import Tensors
+import TestSupport
 import Testing
 
 @Suite struct AsymmetricWeightTests {
@@ -11,7 +13,7 @@ import Testing
 
     @Test(arguments: 2...8)
     func roundsEachChannelAsAUniformQuantizer(bits: Int) throws {
-        var random = Random(UInt64(bits))
+        var random = SplitMix64(state: UInt64(bits))
         let weights = random.floats(6 * 137, in: -0.1...0.4) + [0, -0.0, 0.2, -0.2, 3, -3]
         for groups in [1, 2, 6] {
             let quantizer = try Self.quantizer(weights, groups: groups, bits: bits)
@@ -30,7 +32,7 @@ import Testing
     }
 
     @Test func theDirectionsAreTheGradientsOfEachWeightForItsOwnEnds() throws {
-        var random = Random(5)
+        var random = SplitMix64(state: 5)
         var weights = random.floats(99, in: -1...1)
         (weights[3], weights[40], weights[41]) = (0.5, -0.7, 0)
         let quantizer = try AsymmetricWeightQuantizer(bits: 3, lowers: [-0.25, -0.7, -2], uppers: [0.5, 0.7, 1])
@@ -95,7 +97,7 @@ import Testing
     }
 
     @Test(arguments: 2...8) func snappingMovesRangesByLessThanAStep(bits: Int) throws {
-        var random = Random(UInt64(bits))
+        var random = SplitMix64(state: UInt64(bits))
         let weights = random.floats(5 * 90, in: -0.1...0.2)
         for groups in [1, 5] {
             let quantizer = try Self.quantizer(weights, groups: groups, bits: bits)

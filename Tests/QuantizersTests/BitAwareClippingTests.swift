@@ -1,4 +1,6 @@
 import Quantizers
+import Tensors
+import TestSupport
 import Testing
 
 @Suite struct BitAwareClippingTests {
@@ -39,7 +41,7 @@ import Testing
 
     @Test(arguments: 2...7)
     func theHistogramFindsWhatTheNumbersFind(bits: Int) throws {
-        var random = Random(UInt64(bits))
+        var random = SplitMix64(state: UInt64(bits))
         // Products of uniform numbers: most are small, few are large.
         let x = zip(random.floats(20_000, in: -3...4), random.floats(20_000, in: -1...1)).map { $0 * $1 * $1 * $1 }
         let quantizer = try UniformQuantizer(bits: bits, lower: x.min() ?? 0, upper: x.max() ?? 0)

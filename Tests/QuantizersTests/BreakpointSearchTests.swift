@@ -1,10 +1,12 @@
 import Quantizers
+import Tensors
+import TestSupport
 import Testing
 
 @Suite struct BreakpointSearchTests {
     /// Laplace noise with 0.3% outliers, as in facts.md A1.
     private func activations(afterReLU: Bool) -> [Float] {
-        var random = Random(7)
+        var random = SplitMix64(state: 7)
         return (0..<40000).map { i in
             let unit = Double.random(in: -0.999999...0.999999, using: &random)
             let scale = i % 333 == 0 ? 8.0 : 1.0

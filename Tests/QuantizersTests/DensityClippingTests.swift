@@ -1,7 +1,8 @@
 import Quantizers
 import Testing
 
-/// PTQ4SR's double clipping on histograms small enough to follow by hand: 2048 bins of width 1, a value at b + 0.5 falls into bin b.
+/// PTQ4SR's double clipping on histograms small enough to follow by hand: 2048 bins of width 1, a value at b + 0.5 falls into bin
+/// b.
 @Suite struct DensityClippingTests {
     private static func histogram(_ counts: [Int: Int]) throws -> Histogram {
         var histogram = try Histogram(lower: 0, upper: 2048)

@@ -1,6 +1,7 @@
 import Foundation
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
 
 /// Against what PyTorch computes (`make_golden.py`).

@@ -1,5 +1,6 @@
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
 
 /// Gradients against numerical derivatives of the quantizer with its rounding replaced by "+ δ", δ frozen (facts.md 3.6).
@@ -35,7 +36,7 @@ import Testing
 
     @Test(arguments: PiecewiseLinearReading.allCases, 3...8)
     func piecewiseLinearGradientsAreTheRelaxedOnes(reading: PiecewiseLinearReading, bits: Int) throws {
-        var random = Random(UInt64(bits))
+        var random = SplitMix64(state: UInt64(bits))
         for (lower, upper, breakpoint) in [(-5, 6, 1.7), (0, 7.3, 1.1), (0.2, 3, 0.5), (-2, 30, 1.9)] as [(Float, Float, Float)] {
             let quantizer = try PiecewiseLinearQuantizer(
                 reading: reading, bits: bits, lower: lower, upper: upper, breakpoint: breakpoint)
@@ -63,7 +64,7 @@ import Testing
 
     @Test(arguments: 2...8)
     func uniformGradientsAreTheRelaxedOnes(bits: Int) throws {
-        var random = Random(UInt64(bits))
+        var random = SplitMix64(state: UInt64(bits))
         let quantizer = try UniformQuantizer(bits: bits, lower: -2.5, upper: 4)
         let n = Double((1 << bits) - 1)
         func relaxed(_ x: Double, _ l: Double, _ u: Double, _ rounding: (Double) -> Double) -> Double {
@@ -79,7 +80,7 @@ import Testing
 
     @Test(arguments: 2...8)
     func symmetricGradientsAreTheRelaxedOnes(bits: Int) throws {
-        var random = Random(UInt64(bits))
+        var random = SplitMix64(state: UInt64(bits))
         let quantizer = try SymmetricWeightQuantizer(bits: bits, uppers: [0.6])[0]
         let (n, upper) = (Double((1 << (bits - 1)) - 1), Double(Float(0.6)))
         func relaxed(_ w: Double, _ u: Double, _ rounding: (Double) -> Double) -> Double {
@@ -120,7 +121,7 @@ import Testing
     }
 
     @Test func theTwoGradientArraysMayBeOne() throws {
-        var random = Random(9)
+        var random = SplitMix64(state: 9)
         let x = random.floats(333, in: -9...9)
         let g = random.floats(333, in: -1...1)
         for quantizer in try assortedQuantizers() where quantizer.bits == 4 {

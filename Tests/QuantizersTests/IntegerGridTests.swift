@@ -1,4 +1,6 @@
 import Quantizers
+import Tensors
+import TestSupport
 import Testing
 
 @Suite struct IntegerGridTests {
@@ -119,7 +121,7 @@ import Testing
 
     /// Ranges as calibration finds them, and breakpoints from the middle of nothing to the end.
     private func randomQuantizers(bits: Int) throws -> [any ActivationQuantizer] {
-        var random = Random(UInt64(bits))
+        var random = SplitMix64(state: UInt64(bits))
         var result: [any ActivationQuantizer] = []
         for _ in 0..<150 {
             let size = Float.random(in: 0.01...300, using: &random)
@@ -199,7 +201,7 @@ import Testing
     /// The search for the largest m written out in whole numbers.
     @Test(arguments: readings, 3...8)
     func theSmallestUnitThatBytesCanCountIsTaken(reading: PiecewiseLinearReading, bits: Int) throws {
-        var random = Random(UInt64(100 + bits))
+        var random = SplitMix64(state: UInt64(100 + bits))
         var (bytes, words) = (0, 0)
         for _ in 0..<200 {
             let breakpoint = Float.random(in: 0.1...50, using: &random)
@@ -241,7 +243,7 @@ import Testing
     // MARK: - Encoding
 
     @Test func encodedIntegersAreThoseOfTheLevelsThatApplyPicks() throws {
-        var random = Random(9)
+        var random = SplitMix64(state: 9)
         var seen: Set<String> = []
         let all = try assortedQuantizers() + (2...8).flatMap { try randomQuantizers(bits: $0) }
         for quantizer in all.compactMap({ $0.snapped() }) {

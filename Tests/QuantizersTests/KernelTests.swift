@@ -1,5 +1,7 @@
 import CKernels
 import Quantizers
+import Tensors
+import TestSupport
 import Testing
 
 /// Every instruction set must give the bytes of the scalar kernels.
@@ -13,7 +15,7 @@ import Testing
     private func kernels(_ set: srq_instruction_set) throws -> srq_kernel_table { try #require(srq_kernels_of(set)).pointee }
 
     /// Random numbers that often sit exactly on one of `places`.
-    private func inputs(_ count: Int, places: [Float], random: inout Random) -> [Float] {
+    private func inputs(_ count: Int, places: [Float], random: inout SplitMix64) -> [Float] {
         (0..<count).map { _ in
             switch Int.random(in: 0..<4, using: &random) {
             case 0: places.randomElement(using: &random)!
@@ -26,7 +28,7 @@ import Testing
     @Test(arguments: vectorSets, counts)
     func affineKernelsAgreeBitForBit(set: srq_instruction_set, count: Int) throws {
         let vector = try kernels(set)
-        var random = Random(UInt64(count))
+        var random = SplitMix64(state: UInt64(count))
         for var q in [
             srq_affine(lower: -10, upper: 12, base: -10, step: 22 / 15), srq_affine(lower: 0, upper: 7.3, base: 0, step: 7.3 / 3),
             srq_affine(lower: -0.7, upper: 0.7, base: 0, step: 0.1),
@@ -53,7 +55,7 @@ import Testing
     @Test(arguments: vectorSets, counts)
     func piecewiseKernelsAgreeBitForBit(set: srq_instruction_set, count: Int) throws {
         let vector = try kernels(set)
-        var random = Random(UInt64(count))
+        var random = SplitMix64(state: UInt64(count))
         let below = srq_segment(
             lower: -10, upper: -3, base: -10, width: 7, steps: 3, top: 3, at_lower: 0, at_upper: -1, per_error: -1 / 3)
         let above = srq_segment(
@@ -80,7 +82,7 @@ import Testing
     @Test(arguments: vectorSets, counts)
     func encodingKernelsAgree(set: srq_instruction_set, count: Int) throws {
         let vector = try kernels(set)
-        var random = Random(UInt64(count))
+        var random = SplitMix64(state: UInt64(count))
         func both(_ encode: (srq_kernel_table, UnsafeMutablePointer<Int16>) -> Void) -> (vector: [Int16], scalar: [Int16]) {
             var (a, b) = ([Int16](repeating: 7, count: count + 1), [Int16](repeating: 7, count: count + 1))
             encode(vector, &a)
@@ -129,7 +131,7 @@ import Testing
     @Test(arguments: vectorSets, counts)
     func statisticsAgreeBitForBit(set: srq_instruction_set, count: Int) throws {
         let vector = try kernels(set)
-        var random = Random(UInt64(count))
+        var random = SplitMix64(state: UInt64(count))
         let x = inputs(count, places: [0, -0.0, 20, -20], random: &random)
         let (a, b) = (vector.statistics(x, count), scalar.statistics(x, count))
         #expect(a.minimum.bitPattern == b.minimum.bitPattern && a.maximum.bitPattern == b.maximum.bitPattern)
@@ -139,7 +141,7 @@ import Testing
     @Test(arguments: vectorSets, counts)
     func keptValuesAgree(set: srq_instruction_set, count: Int) throws {
         let vector = try kernels(set)
-        var random = Random(UInt64(count))
+        var random = SplitMix64(state: UInt64(count))
         let x = inputs(count, places: [0, -0.0, 15, -15, .nan], random: &random)
         for threshold: Float in [-.infinity, -15, 0, 15, 19.9, 100] {
             for (keep, flip) in [(0xFFFF_FFFF, 0), (0x7FFF_FFFF, 0), (0xFFFF_FFFF, 0x8000_0000), (0x7FFF_FFFF, 0x8000_0000)]
@@ -161,7 +163,7 @@ import Testing
     @Test(arguments: [SRQ_SCALAR] + vectorSets, [1, 2, 3, 7, 8, 9, 15, 16, 17, 33, 64])
     func scalingRoundsBeforeItShifts(set: srq_instruction_set, channels: Int) throws {
         let table = try kernels(set)
-        var random = Random(UInt64(channels))
+        var random = SplitMix64(state: UInt64(channels))
         for pixels in [0, 1, 2, 5, 100] {
             let x = (0..<pixels * channels).map { _ in Float(Int.random(in: -16_777_215...16_777_215, using: &random)) }
             let (scale, shift) = (random.floats(channels, in: 1e-6...1e-4), random.floats(channels, in: -300...300))
@@ -179,7 +181,7 @@ import Testing
     }
 
     @Test func statisticsAreThoseOfAPlainLoop() {
-        var random = Random(3)
+        var random = SplitMix64(state: 3)
         for count in [1, 2, 15, 16, 17, 5000] {
             let x = random.floats(count, in: -3...5)
             let found = srq_kernels().pointee.statistics(x, count)

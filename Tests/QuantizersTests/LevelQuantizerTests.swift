@@ -1,4 +1,6 @@
 import Quantizers
+import Tensors
+import TestSupport
 import Testing
 
 @Suite struct LevelQuantizerTests {
@@ -17,7 +19,7 @@ import Testing
     /// Against trying every level.
     @Test(arguments: [1, 2, 3, 15, 16, 17, 255, 256])
     func anyNumberOfLevelsIsSearchedRightly(count: Int) throws {
-        var random = Random(UInt64(count))
+        var random = SplitMix64(state: UInt64(count))
         let levels = Set(random.floats(count, in: -50...50)).sorted()
         let quantizer = try LevelQuantizer(bits: 8, levels: levels)
         for x in random.floats(500, in: -60...60) + levels + [.infinity, -.infinity] {

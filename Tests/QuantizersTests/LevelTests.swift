@@ -1,9 +1,11 @@
 import Quantizers
+import Tensors
+import TestSupport
 import Testing
 
 @Suite struct LevelTests {
     @Test func applyIsTheDecodedCodeBitForBit() throws {
-        var random = Random(1)
+        var random = SplitMix64(state: 1)
         for quantizer in try assortedQuantizers() {
             let reach = 1.3 * max(abs(quantizer.parameters[0]), abs(quantizer.parameters[1]))
             let dense = (0...1000).map { reach * (Float($0) / 500 - 1) }

@@ -1,4 +1,6 @@
 import Quantizers
+import Tensors
+import TestSupport
 import Testing
 
 @Suite struct RangeSearchTests {
@@ -27,7 +29,7 @@ import Testing
 
     @Test(arguments: [2, 4, 6])
     func theMSEQuantizerFindsTheRangeOfLeastError(bits: Int) throws {
-        var random = Random(UInt64(bits))
+        var random = SplitMix64(state: UInt64(bits))
         // Peaked, with far outliers on one side: the best range is inside.
         let values = random.floats(20_000, in: -1...1).map { $0 * $0 * $0 * 10 } + [40, 35, 38]
         let histogram = try Self.histogram(values)

@@ -1,10 +1,12 @@
 import Quantizers
+import Tensors
+import TestSupport
 import Testing
 
 @Suite struct SymmetricWeightTests {
     @Test(arguments: 2...8)
     func decodedCodesAreTheQuantizedWeightsBitForBit(bits: Int) throws {
-        var random = Random(UInt64(bits))
+        var random = SplitMix64(state: UInt64(bits))
         let weights = random.floats(6 * 137, in: -0.4...0.4) + [0, -0.0, 0.2, -0.2, 3, -3]
         for groups in [1, 2, 6] {
             let quantizer = try SymmetricWeightQuantizer(fitting: weights, groups: groups, bits: bits)
@@ -20,7 +22,7 @@ import Testing
     }
 
     @Test func errorsAreAtMostHalfAStepOfTheOwnChannel() throws {
-        var random = Random(4)
+        var random = SplitMix64(state: 4)
         let weights = random.floats(100, in: -1...1) + random.floats(100, in: -0.01...0.01)
         let quantizer = try SymmetricWeightQuantizer(fitting: weights, groups: 2, bits: 4)
         #expect(quantizer.uppers == [weights[..<100].map(abs).max(), weights[100...].map(abs).max()])
@@ -30,7 +32,7 @@ import Testing
     }
 
     @Test func theDirectionIsTheGradientOfEachWeightForItsOwnRange() throws {
-        var random = Random(5)
+        var random = SplitMix64(state: 5)
         var weights = random.floats(99, in: -1...1)
         (weights[3], weights[40], weights[41]) = (0.5, -0.7, 0)
         let quantizer = try SymmetricWeightQuantizer(bits: 3, uppers: [0.5, 0.7, 2])

@@ -1,5 +1,7 @@
 import Glibc
 import Quantizers
+import Tensors
+import TestSupport
 import Testing
 
 @Suite struct VariableWidthTests {
@@ -14,7 +16,7 @@ import Testing
 
     @Test(arguments: 2...8)
     func theBitsGradientIsTheRelaxedOne(bits: Int) throws {
-        var random = Random(UInt64(bits))
+        var random = SplitMix64(state: UInt64(bits))
         let quantizer = VariableWidthQuantizer(try UniformQuantizer(bits: bits, lower: Float(lower), upper: Float(upper)))
         let n = Double((1 << bits) - 1)
         for x in random.floats(200, in: -4...6) where abs(x + 2.5) > 1e-3 && abs(x - 4) > 1e-3 {
@@ -33,7 +35,7 @@ import Testing
     }
 
     @Test func everythingElseIsAsWithoutIt() throws {
-        var random = Random(3)
+        var random = SplitMix64(state: 3)
         let base = try UniformQuantizer(bits: 4, lower: -2.5, upper: 4)
         let quantizer = VariableWidthQuantizer(base)
         let (x, g) = (random.floats(333, in: -4...6), random.floats(333, in: -1...1))

@@ -1,13 +1,13 @@
-import Calibration
 import Files
-import QuantizedNetworks
-import Training
 import FloatEngine
 import Images
+import QuantizedNetworks
 import Quantizers
 import SuperResolution
 import Tensors
+import TestSupport
 import Testing
+import Training
 
 @Suite("Models whose bits depend on the image")
 struct AdaptiveModelTests {
@@ -28,7 +28,7 @@ struct AdaptiveModelTests {
     }
 
     /// The network with bits as for images of this step, and no choice any more.
-    private static func settled(_ network: QuantizedNetwork, step: Int) -> QuantizedNetwork {
+    private static func fixed(_ network: QuantizedNetwork, step: Int) -> QuantizedNetwork {
         var network = network
         for (node, layer) in network.layers {
             network.layers[node]?.activation = layer.activation(imageStep: step)
@@ -47,12 +47,12 @@ struct AdaptiveModelTests {
         var outputs: [[UInt8]] = []
         for (picture, step) in [(Self.flat, -1), (Self.busy, 1), (Self.flat, -1)] {
             #expect(network.imageStep(of: picture.tensorRGB()) == step)
-            let settled = Self.settled(network, step: step)
-            let executor = try Executor(network: model.network, pool: ThreadPool(threads: 1), overrides: settled.overrides)
+            let fixed = Self.fixed(network, step: step)
+            let executor = try Executor(network: model.network, pool: ThreadPool(threads: 1), overrides: fixed.overrides)
             let expected = try Image(rgb: executor.run(picture.tensorRGB()), alpha: nil, format: .rgb, type: .uint8)
             #expect(try session.upscale(picture) == expected)
             outputs.append(try Array(executor.run(picture.tensorRGB()).values.map { UInt8(min(max($0, 0), 255)) }))
-            #expect(settled.averageActivationBits(imageStep: 0) == network.averageActivationBits(imageStep: step))
+            #expect(fixed.averageActivationBits(imageStep: 0) == network.averageActivationBits(imageStep: step))
         }
         #expect(outputs[0] == outputs[2])
         #expect(network.averageActivationBits(imageStep: -1) < network.averageActivationBits(imageStep: 1))
@@ -74,7 +74,7 @@ struct AdaptiveModelTests {
         // Not the same network for all images: flat ones get fewer bits than they would between the thresholds.
         let network = try #require(model.quantized)
         let executor = try Executor(
-            network: model.network, pool: ThreadPool(threads: 1), overrides: network.settled(imageStep: 0).overrides)
+            network: model.network, pool: ThreadPool(threads: 1), overrides: network.withFixedBits(imageStep: 0).overrides)
         let between = try Image(rgb: executor.run(Self.busy.tensorRGB()), alpha: nil, format: .rgb, type: .float32)
         #expect(try simulation.upscale(Self.busy, type: .float32) != between)
     }
@@ -90,7 +90,7 @@ struct AdaptiveModelTests {
             let loaded = try Model.load(bytes: try model.serialized(), name: "saved")
             #expect(loaded.layers == model.layers && loaded.recipe == model.recipe)
             #expect(snapping || loaded.layers == quantization.layers && loaded.recipe == quantization.recipe)
-            #expect(loaded.quantized?.imageThresholds == quantization.network.imageThresholds)
+            #expect(loaded.quantized?.imageThresholds == quantization.quantized.imageThresholds)
             #expect(loaded.quantized?.imageThresholds != nil)
             #expect(loaded.layers.contains { $0.quantization?.measure != nil })
             for picture in [Self.flat, Self.noisy, Self.busy] {
@@ -102,13 +102,13 @@ struct AdaptiveModelTests {
 
     @Test("give an image the same values alone and in a batch")
     func batches() throws {
-        let network = try #require(try Self.quantization().freeze().quantized)
-        let executor = try Executor(network: network.network, pool: ThreadPool(threads: 2), overrides: network.overrides)
+        let quantized = try #require(try Self.quantization().freeze().quantized)
+        let executor = try Executor(network: quantized.network, pool: ThreadPool(threads: 2), overrides: quantized.overrides)
         let tensors = [Self.flat, Self.busy, Self.noisy].map { $0.tensorRGB() }
-        let steps = tensors.map(network.imageStep)
+        let steps = tensors.map(quantized.imageStep)
         let batch = Tensor(dimensions: [3, 12, 16, 3], values: tensors.flatMap(\.values))
-        let together = try executor.run(batch, variants: network.variants(imageSteps: steps))
-        let alone = try zip(tensors, steps).flatMap { try executor.run($0, variants: network.variants(imageSteps: [$1])).values }
+        let together = try executor.run(batch, variants: quantized.variants(imageSteps: steps))
+        let alone = try zip(tensors, steps).flatMap { try executor.run($0, variants: quantized.variants(imageSteps: [$1])).values }
         #expect(together.values == alone)
     }
 
@@ -120,7 +120,7 @@ struct AdaptiveModelTests {
             try picture.write(png: Files.joined(folder.makeFolder("LR_x2"), name + "x2.png"))
         }
         let quantization = try Self.quantization()
-        let network = quantization.network
+        let network = quantization.quantized
         let bits = [1, -1].map { network.averageActivationBits(imageStep: $0) }
         let evaluation = try quantization.freeze().evaluate(folder: folder.path, threads: 1)
         #expect(evaluation.images.map(\.name) == ["busy", "flat"])

@@ -1,7 +1,7 @@
-import Calibration
 import Foundation
 import Images
 import SuperResolution
+import TestSupport
 import Testing
 
 @Suite("Evaluation")

@@ -1,8 +1,8 @@
-import Calibration
-import Networks
 import Images
+import Networks
 import QuantizedNetworks
 import SuperResolution
+import TestSupport
 import Testing
 
 /// Sessions in integers against sessions that simulate them in float: every sample is equal.

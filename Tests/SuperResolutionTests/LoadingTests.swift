@@ -1,6 +1,6 @@
-import Files
 import Networks
 import SuperResolution
+import TestSupport
 import Testing
 
 @Suite("Loading")

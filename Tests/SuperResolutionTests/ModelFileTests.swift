@@ -1,13 +1,12 @@
-import Calibration
 import Checkpoints
 import Files
 import Foundation
 import Images
 import Networks
 import QuantizedNetworks
-import Quantizers
 import SuperResolution
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Saved models")
@@ -65,13 +64,13 @@ struct ModelFileTests {
     @Test("that are quantized upscale as the quantization they were frozen from")
     func freezing() throws {
         let quantization = try TinyModels.quantization()
-        let before = try Session(Model(quantization.network.network)).upscale(Self.picture)
+        let before = try Session(Model(quantization.quantized.network)).upscale(Self.picture)
         let frozen = try Session(quantization.freeze()).upscale(Self.picture)
         #expect(frozen != before)
         // Decoded weights are their own codes' values, so quantizing them again changes no bit.
         let model = quantization.freeze()
-        for (node, layer) in quantization.network.layers {
-            guard case .convolution(let original) = quantization.network.network.nodes[node].operation,
+        for (node, layer) in quantization.quantized.layers {
+            guard case .convolution(let original) = quantization.quantized.network.nodes[node].operation,
                 case .convolution(let decoded) = model.network.nodes[node].operation
             else {
                 Issue.record("node \(node) is no convolution")
@@ -136,9 +135,9 @@ struct ModelFileTests {
         (recipe.weights, recipe.activations) = (bits, 8)
         let quantization = try TinyModels.quantization("EDSR", recipe)
         let file = try SafeTensors.read(bytes: try quantization.freeze().serialized(), name: "saved")
-        for (node, layer) in quantization.network.layers {
-            let name = quantization.network.network.nodes[node].name
-            guard case .convolution(let convolution) = quantization.network.network.nodes[node].operation else { continue }
+        for (node, layer) in quantization.quantized.layers {
+            let name = quantization.quantized.network.nodes[node].name
+            guard case .convolution(let convolution) = quantization.quantized.network.nodes[node].operation else { continue }
             let weight = try #require(layer.weight)
             let bits = weight.bits
             // Bit by bit, as slowly as possible.

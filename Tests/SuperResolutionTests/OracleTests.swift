@@ -1,11 +1,10 @@
-import Calibration
-import Files
 import Foundation
 import Images
 import Networks
 import QuantizedNetworks
 import Quantizers
 import SuperResolution
+import TestSupport
 import Testing
 
 /// Calibrated real networks against the PyTorch oracle's numbers (`Tests/Golden`, which says how they were made).
@@ -27,18 +26,19 @@ struct OracleTests {
         _ quantization: Quantization, _ quantizer: String, bits: Int, _ scope: QuantizationProtocol, weights: Quantization
     ) throws -> Model {
         var result = quantization
-        let network = quantization.network.network
+        let network = quantization.quantized.network
         for node in network.layers {
-            guard case .convolution(let convolution) = network.nodes[node].operation, let layer = quantization.network.layers[node],
+            guard case .convolution(let convolution) = network.nodes[node].operation,
+                let layer = quantization.quantized.layers[node],
                 let statistics = layer.statistics
             else { continue }
             guard let width = scope.bits(convolution.role, asked: bits) else {
-                result.network.layers[node] = nil
+                result.quantized.layers[node] = nil
                 continue
             }
-            result.network.layers[node]?.activation = try QuantizerRegistry.standard.fit(
+            result.quantized.layers[node]?.activation = try QuantizerRegistry.standard.fit(
                 name: width >= 8 ? "minmax" : quantizer, statistics: statistics, bits: width)
-            result.network.layers[node]?.weight = try weights.network.layers[node]?.weight?.withBits(width)
+            result.quantized.layers[node]?.weight = try weights.quantized.layers[node]?.weight?.withBits(width)
         }
         return result.freeze()
     }
@@ -57,7 +57,7 @@ struct OracleTests {
         try Self.expectPercentiles(quantization, of: name)
 
         let expected = try Self.golden("oracle_ranges_\(name).json", as: [String: Range].self)
-        let quantized = quantization.network
+        let quantized = quantization.quantized
         #expect(quantized.layers.count == expected.count)
         for (node, layer) in quantized.layers {
             let layerName = quantized.network.nodes[node].name
@@ -68,7 +68,7 @@ struct OracleTests {
             #expect(abs(Double(statistics.upper) - range.u) <= 1e-4 * scale, "\(layerName)")
             #expect(abs(Double(statistics.percentileAbsolute) - range.bp) <= 1e-4 * scale, "\(layerName)")
             #expect(
-                abs(Double(largest.network.layers[node]?.weight?.parameters[0] ?? 0) - range.u_w) <= 1e-4 * range.u_w,
+                abs(Double(largest.quantized.layers[node]?.weight?.parameters[0] ?? 0) - range.u_w) <= 1e-4 * range.u_w,
                 "\(layerName)")
             #expect(abs(layer.deviation - range.deviation) <= 1e-4 * range.deviation, "\(layerName)")
         }

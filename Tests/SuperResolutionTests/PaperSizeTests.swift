@@ -2,6 +2,7 @@ import FloatEngine
 import Foundation
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("RDN at the paper's size") struct PaperSizeTests {

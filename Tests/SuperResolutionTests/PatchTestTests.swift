@@ -1,5 +1,6 @@
 import Images
 import SuperResolution
+import TestSupport
 import Testing
 
 @Suite("Patch test")

@@ -1,4 +1,3 @@
-import Calibration
 import QuantizedNetworks
 import Tensors
 import Training

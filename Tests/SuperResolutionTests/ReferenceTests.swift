@@ -1,10 +1,10 @@
-import DirectExecutor
 import FloatEngine
 import Foundation
 import Images
 import Networks
 import SuperResolution
 import Tensors
+import TestSupport
 import Testing
 
 /// Real networks on real images against the PyTorch oracle.

@@ -2,7 +2,7 @@ import Files
 import Images
 import Networks
 import SuperResolution
-import Tensors
+import TestSupport
 import Testing
 
 @Suite("Upscaling")

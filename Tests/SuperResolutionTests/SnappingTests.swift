@@ -1,4 +1,3 @@
-import Calibration
 import Checkpoints
 import FloatEngine
 import Images
@@ -7,6 +6,7 @@ import QuantizedNetworks
 import Quantizers
 import SuperResolution
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Snapping to integer grids")
@@ -128,11 +128,11 @@ struct SnappingTests {
         let network = try #require(model.quantized)
         #expect(network.imageSteps == -1...1)
         for (node, layer) in network.layers where layer.isAdaptive {
-            #expect(layer.activation?.parameters == quantization.network.layers[node]?.activation?.parameters)
+            #expect(layer.activation?.parameters == quantization.quantized.layers[node]?.activation?.parameters)
             for step in network.imageSteps {
-                let settled = try #require(network.settled(imageStep: step).layers[node])
-                let (plain, moved) = (try #require(layer.activation(imageStep: step)), try #require(settled.activation))
-                #expect(moved.bits == layer.activationBits(imageStep: step) && !settled.isAdaptive)
+                let fixed = try #require(network.withFixedBits(imageStep: step).layers[node])
+                let (plain, moved) = (try #require(layer.activation(imageStep: step)), try #require(fixed.activation))
+                #expect(moved.bits == layer.activationBits(imageStep: step) && !fixed.isAdaptive)
                 #expect(moved.integerGrid != nil)
                 #expect(plain.movement(to: moved) < 0.05)
             }

@@ -1,9 +1,9 @@
-import Calibration
 import Images
 import Networks
 import QuantizedNetworks
 import SuperResolution
 import Tensors
+import TestSupport
 
 /// Networks small enough for a debug build, with random weights.
 enum TinyModels {

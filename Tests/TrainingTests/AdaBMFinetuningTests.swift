@@ -1,13 +1,11 @@
 import Calibration
-import Files
-import QuantizedNetworks
-import Training
-import FloatEngine
 import Foundation
-import GoldenFiles
+import QuantizedNetworks
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
+import Training
 
 @Suite struct AdaBMFinetuningTests {
     /// Calm and busy images, so that bits differ within a batch.

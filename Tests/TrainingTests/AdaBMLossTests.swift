@@ -1,11 +1,9 @@
-import Calibration
-import QuantizedNetworks
-import Training
 import FloatEngine
-import GoldenFiles
-import Quantizers
+import QuantizedNetworks
 import Tensors
+import TestSupport
 import Testing
+import Training
 
 @Suite struct AdaBMLossTests {
     private static func block(_ student: [Float], _ teacher: [Float], samples: Int, blocks: Int = 1) -> (

@@ -1,12 +1,9 @@
-import Calibration
-import Files
-import QuantizedNetworks
-import Training
 import Foundation
-import GoldenFiles
-import Networks
+import QuantizedNetworks
 import Tensors
+import TestSupport
 import Testing
+import Training
 
 @Suite struct FinetunerTests {
     private static func parameters(_ quantized: QuantizedNetwork) -> [[Float]] {

@@ -1,12 +1,13 @@
 import CKernels
 import Calibration
-import QuantizedNetworks
-import Training
 import FloatEngine
 import Networks
+import QuantizedNetworks
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
+import Training
 
 /// Finetuning with levels on integer grids, in float and in whole numbers.
 @Suite struct IntegerArithmeticTests {
@@ -113,7 +114,7 @@ import Testing
             ) {
                 _ in true
             }
-            #expect(!tuned.isOnIntegers)
+            #expect(!tuned.isSnapped)
             return tuned.quantizedNodes.map { tuned.layers[$0]?.activation?.parameters ?? [] }
         }
         let one = try run(1)

@@ -1,9 +1,7 @@
-import Calibration
-import Training
-import GoldenFiles
-import Networks
 import Tensors
+import TestSupport
 import Testing
+import Training
 
 @Suite struct ObjectiveTests {
     private static func names(of group: ParameterGroup) -> [String] {

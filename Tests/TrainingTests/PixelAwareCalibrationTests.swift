@@ -1,13 +1,10 @@
 import Calibration
-import Files
-import QuantizedNetworks
-import Training
 import Foundation
-import GoldenFiles
-import Networks
-import Quantizers
+import QuantizedNetworks
 import Tensors
+import TestSupport
 import Testing
+import Training
 
 /// PTQ4SR's finetuning: its schedule, its loss and asymmetric weights under training.
 @Suite struct PixelAwareCalibrationTests {

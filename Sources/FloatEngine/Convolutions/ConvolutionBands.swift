@@ -1,5 +1,3 @@
-import Tensors
-
 /// A convolution on maps of one size, for an engine that has rows where `Executor` has maps: band by band the same primitives on the same
 /// numbers, so the same bytes. Any number of threads may run it, each with its own scratch memory.
 package final class ConvolutionBands {

@@ -1,5 +1,4 @@
 import CKernels
-import Tensors
 
 /// A 3×3 convolution as Winograd's F(4×4, 3×3) (`winograd.h`): a quarter of the multiplications, which are oneDNN's, a 1×1
 /// convolution for each of a tile's 36 positions; the transforms around them are kernels.

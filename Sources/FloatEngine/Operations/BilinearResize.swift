@@ -1,5 +1,3 @@
-import Tensors
-
 /// Bilinear enlargement by a whole factor with half-pixel centres and replicated borders, as PyTorch's `interpolate`
 /// with `align_corners = False`.
 package enum BilinearResize {

@@ -1,5 +1,4 @@
 import Glibc
-import Tensors
 
 /// Operations that look at one pixel at a time, forward and backward, on a stretch of `pixels` of `channels` each.
 /// `x` and `y` may be the same memory, as may the two gradients.

@@ -1,5 +1,3 @@
-import Tensors
-
 /// The operations around a network that bring 0…255 RGB into the colours it was trained on, and back.
 ///
 /// They have names of their own, because they are no part of what was learned: they count as no parameters and are never

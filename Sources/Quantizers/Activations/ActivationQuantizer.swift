@@ -41,8 +41,6 @@ public protocol ActivationQuantizer: ElementwiseFunction {
 }
 
 extension ActivationQuantizer {
-    public static var minimumBits: Int { supportedBits.lowerBound }
-
     public var parameterCount: Int { Self.parameterNames.count }
 
     public var saved: [Float] { parameters }
@@ -54,13 +52,6 @@ extension ActivationQuantizer {
     public func encodeIntegers(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Int16>, count: Int) {
         guard let integerGrid else { preconditionFailure("\(name) does not lie on an integer grid") }
         for i in 0..<count { y[i] = integerGrid.integers[encode(x[i])] }
-    }
-
-    /// How far snapping, or anything else, has moved the ends of the range: the larger distance as a share of the range.
-    public func movement(to other: some ActivationQuantizer) -> Float {
-        let (mine, others) = (levels, other.levels)
-        guard let first = mine.first, let last = mine.last, first < last else { return 0 }
-        return max(abs((others.first ?? first) - first), abs((others.last ?? last) - last)) / (last - first)
     }
 
     public func apply(_ x: Float) -> Float {

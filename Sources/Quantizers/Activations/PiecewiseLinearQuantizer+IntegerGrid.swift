@@ -8,8 +8,8 @@ extension PiecewiseLinearQuantizer {
     ///
     /// The unit is the smallest part (1/m) of the reading's for which the integers are bytes. Where they are not even with m = 1,
     /// that is taken and the integers have 16 bits; tails are then cut so that no magnitude is above
-    /// `IntegerGrid.largestMagnitude` (from 292 breakpoints on at 4 bits, 16 at 8 bits). An end moves by half a unit per step of its
-    /// tail at most, unless the step was below half a unit or the tail was cut.
+    /// `IntegerGrid.largestMagnitude` (from 292 breakpoints on at 4 bits, 16 at 8 bits). An end moves by half a unit per step of
+    /// its tail at most, unless the step was below half a unit or the tail was cut.
     ///
     /// - Returns: nil for ranges too narrow for floats, those near 1e-6.
     public func snapped() -> Self? {

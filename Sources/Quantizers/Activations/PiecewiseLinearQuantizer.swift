@@ -3,9 +3,9 @@ import Tensors
 
 /// Half of the levels densely within ±breakpoint, the other half spread over the outliers on both sides (the paper's Eq. 3).
 ///
-/// Gradients (facts.md 3.6; v before and r after rounding, w a tail's width): within ±bp, 1 for x and (q(x) - x) / bp for bp; in the
-/// upper tail, 1 for x, (v - r) / n₂ for bp and (r - v) / n₂ for u; in the lower one, 1 for x and (v - r) / n₂ for both bp and l;
-/// beyond an end, 1 for that end alone.
+/// Gradients (facts.md 3.6; v before and r after rounding, w a tail's width): within ±bp, 1 for x and (q(x) - x) / bp for bp; in
+/// the upper tail, 1 for x, (v - r) / n₂ for bp and (r - v) / n₂ for u; in the lower one, 1 for x and (v - r) / n₂ for both bp and
+/// l; beyond an end, 1 for that end alone.
 /// In the literal reading an |x| = bp is rounded one level too far and clipped back: there q follows bp (q / bp) but not x.
 /// Beyond a tail without extent (u ≤ bp or l ≥ -bp), q is u or -bp.
 public struct PiecewiseLinearQuantizer: ActivationQuantizer {
@@ -82,6 +82,8 @@ extension PiecewiseLinearQuantizer {
     static func kind(_ reading: PiecewiseLinearReading) -> QuantizerKind {
         QuantizerKind(
             name: reading.rawValue, supportedBits: supportedBits, parameterNames: parameterNames,
+            // The paper's count of storage has breakpoints on the layers of few bits alone.
+            substituteAt8Bits: UniformQuantizer.kind.name,
             make: { (bits, parameters) throws(QuantizerError) in
                 try PiecewiseLinearQuantizer(
                     reading: reading, bits: bits, lower: parameters[0], upper: parameters[1], breakpoint: parameters[2])

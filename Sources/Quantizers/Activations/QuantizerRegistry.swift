@@ -11,21 +11,38 @@ public struct QuantizerKind: Sendable {
     public let parameterNames: [String]
     /// What `fit` looks at beyond extremes and the percentile of |x|.
     public let needs: StatisticsNeeds
+    /// How weights are quantized beside activations of this kind, where nobody asks for something else.
+    public let weightRange: WeightRange
+    /// Whether weights then have a range per output channel.
+    public let hasRangesPerChannel: Bool
+    /// The name of the kind that takes this one's place on layers of 8 bits; nil where this kind is good for those as well.
+    public let substituteAt8Bits: String?
+    /// Whether the bits of a layer depend on the image and on the layer.
+    public let mapsBits: Bool
     private let make: Make
     private let fit: Fit
 
     /// - Parameter make: is given exactly as many parameters as `parameterNames` has names.
     public init(
         name: String, supportedBits: ClosedRange<Int>, parameterNames: [String], needs: StatisticsNeeds = [],
+        weightRange: WeightRange = .max, hasRangesPerChannel: Bool = false, substituteAt8Bits: String? = nil,
+        mapsBits: Bool = false,
         make: @escaping Make, fit: @escaping Fit
     ) {
         self.name = name
         self.supportedBits = supportedBits
         self.parameterNames = parameterNames
         self.needs = needs
+        self.weightRange = weightRange
+        self.hasRangesPerChannel = hasRangesPerChannel
+        self.substituteAt8Bits = substituteAt8Bits
+        self.mapsBits = mapsBits
         self.make = make
         self.fit = fit
     }
+
+    /// The name of the kind that quantizes a layer of so many bits in a network that is asked to have this one.
+    public func name(bits: Int) -> String { bits >= 8 ? substituteAt8Bits ?? name : name }
 
     /// From saved parameters.
     public func quantizer(bits: Int, parameters: [Float]) throws(QuantizerError) -> any ActivationQuantizer {

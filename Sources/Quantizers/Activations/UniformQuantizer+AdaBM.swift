@@ -1,11 +1,6 @@
+/// "adabm": fitted as "minmax", on layers whose bits are then mapped by image and layer (facts 4.5).
 extension UniformQuantizer {
-    /// "adabm": fitted as "minmax", on layers whose bits are then mapped by image and layer (facts 4.5).
-    static let adaBMKind = kind(QuantizerRegistry.bitMappingName, needs: []) { (statistics, _) throws(QuantizerError) in
+    static let adaBMKind = kind("adabm", weightRange: .signedSquaredError, mapsBits: true) { (statistics, _) in
         (statistics.lower, statistics.upper)
     }
-}
-
-extension QuantizerRegistry {
-    /// Of the quantizer whose bits depend on the image.
-    public static let bitMappingName = "adabm"
 }

@@ -1,9 +1,11 @@
 /// The range of least mean squared error (facts.md 4.3): from min-max, both ends shrunk together by 1 - 0.01 i, i = 0…89.
 ///
-/// The search runs once, on one histogram of all images over the moving averages of min and max. AdaBM's released code searches every
-/// batch but discards what it finds, so that its "MSE" has min-max activations: that is "minmax" with the weight range "mse" here.
+/// The search runs once, on one histogram of all images over the moving averages of min and max. AdaBM's released code searches
+/// every batch but discards what it finds, so that its "MSE" has min-max activations: that is "minmax" with the weight range "mse"
+/// here.
 extension UniformQuantizer {
-    static let squaredErrorKind = kind("mse", needs: .histogram) { (statistics, bits) throws(QuantizerError) in
+    static let squaredErrorKind = kind("mse", needs: .histogram, weightRange: .squaredError) {
+        (statistics, bits) throws(QuantizerError) in
         guard let histogram = statistics.histogram else { throw .noHistogram }
         let start = try UniformQuantizer(bits: bits, lower: statistics.lower, upper: statistics.upper)
         let best = RangeSearch.leastSquaredError(start, candidates: 90, histogram: histogram)

@@ -84,11 +84,13 @@ extension UniformQuantizer {
 
     /// - Parameter range: of what calibration saw and the bits.
     static func kind(
-        _ name: String, needs: StatisticsNeeds = [],
+        _ name: String, needs: StatisticsNeeds = [], weightRange: WeightRange = .max, hasRangesPerChannel: Bool = false,
+        mapsBits: Bool = false,
         range: @escaping @Sendable (ActivationStatistics, Int) throws(QuantizerError) -> (lower: Float, upper: Float)
     ) -> QuantizerKind {
         QuantizerKind(
             name: name, supportedBits: supportedBits, parameterNames: parameterNames, needs: needs,
+            weightRange: weightRange, hasRangesPerChannel: hasRangesPerChannel, mapsBits: mapsBits,
             make: { (bits, parameters) throws(QuantizerError) in
                 try UniformQuantizer(name: name, bits: bits, lower: parameters[0], upper: parameters[1])
             },

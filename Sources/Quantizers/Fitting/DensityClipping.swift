@@ -5,10 +5,11 @@ public struct DensityClipping: Sendable, Equatable {
 
     public init(share: Double) { self.share = share }
 
-    /// Drops the emptier of the two outermost bins, of equally full ones the upper, while more than 1 - `share` of the values are left.
+    /// Drops the emptier of the two outermost bins, of equally full ones the upper, while more than 1 - `share` of the values are
+    /// left.
     ///
-    /// As in the released code an end is the upper edge of the outermost bin left, at the lower end too: with nothing dropped, the first
-    /// bin is clipped all the same.
+    /// As in the released code an end is the upper edge of the outermost bin left, at the lower end too: with nothing dropped, the
+    /// first bin is clipped all the same.
     public func range(of histogram: Histogram) -> (lower: Float, upper: Float) {
         let counts = histogram.counts
         var (first, last) = (0, counts.count - 1)
@@ -27,13 +28,5 @@ public struct DensityClipping: Sendable, Equatable {
         let width = (Double(histogram.upper) - Double(histogram.lower)) / Double(counts.count)
         func upperEdge(_ bin: Int) -> Float { Float(Double(histogram.lower) + Double(bin + 1) * width) }
         return (upperEdge(first), upperEdge(last))
-    }
-}
-
-/// The mean over batches of what double clipping leaves of each.
-extension UniformQuantizer {
-    static let densityKind = kind("ptq4sr", needs: .densityClipping) { (statistics, bits) throws(QuantizerError) in
-        guard let ranges = statistics.densityRanges else { throw .noStatistics("doubly clipped ranges of the activations") }
-        return bits >= 8 ? (ranges.wide.lower, ranges.wide.upper) : (ranges.narrow.lower, ranges.narrow.upper)
     }
 }

@@ -36,7 +36,8 @@ enum RadixSelection {
         of source: UnsafeBufferPointer<Float>, shift: UInt32, wanted: inout Int, counts: UnsafeMutableBufferPointer<UInt32>
     ) -> Int {
         counts.update(repeating: 0)
-        // Neighbours often share a digit, and adding to the same place again has to wait for the addition before: so they take turns.
+        // Neighbours often share a digit, and adding to the same place again has to wait for the addition before: so they take
+        // turns.
         for (index, value) in source.enumerated() { counts[digit(value, shift) &* lanes &+ index & (lanes - 1)] &+= 1 }
         var boundary = (1 << digitBits) - 1
         while true {

@@ -5,7 +5,8 @@ public enum RangeSearch {
     /// - Parameters:
     ///   - quantizer: with the range to start from. Other parameters than the range's ends stay.
     ///   - candidates: how many ratios, at most 100.
-    ///   - histogram: of the layer's input; a value counts as the middle of its bin, values beyond the ends as those of the outermost.
+    ///   - histogram: of the layer's input; a value counts as the middle of its bin, values beyond the ends as those of the
+    ///     outermost.
     /// - Returns: the parameters of the best.
     public static func leastSquaredError(
         _ quantizer: some ActivationQuantizer, candidates: Int, histogram: Histogram

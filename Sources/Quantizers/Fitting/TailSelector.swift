@@ -3,8 +3,9 @@ import CKernels
 /// The exact percentile of a stream of known length that keeps only the tail the percentile lies in.
 ///
 /// For percentile p of N numbers that is the largest ⌈(1 - p/100) · N⌉ + 1 or so (the smallest, for p below 50), in a buffer of
-/// twice that size, from which numbers that are certainly too small are dropped when it is full. Values between two numbers are interpolated linearly, as NumPy does by default. The result depends on
-/// the numbers alone, not on their order or on how they were divided into pieces.
+/// twice that size, from which numbers that are certainly too small are dropped when it is full. Values between two numbers are
+/// interpolated linearly, as NumPy does by default. The result depends on the numbers alone, not on their order or on how they were
+/// divided into pieces.
 ///
 /// Made for finite numbers: NaNs are left out, which shifts the others or leaves no value, and so are infinities that lie beyond
 /// the end that is not kept.
@@ -106,8 +107,8 @@ public struct TailSelector: Sendable {
     /// - Returns: a number that all that were dropped are at or below, and how many are left.
     private static func pruned(_ values: UnsafeMutableBufferPointer<Float>, needed: Int) -> (threshold: Float, left: Int) {
         guard let start = values.baseAddress else { return (-.infinity, 0) }
-        // Selecting exactly costs several passes with a scattered access per number. A sample tells well enough where an eighth more
-        // than needed are left, and where it does not (many equal numbers, an order that repeats itself) selection does.
+        // Selecting exactly costs several passes with a scattered access per number. A sample tells well enough where an eighth
+        // more than needed are left, and where it does not (many equal numbers, an order that repeats itself) selection does.
         let sampled = 512
         if needed >= 8 * sampled {
             var sample = (0..<sampled).map { values[$0 * (values.count / sampled)] }

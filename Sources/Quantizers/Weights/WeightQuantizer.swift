@@ -2,10 +2,13 @@
 ///
 /// Weights are `[outputs, …]` with all numbers of an output side by side; group g of G is the g-th of G equal parts.
 public protocol WeightQuantizer: Sendable {
+    /// What the registry knows about quantizers of this type.
+    static var kind: WeightQuantizerKind { get }
+
     /// The learnable parameters of a group, in the order of `directions`: of "lower" and "upper".
     static var parameterNames: [String] { get }
 
-    /// As in saved models: "symmetric", "asymmetric".
+    /// The name in saved models: "symmetric", "asymmetric".
     static var name: String { get }
 
     var bits: Int { get }
@@ -50,9 +53,16 @@ public protocol WeightQuantizer: Sendable {
 }
 
 extension WeightQuantizer {
+    public var name: String { Self.name }
+
+    /// For each of `parameterNames`, its numbers, one per group.
+    public var parametersByName: [[Float]] {
+        Self.parameterNames.indices.map { Array(parameters[$0 * groups..<($0 + 1) * groups]) }
+    }
+
     /// The gradient of `parameters`.
-    /// - Parameter sums: for each of `directions`, its products with the weights' gradient summed up over equal parts of the weights;
-    ///   as many parts as there are output channels.
+    /// - Parameter sums: for each of `directions`, its products with the weights' gradient summed up over equal parts of the
+    ///   weights; as many parts as there are output channels.
     public func gradient(sums: [[Double]]) -> [Double] {
         sums.flatMap { sums in
             let size = sums.count / groups

@@ -1,4 +1,3 @@
-import Calibration
 import Files
 import Glibc
 import Images

@@ -1,4 +1,3 @@
-import Calibration
 import Images
 import QuantizedNetworks
 import Tensors

@@ -8,7 +8,7 @@ extension FinetuningMethod {
     public static let adabm = FinetuningMethod(
         name: "adabm", groups: ParameterGroup.standard,
         refusal: { options in
-            options.isOnGrids ? "snapping: levels whose bits depend on the image lie on no integer grid" : nil
+            options.isSnapped ? "snapping: levels whose bits depend on the image lie on no integer grid" : nil
         },
         defaults: { options in
             options.lambda = 255

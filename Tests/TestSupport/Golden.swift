@@ -1,4 +1,3 @@
-import Calibration
 import Checkpoints
 import Files
 import Networks
@@ -9,30 +8,20 @@ import Tensors
 /// A tiny network, an input and what the PyTorch oracle makes of them (`Tests/Golden/make_oracle.py`).
 package struct Golden {
     package let network: Network
-    /// Channels last.
+    /// The input, channels last.
     package let input: Tensor
     private let json: JSON.Field
 
     package static let names = ["tiny_edsr", "tiny_srresnet", "tiny_rdn"]
 
     package init(_ name: String) throws {
-        let folder = Files.joined(Self.packageRoot, "Tests/Golden")
+        let folder = PackageFiles.golden
         let path = Files.joined(folder, name + ".json")
         json = JSON.Field(try JSON.parse(bytes: try Files.read(path)[...], name: path), path: path)
         let file = Files.joined(folder, name + ".pth")
         network = try Network.recognise(
             tensors: try StateDict.read(path: file).tensors, file: file, options: LoadOptions(tanhOutput: name == "tiny_srresnet"))
         input = try Self.channelsLast(json.member("input"))
-    }
-
-    package static var packageRoot: String {
-        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
-    }
-
-    /// Where the models and images that are not part of the project lie, if they do.
-    package static var shared: String? {
-        let path = Files.joined(packageRoot, "../shared")
-        return Files.isFolder(Files.joined(path, "models")) ? path : nil
     }
 
     package var output: Tensor { get throws { try Self.channelsLast(json.member("output")) } }

@@ -1,26 +1,32 @@
-import Foundation
-import Networks
 import Tensors
 
-/// A feature map in double precision, `[height][width][channels]` in one array.
-struct SlowMap: Equatable {
-    let height, width, channels: Int
-    var values: [Double]
+/// A feature map in double precision, `[height][width][channels]` in one array, and the operations of networks on it, written for
+/// reading: engines are compared with them.
+package struct SlowMap: Equatable {
+    package let height, width, channels: Int
+    package var values: [Double]
 
-    init(height: Int, width: Int, channels: Int, _ value: (_ y: Int, _ x: Int, _ c: Int) -> Double) {
+    package init(height: Int, width: Int, channels: Int, _ value: (_ y: Int, _ x: Int, _ c: Int) -> Double) {
         (self.height, self.width, self.channels) = (height, width, channels)
         values = []
         for y in 0..<height { for x in 0..<width { for c in 0..<channels { values.append(value(y, x, c)) } } }
     }
 
-    subscript(y: Int, x: Int, c: Int) -> Double { values[(y * width + x) * channels + c] }
+    /// The map of one image, `[1, height, width, channels]`.
+    package init(_ tensor: Tensor) {
+        precondition(tensor.dimensions.count == 4 && tensor.dimensions[0] == 1, "\(tensor.dimensions) is not one map")
+        (height, width, channels) = (tensor.dimensions[1], tensor.dimensions[2], tensor.dimensions[3])
+        values = tensor.values.map(Double.init)
+    }
 
-    func map(_ function: (Double, _ channel: Int) -> Double) -> SlowMap {
+    package subscript(y: Int, x: Int, c: Int) -> Double { values[(y * width + x) * channels + c] }
+
+    package func map(_ function: (Double, _ channel: Int) -> Double) -> SlowMap {
         SlowMap(height: height, width: width, channels: channels) { function(self[$0, $1, $2], $2) }
     }
 
-    /// Stride 1, zero padding of half the kernel.
-    func convolved(_ weight: Tensor, _ bias: [Float]?) -> SlowMap {
+    /// A convolution of stride 1 with zeros around the map, as many as half the kernel.
+    package func convolved(_ weight: Tensor, _ bias: [Float]?) -> SlowMap {
         let (outputs, kernel) = (weight.dimensions[0], weight.dimensions[2])
         return SlowMap(height: height, width: width, channels: outputs) { y, x, o in
             var sum = Double(bias?[o] ?? 0)
@@ -37,19 +43,19 @@ struct SlowMap: Equatable {
         }
     }
 
-    func relu() -> SlowMap { map { value, _ in max(0, value) } }
+    package func relu() -> SlowMap { map { value, _ in max(value, 0) } }
 
-    func prelu(_ slopes: [Float]) -> SlowMap {
-        map { value, c in value > 0 ? value : value * Double(slopes.count == 1 ? slopes[0] : slopes[c]) }
+    package func prelu(_ slopes: [Float]) -> SlowMap {
+        map { value, c in value >= 0 ? value : value * Double(slopes.count == 1 ? slopes[0] : slopes[c]) }
     }
 
-    func shuffled(_ r: Int) -> SlowMap {
+    package func shuffled(_ r: Int) -> SlowMap {
         SlowMap(height: height * r, width: width * r, channels: channels / (r * r)) { y, x, c in
             self[y / r, x / r, c * r * r + (y % r) * r + x % r]
         }
     }
 
-    func resized(_ r: Int) -> SlowMap {
+    package func resized(_ r: Int) -> SlowMap {
         func taps(_ position: Int, _ size: Int) -> (Int, Int, Double) {
             let source = max(0, (Double(position) + 0.5) / Double(r) - 0.5)
             let low = min(Int(source), size - 1)
@@ -63,11 +69,20 @@ struct SlowMap: Equatable {
         }
     }
 
-    static func + (a: SlowMap, b: SlowMap) -> SlowMap {
+    package func scaled(by factors: [Float]) -> SlowMap {
+        map { value, c in value * Double(factors.count == 1 ? factors[0] : factors[c]) }
+    }
+
+    package func shifted(by summands: [Float]) -> SlowMap { map { $0 + Double(summands[$1]) } }
+
+    package static func + (a: SlowMap, b: SlowMap) -> SlowMap {
         SlowMap(height: a.height, width: a.width, channels: a.channels) { a[$0, $1, $2] + b[$0, $1, $2] }
     }
 
-    static func join(_ maps: [SlowMap]) -> SlowMap {
+    /// Every value as the nearest float.
+    package var roundedToSingle: SlowMap { map { value, _ in Double(Float(value)) } }
+
+    package static func join(_ maps: [SlowMap]) -> SlowMap {
         let channels = maps.flatMap { map in (0..<map.channels).map { (map, $0) } }
         return SlowMap(height: maps[0].height, width: maps[0].width, channels: channels.count) { y, x, c in
             channels[c].0[y, x, channels[c].1]
@@ -75,43 +90,16 @@ struct SlowMap: Equatable {
     }
 
     /// The largest difference, relative to the largest value of `other`.
-    func deviation(from other: SlowMap) -> Double {
+    package func deviation(from other: SlowMap) -> Double {
         guard values.count == other.values.count, height == other.height else { return .infinity }
         let largest = other.values.map(abs).max() ?? 1
-        return zip(values, other.values).map { abs($0 - $1) }.max()! / max(largest, 1e-30)
+        return (zip(values, other.values).map { abs($0 - $1) }.max() ?? 0) / max(largest, 1e-30)
     }
 
     /// A small picture, 0…255.
-    static func picture(height: Int = 5, width: Int = 4, seed: UInt64 = 7) -> SlowMap {
+    package static func picture(height: Int = 5, width: Int = 4, seed: UInt64 = 7) -> SlowMap {
         var generator = SplitMix64(state: seed)
         return SlowMap(height: height, width: width, channels: 3) { _, _, _ in Double(UInt8.random(in: 0...255, using: &generator))
         }
-    }
-}
-
-extension Network {
-    /// The graph, one operation after the other.
-    func slowlyRun(_ input: SlowMap) -> SlowMap {
-        var maps: [SlowMap] = []
-        for node in nodes {
-            let inputs = node.inputs.map { maps[$0] }
-            let result =
-                switch node.operation {
-                case .input: input
-                case .convolution(let convolution): inputs[0].convolved(convolution.weight, convolution.bias)
-                case .affine(let scale, let shift): inputs[0].map { $0 * Double(scale[$1]) + Double(shift[$1]) }
-                case .relu: inputs[0].relu()
-                case .leakyRelu(let slope): inputs[0].prelu([slope])
-                case .prelu(let slopes): inputs[0].prelu(slopes)
-                case .add: inputs[0] + inputs[1]
-                case .multiply(let factor): inputs[0].map { value, _ in value * Double(factor) }
-                case .concatenate: SlowMap.join(inputs)
-                case .pixelShuffle(let factor): inputs[0].shuffled(factor)
-                case .resizeBilinear(let factor): inputs[0].resized(factor)
-                case .tanh: inputs[0].map { value, _ in Foundation.tanh(value) }
-                }
-            maps.append(result)
-        }
-        return maps[maps.count - 1]
     }
 }

@@ -1,38 +1,4 @@
 import Quantizers
-import Tensors
-
-/// SplitMix64: the same numbers on every machine.
-struct Random: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func floats(_ count: Int, in range: ClosedRange<Float>) -> [Float] {
-        (0..<count).map { _ in Float.random(in: range, using: &self) }
-    }
-}
-
-extension ElementwiseFunction {
-    func applied(to x: [Float]) -> [Float] {
-        var y = x
-        y.withUnsafeMutableBufferPointer { apply($0.baseAddress!, into: $0.baseAddress!, count: $0.count) }
-        return y
-    }
-
-    func differentiated(at x: [Float], outputGradient: [Float]) -> (input: [Float], parameters: [Double]) {
-        var input = [Float](repeating: .nan, count: x.count)
-        var parameters = [Double](repeating: 0, count: parameterCount)
-        differentiate(x, outputGradient: outputGradient, into: &input, parameterGradients: &parameters, count: x.count)
-        return (input, parameters)
-    }
-}
 
 /// Quantizers of every kind and width over ranges with two tails, one, none, and next to none.
 func assortedQuantizers() throws -> [any ActivationQuantizer] {

@@ -1,11 +1,11 @@
-public import FloatEngine
-public import Networks
+import FloatEngine
+import Networks
 import Tensors
 
 extension Executor {
-    /// Runs a network by direct convolutions, none by Winograd's transforms: a layer that has a quantizer is computed directly, even if
-    /// it does nothing.
-    public static func direct(_ network: Network) throws(FloatEngineError) -> Executor {
+    /// Runs a network by direct convolutions, none by Winograd's transforms: a layer that has a quantizer is computed directly,
+    /// even if it does nothing.
+    package static func direct(_ network: Network) throws(FloatEngineError) -> Executor {
         let overrides = network.layers.map { ($0, ConvolutionOverride(input: Identity())) }
         return try Executor(network: network, pool: ThreadPool(threads: 2), overrides: Dictionary(uniqueKeysWithValues: overrides))
     }
