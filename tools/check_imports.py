@@ -20,9 +20,10 @@ SYSTEM = {
     "Testing": r"@Test|@Suite|#expect|#require|\bIssue\b",
     "Synchronization": r"\b(Mutex|Atomic|AtomicLazyReference|atomicMemoryFence)\b",
     "Glibc": r"\b(pthread_\w+|sched\w*|posix_memalign|madvise|m?alloc\w*|free|errno|mem\w+|str\w+|f?printf|fputs|std\w+|exit"
-    r"|open\w*|close\w*|read\w*|write\w*|f\w*stat|stat|mkdir|rmdir|mkstemp|rename|unlink|remove|fsync|fchmod|umask|get\w+|sysconf|clock\w*"
-    r"|time\w*|nanosleep|signal|raise|fork|kill|log\w*|exp\w*|pow\w*|tanhf?|sinf?|cosf?|sqrtf?|fmaf?|rintf?|lrintf?|ldexpf?|floorf?"
-    r"|ceilf?|truncf?|f?abs\w*|hypot|atan\w*|cbrt|lgamma|[A-Z]+_[A-Z_]+|mmap|munmap|realpath|access|dup2?|fopen|fclose)\b",
+    r"|open\w*|close\w*|read\w*|write\w*|f\w*stat|stat|mkdir|rmdir|mkstemp|rename|unlink|remove|fsync|fchmod|umask|get\w+|sysconf"
+    r"|clock\w*|time\w*|nanosleep|signal|raise|fork|kill|log\w*|exp\w*|pow\w*|tanhf?|sinf?|cosf?|sqrtf?|fmaf?|rintf?"
+    r"|lrintf?|ldexpf?"
+    r"|floorf?|ceilf?|truncf?|f?abs\w*|hypot|atan\w*|cbrt|lgamma|[A-Z]+_[A-Z_]+|mmap|munmap|realpath|access|dup2?|fopen|fclose)\b",
     "Foundation": r"\b(URL|Data|Date|FileManager|JSON(?:En|De)coder|JSONSerialization|UUID|NS\w+|Process\w*|Pipe|Thread"
     r"|String\(format|contentsOfFile|contentsOf|replacingOccurrences|trimmingCharacters|components|range\(of|pow|tanhf?|expf?|logf?"
     r"|sin|cos|sqrt|rint|floor|usleep|sleep|getpid|setenv|unsetenv|stat|chmod|mkfifo|symlink|atan2?)\b|\.path\(\)|\.write\(to",
