@@ -1,4 +1,3 @@
-import FloatEngine
 import IntegerEngine
 import Tensors
 

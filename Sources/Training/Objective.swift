@@ -1,7 +1,6 @@
 import FloatEngine
 import Networks
 import QuantizedNetworks
-import Quantizers
 import Tensors
 
 /// A method's loss on a batch: the student against the teacher, with gradients for one parameter group.

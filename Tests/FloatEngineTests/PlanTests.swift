@@ -2,6 +2,7 @@ import FloatEngine
 import Networks
 import Tensors
 import Testing
+import TestSupport
 
 @Suite struct PlanTests {
     /// A sum whose first operand is read by something else between the convolution and the sum.

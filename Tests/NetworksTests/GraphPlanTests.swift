@@ -1,6 +1,7 @@
 import Networks
 import Tensors
 import Testing
+import TestSupport
 
 @Suite struct GraphPlanTests {
     private func convolution(_ inputs: Int, _ outputs: Int) -> Operation {

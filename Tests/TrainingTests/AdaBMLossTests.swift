@@ -1,4 +1,3 @@
-import FloatEngine
 import QuantizedNetworks
 import Tensors
 import TestSupport

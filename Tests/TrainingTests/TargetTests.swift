@@ -1,6 +1,5 @@
 import FloatEngine
-import GoldenFiles
-import Networks
+import TestSupport
 import QuantizedNetworks
 import Tensors
 import Testing

@@ -1,6 +1,5 @@
 import FloatEngine
 import Networks
-import QuantizedNetworks
 import Tensors
 
 /// PTQ4SR's distance of attention maps (facts 4.4), the mean over B residual blocks of

@@ -1,6 +1,5 @@
 import FloatEngine
 import Networks
-import QuantizedNetworks
 import Tensors
 
 /// AdaBM's loss on the outputs F of the B residual blocks (facts 4.5), for a batch of S samples:

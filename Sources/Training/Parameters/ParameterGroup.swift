@@ -1,5 +1,3 @@
-import QuantizedNetworks
-
 /// A kind of trainable parameter: what an epoch trains.
 ///
 /// Groups are open: a new one is a name and a `ParameterSource`, which knows where the parameters are in a network and how their

@@ -1,6 +1,5 @@
 import Networks
 import QuantizedNetworks
-import Quantizers
 
 /// The parameters of weight quantizers. Weights move with them along known directions, so that one derivative per direction is enough.
 struct WeightRangeParameters: ParameterSource {
