@@ -9,7 +9,7 @@
  *   srq_images_open(&images, "photos/" "*.png", NULL);
  *   srq_model_calibrate(&q, network, images, NULL);
  *   srq_quantization_finetune(q, images, NULL);
- *   srq_model_quantize(&model, q);
+ *   srq_model_quantize(&model, q, NULL);
  *   srq_model_save(model, "edsr_w4a4.srq");
  *
  * Rules that hold everywhere
@@ -22,8 +22,9 @@
  *              Handles keep alive what they need: free them in any order.
  *   Threads    A srq_model and a srq_images never change and may be used by many threads at once. A srq_session, a
  *              srq_quantization and a srq_image belong to one thread at a time. Error messages are per thread.
- *   Options    Start with struct_size; fill the struct with its _init function, then change fields. NULL means the defaults.
- *              Fields are only ever appended; a smaller struct_size from an older header is accepted.
+ *   Options    A struct of options starts with struct_size. Fill it with srq_..._options_init(&options, sizeof options), then
+ *              change fields; NULL in its place means the defaults. Fields are only ever appended, and the library neither
+ *              reads nor writes beyond the size it is told, so a program that was built with an older header keeps working.
  *   Text       Paths and strings are UTF-8 and NUL-terminated.
  */
 #ifndef SRQ_H
@@ -162,7 +163,7 @@ typedef struct srq_load_options {
     float range;            /* white as the network sees it, 1 or 255; default 0: what the tensor names imply */
 } srq_load_options;
 
-void srq_load_options_init(srq_load_options *options);
+void srq_load_options_init(srq_load_options *options, uint32_t struct_size);
 
 /** Loads a PyTorch state dict (.pth, .pt), a .safetensors file or a saved .srq model; the network is recognised from its
  *  tensor names. Nothing in the file is ever executed. */
@@ -238,7 +239,7 @@ typedef struct srq_session_options {
     uint32_t threads;       /* that work on one image; default 0: one per processor. Never changes a byte of the output */
 } srq_session_options;
 
-void srq_session_options_init(srq_session_options *options);
+void srq_session_options_init(srq_session_options *options, uint32_t struct_size);
 
 srq_status srq_session_create(srq_session **out, const srq_model *model, const srq_session_options *options);
 
@@ -269,7 +270,7 @@ typedef struct srq_images_options {
     uint64_t seed;          /* of the positions; default 1. The draw is that of Python's random.Random(seed).randint */
 } srq_images_options;
 
-void srq_images_options_init(srq_images_options *options);
+void srq_images_options_init(srq_images_options *options, uint32_t struct_size);
 
 /** Reads patches from the PNG files of a folder or of a pattern with * and ? in its last part. No image: an error. */
 srq_status srq_images_open(srq_images **out, const char *pattern, const srq_images_options *options);
@@ -312,7 +313,7 @@ typedef struct srq_calibration_options {
     uint32_t reserved;           /* 0 */
 } srq_calibration_options;
 
-void srq_calibration_options_init(srq_calibration_options *options);
+void srq_calibration_options_init(srq_calibration_options *options, uint32_t struct_size);
 
 /** Algorithm 1, calibration phase: runs the float network over the images and sets every range and breakpoint. */
 srq_status srq_model_calibrate(srq_quantization **out, const srq_model *model, const srq_images *images,
@@ -345,7 +346,7 @@ typedef struct srq_histogram_options {
     void *user;
 } srq_histogram_options;
 
-void srq_histogram_options_init(srq_histogram_options *options);
+void srq_histogram_options_init(srq_histogram_options *options, uint32_t struct_size);
 
 /** Runs the float network over the images twice, for the ranges and for the histograms. Any layer will do, quantized or not. */
 srq_status srq_quantization_histograms(srq_histograms **out, const srq_quantization *quantization, const srq_images *images,
@@ -409,28 +410,37 @@ typedef struct srq_finetune_options {
 } srq_finetune_options;
 
 /** The settings of "saft". */
-void srq_finetune_options_init(srq_finetune_options *options);
+void srq_finetune_options_init(srq_finetune_options *options, uint32_t struct_size);
 
 /** The settings of a published method: "saft", "vft" (without the sensitivity-aware loss) or "ptq4sr": activation ranges for
  *  5 epochs, then weight ranges for 5, cosine learning rates from 0.005 and 0.000005 to 0.4 of that. Its attention term is off, as
  *  in the released code, which keeps it from the gradients; 5 is what the paper says. "adabm", for a network that was
  *  calibrated with it: after its bit-aware clipping "weights,range,measures" with learning rates 0.01, lambda 255; `sensitivity`
  *  then stands for its loss on residual blocks. */
-srq_status srq_finetune_options_init_method(srq_finetune_options *options, const char *method);
+srq_status srq_finetune_options_init_method(srq_finetune_options *options, uint32_t struct_size, const char *method);
 
 /** Algorithm 1, finetuning phase: trains clipping ranges and breakpoints against the float network. On an error or a cancel
  *  the quantization is as before the call, and the state file holds the epochs that were finished. */
 srq_status srq_quantization_finetune(srq_quantization *quantization, const srq_images *images, const srq_finetune_options *options);
 
-/** Whether srq_model_quantize moves activation levels to integer grids, so that the model computes in whole numbers: 1, which
- *  is the default, or 0 to leave them as the method has made them (as papers evaluate it, simulated in float). Layers for which
- *  there is no grid (their levels were set by hand), whose weights are in float, or whose sums could reach 2^24 stay as they
- *  are; srq_layer_info's in_float names the reason. Asymmetric weights move too, by a part of a step. Where bits depend on the
- *  image ("adabm"), the levels of each number of bits move by themselves. The quantization itself does not change. */
-srq_status srq_quantization_set_snapping(srq_quantization *quantization, int32_t on);
+typedef struct srq_quantize_options {
+    uint32_t struct_size;
+    int32_t snapping;                /* 1 (default): activation levels move to integer grids, so that the model computes in whole
+                                        numbers; 0: they stay where the method has put them, as papers evaluate it */
+} srq_quantize_options;
 
-/** Freezes the quantization into a model of its own. */
-srq_status srq_model_quantize(srq_model **out, const srq_quantization *quantization);
+/** Fills the first `struct_size` bytes of `options` with the defaults. */
+void srq_quantize_options_init(srq_quantize_options *options, uint32_t struct_size);
+
+/** Freezes the quantization, which itself does not change, into a model of its own. With `snapping`, layers for which there is no
+ *  grid (their levels were set by hand), whose weights are in float, or whose sums could reach 2^24 stay as they are;
+ *  srq_layer_info's in_float names the reason. Asymmetric weights move too, by a part of a step. Where bits depend on the image
+ *  ("adabm"), the levels of each number of bits move by themselves. NULL for `options` means what
+ *  srq_quantization_set_snapping has said, and the defaults where it was not called. */
+srq_status srq_model_quantize(srq_model **out, const srq_quantization *quantization, const srq_quantize_options *options);
+
+/** The old way to choose `snapping`: it decides for calls of srq_model_quantize whose options are NULL, and for no others. */
+srq_status srq_quantization_set_snapping(srq_quantization *quantization, int32_t on);
 
 /** A quantized model with its activation levels moved to integer grids, as srq_model_quantize does by default: for models that
  *  were frozen without. SRQ_ERROR_UNSUPPORTED for a model in float. */
@@ -457,7 +467,7 @@ typedef struct srq_evaluation_options {
     uint32_t reserved_end;       /* 0 */
 } srq_evaluation_options;
 
-void srq_evaluation_options_init(srq_evaluation_options *options);
+void srq_evaluation_options_init(srq_evaluation_options *options, uint32_t struct_size);
 
 /** Upscales and scores every image of `folder`: `HR/name.png` with `LR_xS/namexS.png`, or HR images alone, whose low
  *  resolution is then made by bicubic downscaling. In a patch test every patch is upscaled, clamped and rounded to 8 bits on its

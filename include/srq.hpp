@@ -106,10 +106,10 @@ Struct sized()
 
 /** Options with their defaults. */
 template <typename Options>
-Options defaults(void (*init)(Options *))
+Options defaults(void (*init)(Options *, std::uint32_t))
 {
     Options options;
-    init(&options);
+    init(&options, sizeof options);
     return options;
 }
 
@@ -121,6 +121,7 @@ inline srq_session_options session_options() { return detail::defaults(srq_sessi
 inline srq_images_options images_options() { return detail::defaults(srq_images_options_init); }
 inline srq_calibration_options calibration_options() { return detail::defaults(srq_calibration_options_init); }
 inline srq_finetune_options finetune_options() { return detail::defaults(srq_finetune_options_init); }
+inline srq_quantize_options quantize_options() { return detail::defaults(srq_quantize_options_init); }
 inline srq_evaluation_options evaluation_options() { return detail::defaults(srq_evaluation_options_init); }
 
 /** A view of pixels that somebody else owns. */
@@ -366,17 +367,21 @@ public:
         watch.finish(srq_quantization_finetune(handle_.get(), images.get(), &options));
     }
 
-    /** Whether `quantize` moves activation levels to integer grids, so that models run in integers: true unless it is called. */
+    /** The old way to choose `snapping`, which decides for `quantize` without options alone. */
     void set_snapping(bool on) { detail::check(srq_quantization_set_snapping(handle_.get(), on)); }
 
-    Model quantize() const
+    /** A frozen model, as srq_model_quantize makes it. */
+    Model quantize() const { return frozen(nullptr); }
+    Model quantize(const srq_quantize_options &options) const { return frozen(&options); }
+
+private:
+    Model frozen(const srq_quantize_options *options) const
     {
         srq_model *model = nullptr;
-        detail::check(srq_model_quantize(&model, handle_.get()));
+        detail::check(srq_model_quantize(&model, handle_.get(), options));
         return Model(model);
     }
 
-private:
     detail::Unique<srq_quantization, srq_quantization_free> handle_;
 };
 

@@ -68,7 +68,7 @@ int model_evaluate(lua_State *L)
     progress_call progress;
 
     lua_settop(L, 3);
-    srq_evaluation_options_init(&options);
+    srq_evaluation_options_init(&options, sizeof options);
     options_read(L, 3, "evaluate", known, OPTION_COUNT(known), &options);
     progress_start(L, 3, "evaluate", &progress);
     options.progress = progress_report;

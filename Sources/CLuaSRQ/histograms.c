@@ -54,7 +54,7 @@ int quantization_histograms(lua_State *L)
     progress_call progress;
 
     lua_settop(L, 3);
-    srq_histogram_options_init(&options);
+    srq_histogram_options_init(&options, sizeof options);
     options_read(L, 3, "histograms", known, OPTION_COUNT(known), &options);
     progress_start(L, 3, "histograms", &progress);
     options.progress = progress_report;

@@ -37,7 +37,7 @@ int images_open(lua_State *L)
     size_t count;
 
     lua_settop(L, 2);
-    srq_images_options_init(&options);
+    srq_images_options_init(&options, sizeof options);
     options_read(L, 2, "images", known, OPTION_COUNT(known), &options);
     void **slot = object_new(L, IMAGES_TYPE);
     if (lua_istable(L, 1)) {

@@ -20,7 +20,7 @@ int model_load(lua_State *L)
     srq_model *model;
 
     lua_settop(L, 2);
-    srq_load_options_init(&options);
+    srq_load_options_init(&options, sizeof options);
     options_read(L, 2, "load", known, OPTION_COUNT(known), &options);
     void **slot = object_new(L, MODEL_TYPE);
     srq_status status = srq_model_load(&model, path, &options);

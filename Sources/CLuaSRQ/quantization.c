@@ -38,7 +38,7 @@ int model_calibrate(lua_State *L)
     progress_call progress;
 
     lua_settop(L, 3);
-    srq_calibration_options_init(&options);
+    srq_calibration_options_init(&options, sizeof options);
     options_read(L, 3, "calibrate", known, OPTION_COUNT(known), &options);
     progress_start(L, 3, "calibrate", &progress);
     options.progress = progress_report;
@@ -115,16 +115,16 @@ static int layers(lua_State *L)
 /* q:quantize({snapping =}) */
 static int quantize(lua_State *L)
 {
-    static const option_entry known[] = {{"snapping", OPTION_BOOLEAN, 0, NULL}};
+    static const option_entry known[] = {{"snapping", OPTION_BOOLEAN, offsetof(srq_quantize_options, snapping), NULL}};
     srq_quantization *quantization = self(L);
+    srq_quantize_options options;
     srq_model *model;
-    int32_t snapping = 1;
 
     lua_settop(L, 2);
-    options_read(L, 2, "quantize", known, OPTION_COUNT(known), &snapping);
-    error_check(L, srq_quantization_set_snapping(quantization, snapping));
+    srq_quantize_options_init(&options, sizeof options);
+    options_read(L, 2, "quantize", known, OPTION_COUNT(known), &options);
     void **slot = object_new(L, MODEL_TYPE);
-    srq_status status = srq_model_quantize(&model, quantization);
+    srq_status status = srq_model_quantize(&model, quantization, &options);
     *slot = model;
     error_check(L, status);
     return 1;
@@ -134,7 +134,7 @@ static int quantize(lua_State *L)
 static void read_method(lua_State *L, const char *owner, void *target)
 {
     const char *method = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    if (srq_finetune_options_init_method(target, method) != SRQ_OK)
+    if (srq_finetune_options_init_method(target, sizeof(srq_finetune_options), method) != SRQ_OK)
         options_wrong(L, owner, "method", "the name of a method (\"saft\", \"vft\", \"ptq4sr\", \"adabm\")");
 }
 
@@ -224,7 +224,7 @@ static int finetune(lua_State *L)
     progress_call progress;
 
     lua_settop(L, 3);
-    srq_finetune_options_init(&options);
+    srq_finetune_options_init(&options, sizeof options);
     options_read(L, 3, "finetune", known, OPTION_COUNT(known), &options);
     progress_start(L, 3, "finetune", &progress);
     options.progress = progress_report;

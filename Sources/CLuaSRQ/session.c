@@ -18,7 +18,7 @@ int model_session(lua_State *L)
     srq_session *session;
 
     lua_settop(L, 2);
-    srq_session_options_init(&options);
+    srq_session_options_init(&options, sizeof options);
     options_read(L, 2, "session", known, OPTION_COUNT(known), &options);
     void **slot = object_new(L, SESSION_TYPE);
     srq_status status = srq_session_create(&session, model, &options);

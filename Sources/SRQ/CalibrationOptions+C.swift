@@ -5,8 +5,8 @@ import Quantizers
 import SuperResolution
 
 @c @implementation
-public func srq_calibration_options_init(_ options: UnsafeMutablePointer<srq_calibration_options>!) {
-    options?.pointee = .defaults
+public func srq_calibration_options_init(_ options: UnsafeMutablePointer<srq_calibration_options>!, _ struct_size: UInt32) {
+    VersionedStruct.initialize(options, size: struct_size, to: .defaults)
 }
 
 extension srq_calibration_options {
@@ -14,7 +14,7 @@ extension srq_calibration_options {
     static var defaults: srq_calibration_options {
         let recipe = Recipe()
         return srq_calibration_options(
-            struct_size: UInt32(MemoryLayout<srq_calibration_options>.size), weights: UInt32(recipe.weights),
+            struct_size: 0, weights: UInt32(recipe.weights),
             activations: UInt32(recipe.activations), batch: UInt32(recipe.batch), quantizer: CText.constant("plq"),
             protocol: CText.constant("full"), breakpoint: CText.constant("percentile"), momentum: recipe.momentum,
             percentile: recipe.percentile, per_channel: recipe.perChannel ? 1 : 0, threads: 0, progress: nil, user: nil,

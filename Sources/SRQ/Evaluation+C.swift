@@ -20,8 +20,8 @@ final class EvaluationObject: HandleObject, Sendable {
 }
 
 @c @implementation
-public func srq_evaluation_options_init(_ options: UnsafeMutablePointer<srq_evaluation_options>!) {
-    options?.pointee = .defaults
+public func srq_evaluation_options_init(_ options: UnsafeMutablePointer<srq_evaluation_options>!, _ struct_size: UInt32) {
+    VersionedStruct.initialize(options, size: struct_size, to: .defaults)
 }
 
 @c @implementation
@@ -97,7 +97,7 @@ public func srq_evaluation_free(_ evaluation: OpaquePointer!) { Handle.free(eval
 extension srq_evaluation_options {
     static var defaults: srq_evaluation_options {
         srq_evaluation_options(
-            struct_size: UInt32(MemoryLayout<srq_evaluation_options>.size), shave: .max, threads: 0, reserved: 0,
+            struct_size: 0, shave: .max, threads: 0, reserved: 0,
             output_folder: nil, progress: nil, user: nil, patch: 0, patch_step: 0, keep_going: 0, reserved_end: 0)
     }
 

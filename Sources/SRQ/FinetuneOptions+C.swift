@@ -3,18 +3,20 @@ import Training
 import SuperResolution
 
 @c @implementation
-public func srq_finetune_options_init(_ options: UnsafeMutablePointer<srq_finetune_options>!) {
-    options?.pointee = .defaults
+public func srq_finetune_options_init(_ options: UnsafeMutablePointer<srq_finetune_options>!, _ struct_size: UInt32) {
+    VersionedStruct.initialize(options, size: struct_size, to: .defaults)
 }
 
 @c @implementation
 public func srq_finetune_options_init_method(
-    _ options: UnsafeMutablePointer<srq_finetune_options>!, _ method: UnsafePointer<CChar>!
+    _ options: UnsafeMutablePointer<srq_finetune_options>!, _ struct_size: UInt32, _ method: UnsafePointer<CChar>!
 ) -> srq_status {
     status { () throws(SuperResolutionError) in
         let target = try required(options, "options")
+        try VersionedStruct.check(size: Int(struct_size), "options")
         _ = try text(method, "method")
-        target.pointee = srq_finetune_options(try choice(method, "method", default: FinetuningMethod.saft))
+        let settings = srq_finetune_options(try choice(method, "method", default: FinetuningMethod.saft))
+        VersionedStruct.initialize(target, size: struct_size, to: settings)
     }
 }
 
@@ -29,7 +31,7 @@ extension srq_finetune_options {
     init(_ method: FinetuningMethod) {
         let options = FinetuningOptions(method: method)
         self.init(
-            struct_size: UInt32(MemoryLayout<srq_finetune_options>.size), epochs: UInt32(options.epochs),
+            struct_size: 0, epochs: UInt32(options.epochs),
             batch: UInt32(options.batch), threads: 0,
             cycle: method.cycleText, lambda: options.lambda,
             learning_rate_weights: options.learningRates[.weights] ?? 0, learning_rate_range: options.learningRates[.range] ?? 0,

@@ -30,8 +30,8 @@ final class CCounts: Sendable {
 }
 
 @c @implementation
-public func srq_histogram_options_init(_ options: UnsafeMutablePointer<srq_histogram_options>!) {
-    options?.pointee = .defaults
+public func srq_histogram_options_init(_ options: UnsafeMutablePointer<srq_histogram_options>!, _ struct_size: UInt32) {
+    VersionedStruct.initialize(options, size: struct_size, to: .defaults)
 }
 
 @c @implementation
@@ -81,7 +81,7 @@ public func srq_histograms_free(_ histograms: OpaquePointer!) { Handle.free(hist
 extension srq_histogram_options {
     static var defaults: srq_histogram_options {
         srq_histogram_options(
-            struct_size: UInt32(MemoryLayout<srq_histogram_options>.size), threads: 0, pattern: CText.constant("*"), progress: nil,
+            struct_size: 0, threads: 0, pattern: CText.constant("*"), progress: nil,
             user: nil)
     }
 }

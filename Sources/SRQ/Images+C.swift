@@ -13,8 +13,8 @@ final class ImagesObject: HandleObject, Sendable {
 }
 
 @c @implementation
-public func srq_images_options_init(_ options: UnsafeMutablePointer<srq_images_options>!) {
-    options?.pointee = .defaults
+public func srq_images_options_init(_ options: UnsafeMutablePointer<srq_images_options>!, _ struct_size: UInt32) {
+    VersionedStruct.initialize(options, size: struct_size, to: .defaults)
 }
 
 @c @implementation
@@ -80,7 +80,7 @@ private func images(_ views: UnsafePointer<srq_image_view>?, count: Int) throws(
 
 extension srq_images_options {
     static var defaults: srq_images_options {
-        srq_images_options(struct_size: UInt32(MemoryLayout<srq_images_options>.size), count: 100, patch: 96, reserved: 0, seed: 1)
+        srq_images_options(struct_size: 0, count: 100, patch: 96, reserved: 0, seed: 1)
     }
 
     fileprivate func check() throws(SuperResolutionError) {

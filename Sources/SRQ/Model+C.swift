@@ -31,8 +31,8 @@ final class ModelObject: HandleObject, Sendable {
 }
 
 @c @implementation
-public func srq_load_options_init(_ options: UnsafeMutablePointer<srq_load_options>!) {
-    options?.pointee = .defaults
+public func srq_load_options_init(_ options: UnsafeMutablePointer<srq_load_options>!, _ struct_size: UInt32) {
+    VersionedStruct.initialize(options, size: struct_size, to: .defaults)
 }
 
 @c @implementation
@@ -124,7 +124,7 @@ public func srq_model_free(_ model: OpaquePointer!) { Handle.free(model, as: Mod
 extension srq_load_options {
     static var defaults: srq_load_options {
         srq_load_options(
-            struct_size: UInt32(MemoryLayout<srq_load_options>.size), tanh_output: 0, res_scale: .nan, range: 0)
+            struct_size: 0, tanh_output: 0, res_scale: .nan, range: 0)
     }
 }
 

@@ -12,7 +12,7 @@ final class QuantizationObject: HandleObject {
     static var handleTag: UInt64 { 0x746e_6175_7171_7273 }
 
     var quantization: Quantization
-    /// Of the next freezing.
+    /// What `srq_quantization_set_snapping` has said, for callers that freeze without options.
     var snapping = true
     /// Names and quantizers of layers, lent out by `srq_quantization_layer`.
     let texts = CTextTable()
@@ -107,10 +107,22 @@ public func srq_quantization_set_snapping(_ quantization: OpaquePointer!, _ on: 
 }
 
 @c @implementation
-public func srq_model_quantize(_ out: UnsafeMutablePointer<OpaquePointer?>!, _ quantization: OpaquePointer!) -> srq_status {
+public func srq_quantize_options_init(_ options: UnsafeMutablePointer<srq_quantize_options>!, _ struct_size: UInt32) {
+    VersionedStruct.initialize(options, size: struct_size, to: .defaults)
+}
+
+@c @implementation
+public func srq_model_quantize(
+    _ out: UnsafeMutablePointer<OpaquePointer?>!, _ quantization: OpaquePointer!, _ options: UnsafePointer<srq_quantize_options>!
+) -> srq_status {
     status(making: out) { () throws(SuperResolutionError) in
         let object: QuantizationObject = try Handle.object(quantization, "quantization")
-        return try ModelObject(object.quantization.freeze(snapping: object.snapping))
+        var snapping = object.snapping
+        if options != nil {
+            let options = try VersionedStruct.read(options, "options", defaults: srq_quantize_options.defaults)
+            snapping = try flag(options.snapping, "snapping")
+        }
+        return try ModelObject(object.quantization.freeze(snapping: snapping))
     }
 }
 
@@ -120,6 +132,10 @@ public func srq_model_snap(_ out: UnsafeMutablePointer<OpaquePointer?>!, _ model
         let object: ModelObject = try Handle.object(model, "model")
         return try ModelObject(object.model.snapped())
     }
+}
+
+extension srq_quantize_options {
+    static var defaults: srq_quantize_options { srq_quantize_options(struct_size: 0, snapping: 1) }
 }
 
 @c @implementation

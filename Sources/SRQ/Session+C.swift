@@ -23,8 +23,8 @@ final class SessionObject: HandleObject {
 }
 
 @c @implementation
-public func srq_session_options_init(_ options: UnsafeMutablePointer<srq_session_options>!) {
-    options?.pointee = .defaults
+public func srq_session_options_init(_ options: UnsafeMutablePointer<srq_session_options>!, _ struct_size: UInt32) {
+    VersionedStruct.initialize(options, size: struct_size, to: .defaults)
 }
 
 @c @implementation
@@ -86,6 +86,6 @@ public func srq_session_free(_ session: OpaquePointer!) { Handle.free(session, a
 
 extension srq_session_options {
     static var defaults: srq_session_options {
-        srq_session_options(struct_size: UInt32(MemoryLayout<srq_session_options>.size), threads: 0)
+        srq_session_options(struct_size: 0, threads: 0)
     }
 }

@@ -2,12 +2,26 @@ import SuperResolution
 
 /// Structs that begin with `uint32_t struct_size`.
 ///
-/// How to append a field: at the end, so that the struct's size stays a multiple of its alignment, with 0 or the default standing
-/// for "as before". `_init` functions write the fields of the first version alone, because a caller compiled with an older header
-/// has room for no more; later fields must be set by `VersionedStruct.read`'s `defaults` instead.
+/// A field is appended at the end, so that the struct's size stays a multiple of its alignment, and 0 or the default stands for
+/// "as before". A caller that was compiled with an older header has a shorter struct. It says so everywhere: `_init` functions take
+/// the size and write no further, and what such a caller leaves out is taken from `defaults` when the struct is read.
 enum VersionedStruct {
     /// No struct is nearly as long: a larger size is one that was never set.
     private static let largestSize = 4096
+
+    /// Fills the `size` bytes that a caller has for a struct of options: with `defaults`, and behind them, where the caller's header
+    /// is newer than this library, with zeros, which mean that nothing is set there. Nothing happens for NULL and for a size that
+    /// has no room for `struct_size` itself. A size that no struct has is written down all the same, for the call that reads the
+    /// struct to refuse.
+    static func initialize<Value: BitwiseCopyable>(_ pointer: UnsafeMutablePointer<Value>?, size: UInt32, to defaults: Value) {
+        guard let pointer, size >= MemoryLayout<UInt32>.size else { return }
+        let target = UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(pointer), count: min(Int(size), largestSize))
+        target.initializeMemory(as: UInt8.self, repeating: 0)
+        withUnsafeBytes(of: defaults) { bytes in
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<whole(Int(size), Value.self)]))
+        }
+        withUnsafeBytes(of: size) { target.copyMemory(from: $0) }
+    }
 
     /// A caller's struct with the fields that its header did not know taken from `defaults`.
     ///
@@ -48,10 +62,15 @@ enum VersionedStruct {
         let alignment = MemoryLayout<Value>.alignment
         guard UInt(bitPattern: raw) % UInt(alignment) == 0 else { throw .argument("\(name): is not aligned to \(alignment) bytes") }
         let size = Int(raw.load(as: UInt32.self))
+        try check(size: size, name)
+        return size
+    }
+
+    /// - Throws: for a size that no struct has.
+    static func check(size: Int, _ name: StaticString) throws(SuperResolutionError) {
         guard (MemoryLayout<UInt32>.size...largestSize).contains(size) else {
             throw .argument("\(name): struct_size is \(size); set it to the size of the struct")
         }
-        return size
     }
 
     /// A size that ends with a whole field.

@@ -123,8 +123,8 @@ static srq_model *models(void)
     uint32_t width, height;
     unsigned char noise[4096];
 
-    srq_load_options_init(NULL);
-    srq_load_options_init(&options);
+    srq_load_options_init(NULL, 8);
+    srq_load_options_init(&options, sizeof options);
     EXPECT(options.struct_size == sizeof options);
     EXPECT_ARGUMENT(srq_model_load(NULL, path("network.safetensors"), NULL));
     EXPECT_ARGUMENT(srq_model_load(&model, NULL, NULL));
@@ -137,10 +137,10 @@ static srq_model *models(void)
     EXPECT_FAILURE(srq_model_load(&model, path("low/picture1.png"), NULL));
     options.struct_size = 0;
     EXPECT_ARGUMENT(srq_model_load(&model, path("network.safetensors"), &options));
-    srq_load_options_init(&options);
+    srq_load_options_init(&options, sizeof options);
     options.range = -3;
     EXPECT_ARGUMENT(srq_model_load(&model, path("network.safetensors"), &options));
-    srq_load_options_init(&options);
+    srq_load_options_init(&options, sizeof options);
     options.res_scale = INFINITY;
     EXPECT_ARGUMENT(srq_model_load(&model, path("network.safetensors"), &options));
 
@@ -188,8 +188,8 @@ static void sessions(const srq_model *model)
     const srq_image_view input = {sizeof input, 8, 8, SRQ_PIXEL_RGB, SRQ_PIXEL_UINT8, 0, 0, low};
     const srq_image_view output = {sizeof output, 16, 16, SRQ_PIXEL_RGB, SRQ_PIXEL_UINT8, 0, 0, high};
 
-    srq_session_options_init(NULL);
-    srq_session_options_init(&options);
+    srq_session_options_init(NULL, 8);
+    srq_session_options_init(&options, sizeof options);
     EXPECT(options.struct_size == sizeof options);
     EXPECT_ARGUMENT(srq_session_create(NULL, model, NULL));
     EXPECT_ARGUMENT(srq_session_create(&session, NULL, NULL));
@@ -250,8 +250,8 @@ static srq_images *patches(void)
     unsigned char pixels[32 * 32 * 3] = {0};
     srq_image_view view = {sizeof view, 32, 32, SRQ_PIXEL_RGB, SRQ_PIXEL_UINT8, 0, 0, pixels}, bad;
 
-    srq_images_options_init(NULL);
-    srq_images_options_init(&options);
+    srq_images_options_init(NULL, 8);
+    srq_images_options_init(&options, sizeof options);
     EXPECT(options.struct_size == sizeof options);
     EXPECT_ARGUMENT(srq_images_open(NULL, path("low"), NULL));
     EXPECT_ARGUMENT(srq_images_open(&images, NULL, NULL));
@@ -262,7 +262,7 @@ static srq_images *patches(void)
     EXPECT_FAILURE(srq_images_open(&images, path("low"), NULL));        /* every image is smaller than 96 */
     options.struct_size = 0;
     EXPECT_ARGUMENT(srq_images_open(&images, path("low"), &options));
-    srq_images_options_init(&options);
+    srq_images_options_init(&options, sizeof options);
     options.patch = 0;
     EXPECT_ARGUMENT(srq_images_open(&images, path("low"), &options));
     options.patch = UINT32_MAX;
@@ -298,15 +298,15 @@ static void calibration(const srq_model *model, const srq_images *images)
     srq_quantization *quantization = RUBBISH;
     srq_calibration_options options;
 
-    srq_calibration_options_init(NULL);
-    srq_calibration_options_init(&options);
+    srq_calibration_options_init(NULL, 8);
+    srq_calibration_options_init(&options, sizeof options);
     EXPECT(options.struct_size == sizeof options);
     EXPECT_ARGUMENT(srq_model_calibrate(NULL, model, images, NULL));
     EXPECT_ARGUMENT(srq_model_calibrate(&quantization, NULL, images, NULL));
     EXPECT(quantization == NULL);
     EXPECT_ARGUMENT(srq_model_calibrate(&quantization, model, NULL, NULL));
 #define EXPECT_BAD_CALIBRATION(field, value)                                                   \
-    (srq_calibration_options_init(&options), options.progress = never_called, options.field = (value), \
+    (srq_calibration_options_init(&options, sizeof options), options.progress = never_called, options.field = (value), \
      EXPECT_ARGUMENT(srq_model_calibrate(&quantization, model, images, &options)), EXPECT(quantization == NULL))
     EXPECT_BAD_CALIBRATION(struct_size, 0);
     EXPECT_BAD_CALIBRATION(weights, 0);
@@ -334,6 +334,7 @@ static void quantizations(const srq_model *model, const srq_images *images)
     srq_quantization *quantization;
     srq_finetune_options options;
     srq_layer_info layer = {.struct_size = sizeof layer};
+    srq_quantize_options freeze;
     srq_model *frozen = RUBBISH;
 
     EXPECT_OK(srq_model_calibrate(&quantization, model, images, NULL));
@@ -353,16 +354,16 @@ static void quantizations(const srq_model *model, const srq_images *images)
     layer.struct_size = 0;
     EXPECT_ARGUMENT(srq_quantization_layer(quantization, 0, &layer));
 
-    srq_finetune_options_init(NULL);
-    EXPECT_ARGUMENT(srq_finetune_options_init_method(NULL, "saft"));
-    EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, NULL));
-    EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, "magic"));
-    srq_finetune_options_init(&options);
+    srq_finetune_options_init(NULL, 8);
+    EXPECT_ARGUMENT(srq_finetune_options_init_method(NULL, 8, "saft"));
+    EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, sizeof options, NULL));
+    EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, sizeof options, "magic"));
+    srq_finetune_options_init(&options, sizeof options);
     EXPECT(options.struct_size == sizeof options);
     EXPECT_ARGUMENT(srq_quantization_finetune(NULL, images, NULL));
     EXPECT_ARGUMENT(srq_quantization_finetune(quantization, NULL, NULL));
 #define EXPECT_BAD_FINETUNING(field, value)                                                 \
-    (srq_finetune_options_init(&options), options.progress = never_called, options.field = (value), \
+    (srq_finetune_options_init(&options, sizeof options), options.progress = never_called, options.field = (value), \
      EXPECT_ARGUMENT(srq_quantization_finetune(quantization, images, &options)))
     EXPECT_BAD_FINETUNING(struct_size, 0);
     EXPECT_BAD_FINETUNING(batch, 0);
@@ -383,12 +384,12 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_BAD_FINETUNING(temperature, NAN);
     EXPECT_BAD_FINETUNING(snapping, 2);
     EXPECT_BAD_FINETUNING(integers, -1);
-    EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, "qat"));
+    EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, sizeof options, "qat"));
     EXPECT(strstr(srq_last_error(), "qat") && strstr(srq_last_error(), "adabm"));
-    srq_finetune_options_init(&options);
+    srq_finetune_options_init(&options, sizeof options);
     options.reconstruction = options.sensitivity = 0;
     EXPECT_ARGUMENT(srq_quantization_finetune(quantization, images, &options));
-    srq_finetune_options_init(&options);
+    srq_finetune_options_init(&options, sizeof options);
     options.state_path = path("none/state");
     EXPECT_FAILURE(srq_quantization_finetune(quantization, images, &options));
     options.state_path = path("network.safetensors");                 /* not a state */
@@ -400,10 +401,17 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_ARGUMENT(srq_model_snap(&frozen, NULL));
     EXPECT(frozen == NULL);
     EXPECT(srq_model_snap(&frozen, model) == SRQ_ERROR_UNSUPPORTED && strstr(srq_last_error(), "float"));
-    EXPECT_ARGUMENT(srq_model_quantize(NULL, quantization));
-    EXPECT_ARGUMENT(srq_model_quantize(&frozen, NULL));
+    EXPECT_ARGUMENT(srq_model_quantize(NULL, quantization, NULL));
+    EXPECT_ARGUMENT(srq_model_quantize(&frozen, NULL, NULL));
     EXPECT(frozen == NULL);
-    EXPECT_OK(srq_model_quantize(&frozen, quantization));
+    srq_quantize_options_init(NULL, 8);
+    srq_quantize_options_init(&freeze, sizeof freeze);
+    freeze.snapping = 2;
+    EXPECT_ARGUMENT(srq_model_quantize(&frozen, quantization, &freeze));
+    freeze.struct_size = 0;
+    EXPECT_ARGUMENT(srq_model_quantize(&frozen, quantization, &freeze));
+    EXPECT(frozen == NULL);
+    EXPECT_OK(srq_model_quantize(&frozen, quantization, NULL));
     EXPECT_STATUS(srq_model_export(frozen, path("x.safetensors")), SRQ_ERROR_UNSUPPORTED);
     srq_model_free(frozen);
     srq_quantization_free(quantization);
@@ -415,8 +423,8 @@ static void evaluations(const srq_model *model)
     srq_evaluation_options options;
     srq_image_score score = {.struct_size = sizeof score};
 
-    srq_evaluation_options_init(NULL);
-    srq_evaluation_options_init(&options);
+    srq_evaluation_options_init(NULL, 8);
+    srq_evaluation_options_init(&options, sizeof options);
     EXPECT(options.struct_size == sizeof options);
     EXPECT_ARGUMENT(srq_model_evaluate(NULL, model, path("set"), NULL));
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, NULL, path("set"), NULL));
@@ -427,10 +435,10 @@ static void evaluations(const srq_model *model)
     EXPECT_FAILURE(srq_model_evaluate(&evaluation, model, "", NULL));
     options.struct_size = 0;
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
-    srq_evaluation_options_init(&options);
+    srq_evaluation_options_init(&options, sizeof options);
     options.shave = 1000;
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
-    srq_evaluation_options_init(&options);
+    srq_evaluation_options_init(&options, sizeof options);
     options.output_folder = path("network.safetensors");
     EXPECT_FAILURE(srq_model_evaluate(&evaluation, model, path("set"), &options));
     EXPECT(evaluation == NULL);
@@ -455,7 +463,7 @@ static void evaluations(const srq_model *model)
     srq_evaluation_free(evaluation);
     srq_evaluation_free(NULL);
 
-    srq_evaluation_options_init(&options);
+    srq_evaluation_options_init(&options, sizeof options);
     options.patch_step = 4;
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
     options.patch = 3;
@@ -482,8 +490,8 @@ static void histograms(const srq_model *model, const srq_images *images)
     const float not_finite[] = {0, (float)(1e300 * 1e300)};
 
     EXPECT_OK(srq_model_calibrate(&quantization, model, images, NULL));
-    srq_histogram_options_init(NULL);
-    srq_histogram_options_init(&options);
+    srq_histogram_options_init(NULL, 8);
+    srq_histogram_options_init(&options, sizeof options);
     EXPECT(options.struct_size == sizeof options && strcmp(options.pattern, "*") == 0);
     EXPECT_ARGUMENT(srq_quantization_histograms(NULL, quantization, images, NULL));
     EXPECT_ARGUMENT(srq_quantization_histograms(&found, NULL, images, NULL));

@@ -10,4 +10,12 @@ static_assert(!std::is_copy_constructible_v<srq::Model> && std::is_nothrow_move_
 static_assert(!std::is_copy_constructible_v<srq::Session> && std::is_nothrow_move_assignable_v<srq::Session>);
 static_assert(std::is_base_of_v<std::runtime_error, srq::Error>);
 
+/* Options go with the call that they are for. */
+[[maybe_unused]] static srq::Model in_float(const srq::Quantization &quantization)
+{
+    srq_quantize_options options = srq::quantize_options();
+    options.snapping = 0;
+    return quantization.quantize(options);
+}
+
 int main() { return 0; }

@@ -33,7 +33,7 @@ static srq_images *open_images(void)
 {
     srq_images *images;
     srq_images_options options;
-    srq_images_options_init(&options);
+    srq_images_options_init(&options, sizeof options);
     options.count = 4, options.patch = 16;
     EXPECT_OK(srq_images_open(&images, low_path, &options));
     return images;
@@ -58,7 +58,7 @@ static void handles_keep_alive_what_they_need(void)
     EXPECT_OK(srq_session_upscale(session, &input, &output));
     EXPECT_OK(srq_quantization_layer(quantization, 7, &layer));
     EXPECT(strcmp(layer.name, "tail.1") == 0);
-    EXPECT_OK(srq_model_quantize(&frozen, quantization));
+    EXPECT_OK(srq_model_quantize(&frozen, quantization, NULL));
     srq_quantization_free(quantization);
     EXPECT_OK(srq_model_save(frozen, saved_path));
     srq_model_free(frozen);
@@ -72,14 +72,23 @@ static void snapping_is_asked_for_and_told(void)
     srq_images *images = open_images();
     srq_model_info info = {.struct_size = sizeof info};
     srq_layer_info layer = {.struct_size = sizeof layer};
+    srq_quantize_options options;
     const float levels[] = {-1, 0, 2};
 
     EXPECT_OK(srq_model_load(&model, network_path, NULL));
     EXPECT_OK(srq_model_calibrate(&quantization, model, images, NULL));
     EXPECT_OK(srq_quantization_set_levels(quantization, "head.0", levels, 3));
+    srq_quantize_options_init(&options, sizeof options);
+    EXPECT(options.snapping == 1);
     for (int32_t on = 0; on < 2; on++) {
+        /* Options decide whatever the old setter has said, which decides where there are none. */
         EXPECT_OK(srq_quantization_set_snapping(quantization, on));
-        EXPECT_OK(srq_model_quantize(&frozen, quantization));
+        options.snapping = !on;
+        EXPECT_OK(srq_model_quantize(&frozen, quantization, &options));
+        EXPECT_OK(srq_model_describe(frozen, &info));
+        EXPECT(info.snapped == !on);
+        srq_model_free(frozen);
+        EXPECT_OK(srq_model_quantize(&frozen, quantization, NULL));
         EXPECT_OK(srq_model_describe(frozen, &info));
         EXPECT(info.snapped == on);
         EXPECT_OK(srq_model_layer(frozen, 0, &layer));
@@ -115,7 +124,7 @@ static void callbacks_see_the_work_and_cancel_it(void)
     watcher seen = {0, 0, pthread_self()};
 
     EXPECT_OK(srq_model_load(&model, network_path, NULL));
-    srq_calibration_options_init(&calibrate);
+    srq_calibration_options_init(&calibrate, sizeof calibrate);
     calibrate.batch = 1, calibrate.progress = watch, calibrate.user = &seen;
     seen.stop_at = 2;
     EXPECT_STATUS(srq_model_calibrate(&quantization, model, images, &calibrate), SRQ_ERROR_CANCELLED);
@@ -126,7 +135,7 @@ static void callbacks_see_the_work_and_cancel_it(void)
 
     srq_layer_info before = {.struct_size = sizeof before}, after = before;
     EXPECT_OK(srq_quantization_layer(quantization, 1, &before));
-    srq_finetune_options_init(&finetune);
+    srq_finetune_options_init(&finetune, sizeof finetune);
     finetune.epochs = 3, finetune.progress = watch, finetune.user = &seen;
     seen.calls = 0, seen.stop_at = 5;
     EXPECT_STATUS(srq_quantization_finetune(quantization, images, &finetune), SRQ_ERROR_CANCELLED);
@@ -136,7 +145,7 @@ static void callbacks_see_the_work_and_cancel_it(void)
     EXPECT_OK(srq_quantization_finetune(quantization, images, &finetune));
     EXPECT(seen.calls == 6);                                          /* 3 epochs of 4 patches, 2 a batch */
 
-    srq_evaluation_options_init(&evaluate);
+    srq_evaluation_options_init(&evaluate, sizeof evaluate);
     evaluate.progress = watch, evaluate.user = &seen;
     seen.calls = 0, seen.stop_at = 1;
     EXPECT_STATUS(srq_model_evaluate(&evaluation, model, set_path, &evaluate), SRQ_ERROR_CANCELLED);
@@ -247,38 +256,38 @@ static void defaults_are_those_of_the_header(void)
     srq_finetune_options finetune;
     srq_evaluation_options evaluate;
 
-    srq_load_options_init(&load);
+    srq_load_options_init(&load, sizeof load);
     EXPECT(load.tanh_output == 0 && isnan(load.res_scale) && load.range == 0);
-    srq_images_options_init(&images);
+    srq_images_options_init(&images, sizeof images);
     EXPECT(images.count == 100 && images.patch == 96 && images.seed == 1);
-    srq_calibration_options_init(&calibrate);
+    srq_calibration_options_init(&calibrate, sizeof calibrate);
     EXPECT(calibrate.weights == 4 && calibrate.activations == 4 && calibrate.batch == 16 && calibrate.threads == 0);
     EXPECT(is_default(calibrate.quantizer, "plq") && is_default(calibrate.protocol, "full"));
     EXPECT(is_default(calibrate.breakpoint, "percentile") && calibrate.momentum == 0.9f && calibrate.percentile == 99);
     EXPECT(calibrate.per_channel == 0 && !calibrate.progress && !calibrate.user);
     EXPECT(!calibrate.weight_range && calibrate.range_percentile == 99 && calibrate.clipped_share == 1e-4f);
     EXPECT(calibrate.clipped_share_8bit == 1e-5f && calibrate.reserved == 0);
-    srq_finetune_options_init(&finetune);
+    srq_finetune_options_init(&finetune, sizeof finetune);
     EXPECT(finetune.epochs == 10 && finetune.batch == 2 && is_default(finetune.cycle, "weights,range,breakpoint"));
     EXPECT(finetune.lambda == 5 && finetune.learning_rate_weights == 0.001f && finetune.learning_rate_range == 0.001f);
     EXPECT(finetune.learning_rate_breakpoint == 0.001f && finetune.decay == 0.9f && finetune.reconstruction == 1);
     EXPECT(finetune.sensitivity == 1 && finetune.temperature == 1 && finetune.relative == 0 && finetune.seed == 1);
     EXPECT(finetune.snapping == 0 && finetune.integers == 0);
     EXPECT(!finetune.method && is_default(finetune.schedule, "decay") && finetune.attention == 0 && finetune.reserved == 0);
-    EXPECT_OK(srq_finetune_options_init_method(&finetune, "ptq4sr"));
+    EXPECT_OK(srq_finetune_options_init_method(&finetune, sizeof finetune, "ptq4sr"));
     EXPECT(is_default(finetune.method, "ptq4sr") && is_default(finetune.schedule, "cosine") && finetune.decay == 0.4f);
     EXPECT(finetune.lambda == 1 && finetune.learning_rate_range == 5e-3f && finetune.learning_rate_weights == 5e-6f);
     EXPECT(finetune.sensitivity == 0 && finetune.reconstruction == 1 && finetune.attention == 0 && finetune.epochs == 10);
-    EXPECT(srq_finetune_options_init_method(&finetune, "magic") == SRQ_ERROR_ARGUMENT && strstr(srq_last_error(), "magic"));
-    EXPECT(srq_finetune_options_init_method(&finetune, NULL) == SRQ_ERROR_ARGUMENT);
-    EXPECT(srq_finetune_options_init_method(NULL, "saft") == SRQ_ERROR_ARGUMENT);
-    EXPECT_OK(srq_finetune_options_init_method(&finetune, "vft"));
+    EXPECT(srq_finetune_options_init_method(&finetune, sizeof finetune, "magic") == SRQ_ERROR_ARGUMENT && strstr(srq_last_error(), "magic"));
+    EXPECT(srq_finetune_options_init_method(&finetune, sizeof finetune, NULL) == SRQ_ERROR_ARGUMENT);
+    EXPECT(srq_finetune_options_init_method(NULL, 8, "saft") == SRQ_ERROR_ARGUMENT);
+    EXPECT_OK(srq_finetune_options_init_method(&finetune, sizeof finetune, "vft"));
     EXPECT(finetune.sensitivity == 0 && finetune.learning_rate_weights == 0.001f && is_default(finetune.schedule, "decay"));
     EXPECT(finetune.learning_rate_measures == 0.01f && finetune.learning_rate_image == 0.1f);
-    EXPECT_OK(srq_finetune_options_init_method(&finetune, "adabm"));
+    EXPECT_OK(srq_finetune_options_init_method(&finetune, sizeof finetune, "adabm"));
     EXPECT(is_default(finetune.method, "adabm") && is_default(finetune.cycle, "weights,range,measures") && finetune.lambda == 255);
     EXPECT(finetune.learning_rate_weights == 0.01f && finetune.learning_rate_range == 0.01f && finetune.sensitivity == 1);
-    srq_evaluation_options_init(&evaluate);
+    srq_evaluation_options_init(&evaluate, sizeof evaluate);
     EXPECT(evaluate.shave == UINT32_MAX && !evaluate.output_folder && !evaluate.progress);
 }
 

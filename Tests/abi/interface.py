@@ -24,6 +24,6 @@ assert srq.srq_model_load(out, b"/nowhere/x.pth", ffi.NULL) == -20
 assert out[0] == ffi.NULL
 assert b"x.pth" in ffi.string(srq.srq_last_error())
 options = ffi.new("srq_finetune_options *")
-srq.srq_finetune_options_init(options)
+srq.srq_finetune_options_init(options, ffi.sizeof("srq_finetune_options"))
 assert options.struct_size == ffi.sizeof("srq_finetune_options") and options.epochs == 10
 print("interface.py the header parses as it stands")

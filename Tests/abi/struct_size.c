@@ -23,23 +23,24 @@ static void options_are_not_read_beyond_their_size(void)
     srq_session_options run;
     srq_calibration_options calibrate;
     srq_finetune_options finetune;
+    srq_quantize_options freeze;
     srq_evaluation_options evaluate;
 
-    srq_load_options_init(&load);
+    srq_load_options_init(&load, sizeof load);
     SHORTEN(load, offsetof(srq_load_options, res_scale));
     EXPECT_OK(srq_model_load(&model, network_path, &load));
 
-    srq_images_options_init(&pick);
+    srq_images_options_init(&pick, sizeof pick);
     pick.count = 4, pick.patch = 16;
     SHORTEN(pick, offsetof(srq_images_options, seed));
     EXPECT_OK(srq_images_open(&images, low_path, &pick));
     EXPECT(srq_images_count(images) == 4);
 
-    srq_session_options_init(&run);
+    srq_session_options_init(&run, sizeof run);
     SHORTEN(run, offsetof(srq_session_options, threads));
     EXPECT_OK(srq_session_create(&session, model, &run));
 
-    srq_calibration_options_init(&calibrate);
+    srq_calibration_options_init(&calibrate, sizeof calibrate);
     calibrate.weights = 6, calibrate.activations = 5;
     SHORTEN(calibrate, offsetof(srq_calibration_options, quantizer));
     EXPECT_OK(srq_model_calibrate(&quantization, model, images, &calibrate));
@@ -47,19 +48,21 @@ static void options_are_not_read_beyond_their_size(void)
     EXPECT_OK(srq_quantization_layer(quantization, 1, &layer));
     EXPECT(layer.weight_bits == 6 && layer.activation_bits == 5 && strcmp(layer.quantizer, "plq") == 0);
 
-    srq_finetune_options_init(&finetune);
+    srq_finetune_options_init(&finetune, sizeof finetune);
     finetune.epochs = 1;
     SHORTEN(finetune, offsetof(srq_finetune_options, cycle));
     EXPECT_OK(srq_quantization_finetune(quantization, images, &finetune));
-    EXPECT_OK(srq_model_quantize(&frozen, quantization));
+    srq_quantize_options_init(&freeze, sizeof freeze);
+    SHORTEN(freeze, offsetof(srq_quantize_options, snapping));
+    EXPECT_OK(srq_model_quantize(&frozen, quantization, &freeze));
 
-    srq_evaluation_options_init(&evaluate);
+    srq_evaluation_options_init(&evaluate, sizeof evaluate);
     evaluate.shave = 3;
     SHORTEN(evaluate, offsetof(srq_evaluation_options, reserved));
     EXPECT_OK(srq_model_evaluate(&evaluation, frozen, set_path, &evaluate));
     EXPECT(srq_evaluation_count(evaluation) == 2);
     srq_evaluation_free(evaluation);
-    srq_evaluation_options_init(&evaluate);
+    srq_evaluation_options_init(&evaluate, sizeof evaluate);
     SHORTEN(evaluate, offsetof(srq_evaluation_options, patch));
     EXPECT_OK(srq_model_evaluate(&evaluation, frozen, set_path, &evaluate));
 
@@ -140,13 +143,64 @@ static void longer_options_are_read_if_nothing_is_in_them(void)
     } options = {.later = {0}};
     srq_model *model;
 
-    srq_load_options_init(&options.known);
+    srq_load_options_init(&options.known, sizeof options.known);
     options.known.struct_size = sizeof options;
     EXPECT_OK(srq_model_load(&model, network_path, &options.known));
     srq_model_free(model);
     options.later[2] = 7;
     EXPECT_ARGUMENT(srq_model_load(&model, network_path, &options.known));
     EXPECT(model == NULL);
+}
+
+/* Every _init function of the header, on a struct as short as any older header may have had it: what is within the size is set as
+   in the whole struct, and the guard bytes behind it keep their value. */
+static void defaults_are_not_written_beyond_the_size(void)
+{
+    union {
+        srq_load_options load;
+        srq_session_options session;
+        srq_images_options images;
+        srq_calibration_options calibrate;
+        srq_histogram_options histograms;
+        srq_finetune_options finetune;
+        srq_quantize_options quantize;
+        srq_evaluation_options evaluate;
+        unsigned char bytes[512];
+    } whole, part;
+    uint32_t told;
+#define EXPECT_BOUNDED(init, type, member)                                                                         \
+    do {                                                                                                           \
+        memset(&whole, 0xa5, sizeof whole);                                                                        \
+        init(&whole.member, sizeof whole.member);                                                                  \
+        EXPECT(whole.member.struct_size == sizeof whole.member);                                                   \
+        for (uint32_t size = 0; size < sizeof whole.member + 16; size++) {                                         \
+            const size_t alignment = offsetof(struct { char first; type second; }, second);                        \
+            size_t known = size < sizeof whole.member ? size - size % alignment : sizeof whole.member;             \
+            int touched = 0, other = 0;                                                                            \
+            memset(&part, 0xa5, sizeof part);                                                                      \
+            init(&part.member, size);                                                                              \
+            memcpy(&told, &part, sizeof told);                                                                     \
+            EXPECT(told == (size < 4 ? 0xa5a5a5a5u : size));                                                       \
+            for (size_t i = size < 4 ? 0 : size; i < sizeof part.bytes; i++)                                       \
+                touched |= part.bytes[i] != 0xa5;                                                                  \
+            for (size_t i = 4; i < size; i++)                                                                      \
+                other |= part.bytes[i] != (i < known ? whole.bytes[i] : 0);                                        \
+            EXPECT(!touched && !other);                                                                            \
+        }                                                                                                          \
+    } while (0)
+#define INIT_PTQ4SR(options, size) (void)srq_finetune_options_init_method(options, size, "ptq4sr")
+
+    EXPECT_BOUNDED(srq_load_options_init, srq_load_options, load);
+    EXPECT_BOUNDED(srq_session_options_init, srq_session_options, session);
+    EXPECT_BOUNDED(srq_images_options_init, srq_images_options, images);
+    EXPECT_BOUNDED(srq_calibration_options_init, srq_calibration_options, calibrate);
+    EXPECT_BOUNDED(srq_histogram_options_init, srq_histogram_options, histograms);
+    EXPECT_BOUNDED(srq_finetune_options_init, srq_finetune_options, finetune);
+    EXPECT_BOUNDED(INIT_PTQ4SR, srq_finetune_options, finetune);
+    EXPECT_BOUNDED(srq_quantize_options_init, srq_quantize_options, quantize);
+    EXPECT_BOUNDED(srq_evaluation_options_init, srq_evaluation_options, evaluate);
+    EXPECT_ARGUMENT(srq_finetune_options_init_method(&whole.finetune, 3, "saft"));
+    EXPECT_ARGUMENT(srq_finetune_options_init_method(&whole.finetune, 1u << 20, "saft"));
 }
 
 int main(int argc, char **argv)
@@ -158,5 +212,6 @@ int main(int argc, char **argv)
     snprintf(set_path, sizeof set_path, "%s/set", argv[1]);
     options_are_not_read_beyond_their_size();
     longer_options_are_read_if_nothing_is_in_them();
+    defaults_are_not_written_beyond_the_size();
     return finish("struct_size");
 }

@@ -28,17 +28,17 @@ static srq_model *quantize(const srq_model *network, const char *folder)
     srq_quantization *quantization;
     srq_model *model;
 
-    srq_images_options_init(&pick);
+    srq_images_options_init(&pick, sizeof pick);
     pick.count = 8;
     pick.patch = 16;
     check(srq_images_open(&images, folder, &pick));
 
-    srq_calibration_options_init(&options);
+    srq_calibration_options_init(&options, sizeof options);
     options.weights = 4;
     options.activations = 4;
     options.progress = show;
     check(srq_model_calibrate(&quantization, network, images, &options));
-    check(srq_model_quantize(&model, quantization));
+    check(srq_model_quantize(&model, quantization, NULL));
     srq_quantization_free(quantization);
     srq_images_free(images);
     return model;

@@ -64,6 +64,7 @@ _FinetuneOptions = _struct("_FinetuneOptions", [
     ("progress", _ProgressFunction), ("user", c.c_void_p), ("method", _text), ("schedule", _text), ("attention", _f32),
     ("reserved", _u32), ("learning_rate_measures", _f32), ("learning_rate_image", _f32),
     ("snapping", _i32), ("integers", _i32)])
+_QuantizeOptions = _struct("_QuantizeOptions", [("snapping", _i32)])
 _EvaluationOptions = _struct("_EvaluationOptions", [
     ("shave", _u32), ("threads", _u32), ("reserved", _u32), ("output_folder", _text), ("progress", _ProgressFunction),
     ("user", c.c_void_p), ("patch", _u32), ("patch_step", _u32), ("keep_going", _i32), ("reserved_end", _u32)])
@@ -95,7 +96,7 @@ _model_layer = _declare("srq_model_layer", _status, _handle, c.c_size_t, c.POINT
 _model_output_size = _declare("srq_model_output_size", _status, _handle, _u32, _u32, c.POINTER(_u32), c.POINTER(_u32))
 _model_calibrate = _declare("srq_model_calibrate", _status, _out, _handle, _handle, c.POINTER(_CalibrationOptions))
 _model_snap = _declare("srq_model_snap", _status, _out, _handle)
-_model_quantize = _declare("srq_model_quantize", _status, _out, _handle)
+_model_quantize = _declare("srq_model_quantize", _status, _out, _handle, c.POINTER(_QuantizeOptions))
 _model_evaluate = _declare("srq_model_evaluate", _status, _out, _handle, _text, c.POINTER(_EvaluationOptions))
 _model_free = _declare("srq_model_free", _none, _handle)
 _session_create = _declare("srq_session_create", _status, _out, _handle, c.POINTER(_SessionOptions))
@@ -111,8 +112,7 @@ _quantization_layer_count = _declare("srq_quantization_layer_count", c.c_size_t,
 _quantization_layer = _declare("srq_quantization_layer", _status, _handle, c.c_size_t, c.POINTER(_LayerInfo))
 _quantization_finetune = _declare("srq_quantization_finetune", _status, _handle, _handle, c.POINTER(_FinetuneOptions))
 _finetune_options_init_method = _declare(
-    "srq_finetune_options_init_method", _status, c.POINTER(_FinetuneOptions), _text)
-_quantization_set_snapping = _declare("srq_quantization_set_snapping", _status, _handle, _i32)
+    "srq_finetune_options_init_method", _status, c.POINTER(_FinetuneOptions), _u32, _text)
 _quantization_free = _declare("srq_quantization_free", _none, _handle)
 _evaluation_count = _declare("srq_evaluation_count", c.c_size_t, _handle)
 _evaluation_image = _declare("srq_evaluation_image", _status, _handle, c.c_size_t, c.POINTER(_Score))
@@ -152,7 +152,8 @@ def _options(struct, owner, values):
 def _defaults(struct):
     options = struct()
     # "_CalibrationOptions" is filled by srq_calibration_options_init
-    _declare(f"srq_{struct.__name__[1:-len('Options')].lower()}_options_init", None, c.POINTER(struct))(c.byref(options))
+    init = _declare(f"srq_{struct.__name__[1:-len('Options')].lower()}_options_init", None, c.POINTER(struct), _u32)
+    init(c.byref(options), c.sizeof(options))
     return options
 
 
@@ -447,15 +448,15 @@ class Quantization(_Object):
         learning_rate_weights, learning_rate_range, learning_rate_breakpoint, decay, reconstruction, sensitivity, temperature,
         relative, seed, state_path, schedule, attention, learning_rate_measures, learning_rate_image, snapping, integers."""
         values = _defaults(_FinetuneOptions)
-        _check(_finetune_options_init_method(c.byref(values), _path(method)))
+        _check(_finetune_options_init_method(c.byref(values), c.sizeof(values), _path(method)))
         _changed(values, "finetune", options)
         watch = _Watch(progress, values)
         watch.finish(_quantization_finetune(self._handle, images._handle, c.byref(values)))
         return self
 
-    def quantize(self, snapping=True):
-        """A frozen model; `snapping` moves activation levels to integer grids, so that it runs in integers where its layers can."""
+    def quantize(self, **options):
+        """A frozen model. Options: snapping, which moves activation levels to integer grids, so that it runs in integers."""
         handle = c.c_void_p()
-        _check(_quantization_set_snapping(self._handle, snapping))
-        _check(_model_quantize(c.byref(handle), self._handle))
+        values = _options(_QuantizeOptions, "quantize", options)
+        _check(_model_quantize(c.byref(handle), self._handle, c.byref(values)))
         return Model(handle=handle)
