@@ -82,6 +82,47 @@ typedef struct srq_progress {
 /** Called on the calling thread, never concurrently. Return 0 to go on, anything else to cancel the call. */
 typedef int32_t (*srq_progress_function)(void *user, const srq_progress *progress);
 
+/* ---- Options ------------------------------------------------------------------------------------------------------ */
+
+/** The type of an option's field in its struct of options. */
+typedef int32_t srq_option_type;
+
+#define SRQ_OPTION_UINT32 ((srq_option_type)1)
+#define SRQ_OPTION_UINT64 ((srq_option_type)2)
+#define SRQ_OPTION_FLAG ((srq_option_type)3)     /* int32_t, 0 or 1 */
+#define SRQ_OPTION_FLOAT ((srq_option_type)4)
+#define SRQ_OPTION_TEXT ((srq_option_type)5)     /* const char *; one of `choices` where there are any */
+#define SRQ_OPTION_LIST ((srq_option_type)6)     /* const char *; some of `choices`, separated by commas */
+#define SRQ_OPTION_FUNCTION ((srq_option_type)7) /* srq_progress_function */
+
+/** What a call can be told. All strings are constants and never NULL. */
+typedef struct srq_option_info {
+    uint32_t struct_size;
+    srq_option_type type;
+    const char *name;           /* the key in Lua; "lr.range" is the key "range" of the table "lr" */
+    const char *field;          /* the field of the struct of options, and the keyword in Python */
+    uint32_t offset;            /* where the field stands in the struct, in bytes */
+    int32_t has_default;        /* 1: default_number or default_text is set unless the caller changes it; 0: nothing is */
+    const char *default_text;   /* the default as text; where nothing is set, what happens then */
+    double default_number;      /* the default of a number or a flag; else NaN */
+    double minimum;             /* of a number, -infinity where there is none; NaN for all else */
+    double maximum;             /* of a number, infinity where there is none; NaN for all else */
+    int32_t minimum_excluded;   /* 1: the minimum itself is not allowed */
+    int32_t maximum_excluded;   /* 1: the maximum itself is not allowed */
+    const char *bounds;         /* both bounds as text, such as "2...8" or "(0, 100]"; "" where there are none */
+    const char *choices;        /* the names that are known, separated by ", "; "" where any text will do, and for other types */
+    const char *meaning;        /* one sentence */
+} srq_option_info;
+
+/** The names of the calls that have options: "load", "images", "calibrate", ...; NULL for an index behind the last. */
+const char *srq_option_owner(size_t index);
+
+/** How many options the call `owner` has; 0 for a name that is none. */
+size_t srq_option_count(const char *owner);
+
+/** Fills `info`, whose struct_size the caller has set, for option `index` of the call `owner`. */
+srq_status srq_option_get(const char *owner, size_t index, srq_option_info *info);
+
 /* ---- Images ------------------------------------------------------------------------------------------------------- */
 
 /** Layout of one pixel; channels are interleaved. */

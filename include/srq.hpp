@@ -124,6 +124,17 @@ inline srq_finetune_options finetune_options() { return detail::defaults(srq_fin
 inline srq_quantize_options quantize_options() { return detail::defaults(srq_quantize_options_init); }
 inline srq_evaluation_options evaluation_options() { return detail::defaults(srq_evaluation_options_init); }
 
+/** The options of a call such as "calibrate"; strings in them are constants. */
+inline std::vector<srq_option_info> options(const std::string &owner)
+{
+    std::vector<srq_option_info> list;
+    do {
+        list.push_back(detail::sized<srq_option_info>());
+        detail::check(srq_option_get(owner.c_str(), list.size() - 1, &list.back()));
+    } while (list.size() < srq_option_count(owner.c_str()));
+    return list;
+}
+
 /** A view of pixels that somebody else owns. */
 inline srq_image_view view(void *data, std::uint32_t width, std::uint32_t height, srq_pixel_format format = SRQ_PIXEL_RGB,
                            srq_pixel_type type = SRQ_PIXEL_UINT8, std::size_t stride = 0)

@@ -52,15 +52,6 @@ static int push_table(lua_State *L)
 
 int model_evaluate(lua_State *L)
 {
-    static const option_entry known[] = {
-        {"shave", OPTION_UINT32, offsetof(srq_evaluation_options, shave), NULL},
-        {"patch", OPTION_UINT32, offsetof(srq_evaluation_options, patch), NULL},
-        {"patch_step", OPTION_UINT32, offsetof(srq_evaluation_options, patch_step), NULL},
-        {"keep_going", OPTION_BOOLEAN, offsetof(srq_evaluation_options, keep_going), NULL},
-        {"output", OPTION_STRING, offsetof(srq_evaluation_options, output_folder), NULL},
-        {"threads", OPTION_UINT32, offsetof(srq_evaluation_options, threads), NULL},
-        {"progress", OPTION_SPECIAL, 0, progress_option},
-    };
     const srq_model *model = object_handle(L, 1, MODEL_TYPE);
     const char *folder = luaL_checkstring(L, 2);
     srq_evaluation_options options;
@@ -69,7 +60,7 @@ int model_evaluate(lua_State *L)
 
     lua_settop(L, 3);
     srq_evaluation_options_init(&options, sizeof options);
-    options_read(L, 3, "evaluate", known, OPTION_COUNT(known), &options);
+    options_fill(L, 3, "evaluate", NULL, NULL, 0, &options, sizeof options);
     progress_start(L, 3, "evaluate", &progress);
     options.progress = progress_report;
     options.user = &progress;

@@ -42,11 +42,6 @@ static int push_table(lua_State *L)
 
 int quantization_histograms(lua_State *L)
 {
-    static const option_entry known[] = {
-        {"pattern", OPTION_STRING, offsetof(srq_histogram_options, pattern), NULL},
-        {"threads", OPTION_UINT32, offsetof(srq_histogram_options, threads), NULL},
-        {"progress", OPTION_SPECIAL, 0, progress_option},
-    };
     const srq_quantization *quantization = object_handle(L, 1, QUANTIZATION_TYPE);
     const srq_images *images = object_handle(L, 2, IMAGES_TYPE);
     srq_histogram_options options;
@@ -55,7 +50,7 @@ int quantization_histograms(lua_State *L)
 
     lua_settop(L, 3);
     srq_histogram_options_init(&options, sizeof options);
-    options_read(L, 3, "histograms", known, OPTION_COUNT(known), &options);
+    options_fill(L, 3, "histograms", NULL, NULL, 0, &options, sizeof options);
     progress_start(L, 3, "histograms", &progress);
     options.progress = progress_report;
     options.user = &progress;

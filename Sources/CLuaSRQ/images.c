@@ -26,11 +26,6 @@ static srq_image_view *views_of(lua_State *L, int index, size_t *count)
 
 int images_open(lua_State *L)
 {
-    static const option_entry known[] = {
-        {"count", OPTION_UINT32, offsetof(srq_images_options, count), NULL},
-        {"patch", OPTION_UINT32, offsetof(srq_images_options, patch), NULL},
-        {"seed", OPTION_UINT64, offsetof(srq_images_options, seed), NULL},
-    };
     srq_images_options options;
     srq_images *images;
     srq_status status;
@@ -38,7 +33,7 @@ int images_open(lua_State *L)
 
     lua_settop(L, 2);
     srq_images_options_init(&options, sizeof options);
-    options_read(L, 2, "images", known, OPTION_COUNT(known), &options);
+    options_fill(L, 2, "images", NULL, NULL, 0, &options, sizeof options);
     void **slot = object_new(L, IMAGES_TYPE);
     if (lua_istable(L, 1)) {
         const srq_image_view *views = views_of(L, 1, &count);

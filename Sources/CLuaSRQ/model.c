@@ -10,18 +10,13 @@ static void release(void *handle)
 
 int model_load(lua_State *L)
 {
-    static const option_entry known[] = {
-        {"res_scale", OPTION_FLOAT, offsetof(srq_load_options, res_scale), NULL},
-        {"tanh", OPTION_BOOLEAN, offsetof(srq_load_options, tanh_output), NULL},
-        {"range", OPTION_FLOAT, offsetof(srq_load_options, range), NULL},
-    };
     const char *path = luaL_checkstring(L, 1);
     srq_load_options options;
     srq_model *model;
 
     lua_settop(L, 2);
     srq_load_options_init(&options, sizeof options);
-    options_read(L, 2, "load", known, OPTION_COUNT(known), &options);
+    options_fill(L, 2, "load", NULL, NULL, 0, &options, sizeof options);
     void **slot = object_new(L, MODEL_TYPE);
     srq_status status = srq_model_load(&model, path, &options);
     *slot = model;

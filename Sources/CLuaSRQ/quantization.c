@@ -14,23 +14,6 @@ static void release(void *handle)
 
 int model_calibrate(lua_State *L)
 {
-    static const option_entry known[] = {
-        {"weights", OPTION_UINT32, offsetof(srq_calibration_options, weights), NULL},
-        {"activations", OPTION_UINT32, offsetof(srq_calibration_options, activations), NULL},
-        {"quantizer", OPTION_STRING, offsetof(srq_calibration_options, quantizer), NULL},
-        {"protocol", OPTION_STRING, offsetof(srq_calibration_options, protocol), NULL},
-        {"breakpoint", OPTION_STRING, offsetof(srq_calibration_options, breakpoint), NULL},
-        {"batch", OPTION_UINT32, offsetof(srq_calibration_options, batch), NULL},
-        {"momentum", OPTION_FLOAT, offsetof(srq_calibration_options, momentum), NULL},
-        {"percentile", OPTION_FLOAT, offsetof(srq_calibration_options, percentile), NULL},
-        {"per_channel", OPTION_BOOLEAN, offsetof(srq_calibration_options, per_channel), NULL},
-        {"weight_range", OPTION_STRING, offsetof(srq_calibration_options, weight_range), NULL},
-        {"range_percentile", OPTION_FLOAT, offsetof(srq_calibration_options, range_percentile), NULL},
-        {"clipped_share", OPTION_FLOAT, offsetof(srq_calibration_options, clipped_share), NULL},
-        {"clipped_share_8bit", OPTION_FLOAT, offsetof(srq_calibration_options, clipped_share_8bit), NULL},
-        {"threads", OPTION_UINT32, offsetof(srq_calibration_options, threads), NULL},
-        {"progress", OPTION_SPECIAL, 0, progress_option},
-    };
     const srq_model *model = object_handle(L, 1, MODEL_TYPE);
     const srq_images *images = object_handle(L, 2, IMAGES_TYPE);
     srq_calibration_options options;
@@ -39,7 +22,7 @@ int model_calibrate(lua_State *L)
 
     lua_settop(L, 3);
     srq_calibration_options_init(&options, sizeof options);
-    options_read(L, 3, "calibrate", known, OPTION_COUNT(known), &options);
+    options_fill(L, 3, "calibrate", NULL, NULL, 0, &options, sizeof options);
     progress_start(L, 3, "calibrate", &progress);
     options.progress = progress_report;
     options.user = &progress;
@@ -115,14 +98,13 @@ static int layers(lua_State *L)
 /* q:quantize({snapping =}) */
 static int quantize(lua_State *L)
 {
-    static const option_entry known[] = {{"snapping", OPTION_BOOLEAN, offsetof(srq_quantize_options, snapping), NULL}};
     srq_quantization *quantization = self(L);
     srq_quantize_options options;
     srq_model *model;
 
     lua_settop(L, 2);
     srq_quantize_options_init(&options, sizeof options);
-    options_read(L, 2, "quantize", known, OPTION_COUNT(known), &options);
+    options_fill(L, 2, "quantize", NULL, NULL, 0, &options, sizeof options);
     void **slot = object_new(L, MODEL_TYPE);
     srq_status status = srq_model_quantize(&model, quantization, &options);
     *slot = model;
@@ -141,20 +123,13 @@ static void read_method(lua_State *L, const char *owner, void *target)
 /* A number for all groups, or a table with one for some. */
 static void read_learning_rate(lua_State *L, const char *owner, void *target)
 {
-    static const option_entry known[] = {
-        {"weights", OPTION_FLOAT, offsetof(srq_finetune_options, learning_rate_weights), NULL},
-        {"range", OPTION_FLOAT, offsetof(srq_finetune_options, learning_rate_range), NULL},
-        {"breakpoint", OPTION_FLOAT, offsetof(srq_finetune_options, learning_rate_breakpoint), NULL},
-        {"measures", OPTION_FLOAT, offsetof(srq_finetune_options, learning_rate_measures), NULL},
-        {"image", OPTION_FLOAT, offsetof(srq_finetune_options, learning_rate_image), NULL},
-    };
     srq_finetune_options *options = target;
     if (lua_type(L, -1) == LUA_TNUMBER) {
         float rate = (float)lua_tonumber(L, -1);
         options->learning_rate_weights = options->learning_rate_range = options->learning_rate_breakpoint = rate;
         options->learning_rate_measures = options->learning_rate_image = rate;
     } else if (lua_istable(L, -1)) {
-        options_read(L, lua_absindex(L, -1), "finetune: lr", known, OPTION_COUNT(known), target);
+        options_fill(L, lua_absindex(L, -1), "finetune", "lr", NULL, 0, target, sizeof *options);
     } else {
         options_wrong(L, owner, "lr", "a number or a table");
     }
@@ -162,61 +137,18 @@ static void read_learning_rate(lua_State *L, const char *owner, void *target)
 
 static void read_terms(lua_State *L, const char *owner, void *target)
 {
-    static const option_entry known[] = {
-        {"reconstruction", OPTION_BOOLEAN, offsetof(srq_finetune_options, reconstruction), NULL},
-        {"attention", OPTION_FLOAT, offsetof(srq_finetune_options, attention), NULL},
-        {"sensitivity", OPTION_BOOLEAN, offsetof(srq_finetune_options, sensitivity), NULL},
-    };
     if (!lua_istable(L, -1))
         options_wrong(L, owner, "terms", "a table");
-    options_read(L, lua_absindex(L, -1), "finetune: terms", known, OPTION_COUNT(known), target);
-}
-
-/* An array of group names, or them in one string with commas. */
-static void read_cycle(lua_State *L, const char *owner, void *target)
-{
-    srq_finetune_options *options = target;
-    int array = lua_absindex(L, -1);
-    luaL_Buffer text;
-
-    if (lua_istable(L, array)) {
-        lua_Integer count = luaL_len(L, array);
-        luaL_buffinit(L, &text);
-        for (lua_Integer i = 1; i <= count; i++) {
-            if (i > 1)
-                luaL_addchar(&text, ',');
-            if (lua_geti(L, array, i) != LUA_TSTRING)
-                options_wrong(L, owner, "cycle", "an array of strings");
-            luaL_addvalue(&text);
-        }
-        luaL_pushresult(&text);
-    } else if (lua_type(L, array) != LUA_TSTRING) {
-        options_wrong(L, owner, "cycle", "an array of strings");
-    }
-    options->cycle = lua_tostring(L, -1);
+    options_fill(L, lua_absindex(L, -1), "finetune", "terms", NULL, 0, target, sizeof(srq_finetune_options));
 }
 
 static int finetune(lua_State *L)
 {
-    /* In the order they are read: all others refine `method`. */
-    static const option_entry known[] = {
+    /* The list of options has `method` first, which all others refine. */
+    static const option_entry special[] = {
         {"method", OPTION_SPECIAL, 0, read_method},
-        {"lambda", OPTION_FLOAT, offsetof(srq_finetune_options, lambda), NULL},
-        {"epochs", OPTION_UINT32, offsetof(srq_finetune_options, epochs), NULL},
-        {"batch", OPTION_UINT32, offsetof(srq_finetune_options, batch), NULL},
         {"lr", OPTION_SPECIAL, 0, read_learning_rate},
-        {"schedule", OPTION_STRING, offsetof(srq_finetune_options, schedule), NULL},
-        {"decay", OPTION_FLOAT, offsetof(srq_finetune_options, decay), NULL},
-        {"cycle", OPTION_SPECIAL, 0, read_cycle},
         {"terms", OPTION_SPECIAL, 0, read_terms},
-        {"temperature", OPTION_FLOAT, offsetof(srq_finetune_options, temperature), NULL},
-        {"relative", OPTION_BOOLEAN, offsetof(srq_finetune_options, relative), NULL},
-        {"snapping", OPTION_BOOLEAN, offsetof(srq_finetune_options, snapping), NULL},
-        {"integers", OPTION_BOOLEAN, offsetof(srq_finetune_options, integers), NULL},
-        {"seed", OPTION_UINT64, offsetof(srq_finetune_options, seed), NULL},
-        {"state", OPTION_STRING, offsetof(srq_finetune_options, state_path), NULL},
-        {"threads", OPTION_UINT32, offsetof(srq_finetune_options, threads), NULL},
-        {"progress", OPTION_SPECIAL, 0, progress_option},
     };
     srq_quantization *quantization = self(L);
     const srq_images *images = object_handle(L, 2, IMAGES_TYPE);
@@ -225,7 +157,7 @@ static int finetune(lua_State *L)
 
     lua_settop(L, 3);
     srq_finetune_options_init(&options, sizeof options);
-    options_read(L, 3, "finetune", known, OPTION_COUNT(known), &options);
+    options_fill(L, 3, "finetune", NULL, special, OPTION_COUNT(special), &options, sizeof options);
     progress_start(L, 3, "finetune", &progress);
     options.progress = progress_report;
     options.user = &progress;

@@ -10,16 +10,13 @@ static void release(void *handle)
 
 int model_session(lua_State *L)
 {
-    static const option_entry known[] = {
-        {"threads", OPTION_UINT32, offsetof(srq_session_options, threads), NULL},
-    };
     const srq_model *model = object_handle(L, 1, MODEL_TYPE);
     srq_session_options options;
     srq_session *session;
 
     lua_settop(L, 2);
     srq_session_options_init(&options, sizeof options);
-    options_read(L, 2, "session", known, OPTION_COUNT(known), &options);
+    options_fill(L, 2, "session", NULL, NULL, 0, &options, sizeof options);
     void **slot = object_new(L, SESSION_TYPE);
     srq_status status = srq_session_create(&session, model, &options);
     *slot = session;

@@ -56,18 +56,14 @@ public struct Recipe: Sendable, Equatable {
     public init() {}
 
     package func validated() throws(QuantizedNetworkError) -> Recipe {
-        for (name, bits) in [("weights", weights), ("activations", activations)] where !(2...8).contains(bits) {
-            throw .option("\(name): \(bits) bits are outside 2...8")
-        }
-        guard batch >= 1 else { throw .option("batch: \(batch) is less than 1") }
-        guard momentum >= 0, momentum < 1 else { throw .option("momentum: \(momentum) is outside 0..<1") }
-        guard percentile > 0, percentile <= 100 else { throw .option("percentile: \(percentile) is outside (0, 100]") }
-        guard rangePercentile >= 50, rangePercentile <= 100 else {
-            throw .option("range_percentile: \(rangePercentile) is outside 50...100")
-        }
-        for (name, share) in [("clipped_share", clippedShare), ("clipped_share_8bit", clippedShare8Bits)] {
-            guard share >= 0, share < 1 else { throw .option("\(name): \(share) is outside 0..<1") }
-        }
+        try Option.weights.check(weights)
+        try Option.activations.check(activations)
+        try Option.batch.check(batch)
+        try Option.momentum.check(momentum)
+        try Option.percentile.check(percentile)
+        try Option.rangePercentile.check(rangePercentile)
+        try Option.clippedShare.check(clippedShare)
+        try Option.clippedShare8Bits.check(clippedShare8Bits)
         do { _ = try QuantizerRegistry.standard.kind(named: quantizer) } catch { throw .option("quantizer: \(error)") }
         return self
     }
@@ -77,10 +73,10 @@ public struct Recipe: Sendable, Equatable {
     /// Only holds of `weightRange` and what follows it in this type what had an influence.
     public var json: JSON {
         var members: [JSON.Member] = [
-            .init("weights", JSON(weights)), .init("activations", JSON(activations)), .init("quantizer", .string(quantizer)),
-            .init("protocol", .string(scope.rawValue)), .init("batch", JSON(batch)), .init("momentum", JSON(momentum)),
-            .init("percentile", JSON(percentile)), .init("breakpoint", .string(breakpoint.rawValue)),
-            .init("per_channel", .bool(perChannel)), .init("images", JSON(images)),
+            .init(.weights, JSON(weights)), .init(.activations, JSON(activations)), .init(.quantizer, .string(quantizer)),
+            .init(.scope, .string(scope.rawValue)), .init(.batch, JSON(batch)), .init(.momentum, JSON(momentum)),
+            .init(.percentile, JSON(percentile)), .init(.breakpoint, .string(breakpoint.rawValue)),
+            .init(.perChannel, .bool(perChannel)), .init("images", JSON(images)),
             .init(
                 "bits",
                 .array(
@@ -93,11 +89,11 @@ public struct Recipe: Sendable, Equatable {
             .init("finetuning", .array(finetuning)),
         ]
         if !levels.isEmpty { members.append(.init("levels", .array(levels.map { .string($0) }))) }
-        if let weightRange { members.append(.init("weight_range", .string(weightRange.rawValue))) }
-        if usesPercentiles { members.append(.init("range_percentile", JSON(rangePercentile))) }
+        if let weightRange { members.append(.init(.weightRange, .string(weightRange.rawValue))) }
+        if usesPercentiles { members.append(.init(.rangePercentile, JSON(rangePercentile))) }
         if quantizer == "ptq4sr" {
-            members.append(.init("clipped_share", JSON(clippedShare)))
-            members.append(.init("clipped_share_8bit", JSON(clippedShare8Bits)))
+            members.append(.init(.clippedShare, JSON(clippedShare)))
+            members.append(.init(.clippedShare8Bits, JSON(clippedShare8Bits)))
         }
         if snapping { members.append(.init("snapping", .bool(true))) }
         return .object(members)
@@ -109,28 +105,25 @@ public struct Recipe: Sendable, Equatable {
 
     /// - Throws: for a member that is missing, unknown or of the wrong kind, with its path.
     public init(json field: JSON.Field) throws(CheckpointError) {
-        try field.refuseMembers(except: [
-            "weights", "activations", "quantizer", "protocol", "batch", "momentum", "percentile", "breakpoint", "per_channel",
-            "images", "bits", "finetuning", "levels", "weight_range", "range_percentile", "clipped_share",
-            "clipped_share_8bit", "snapping",
-        ])
-        weights = try field.member("weights").integer(in: 2...8)
-        activations = try field.member("activations").integer(in: 2...8)
-        quantizer = try field.member("quantizer").string()
-        let scopeField = try field.member("protocol")
+        try field.refuseMembers(
+            except: Set(Option.allCases.map(\.rawValue)).union(["images", "bits", "finetuning", "levels", "snapping"]))
+        weights = try field.member(.weights).integer(in: 2...8)
+        activations = try field.member(.activations).integer(in: 2...8)
+        quantizer = try field.member(.quantizer).string()
+        let scopeField = try field.member(.scope)
         guard let scope = QuantizationProtocol(rawValue: try scopeField.string()) else {
             throw scopeField.failure("expected full or body")
         }
         self.scope = scope
-        batch = try field.member("batch").integer(in: 1...1 << 30)
-        momentum = try field.member("momentum").float()
-        percentile = try field.member("percentile").float()
-        let breakpointField = try field.member("breakpoint")
+        batch = try field.member(.batch).integer(in: 1...1 << 30)
+        momentum = try field.member(.momentum).float()
+        percentile = try field.member(.percentile).float()
+        let breakpointField = try field.member(.breakpoint)
         guard let breakpoint = FittingOptions.Breakpoint(rawValue: try breakpointField.string()) else {
             throw breakpointField.failure("expected percentile or search")
         }
         self.breakpoint = breakpoint
-        perChannel = try field.member("per_channel").bool()
+        perChannel = try field.member(.perChannel).bool()
         images = try field.member("images").integer(in: 0...1 << 30)
         for element in try field.member("bits").elements() {
             overrides.append(
@@ -140,20 +133,27 @@ public struct Recipe: Sendable, Equatable {
         }
         finetuning = try field.member("finetuning").elements().map(\.value)
         for element in try field.optional("levels")?.elements() ?? [] { levels.append(try element.string()) }
-        if let rangeField = try field.optional("weight_range") {
+        if let rangeField = try field.optional(.weightRange) {
             guard let range = WeightRange(rawValue: try rangeField.string()) else {
                 throw rangeField.failure("expected one of \(WeightRange.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             weightRange = range
         }
-        if let share = try field.optional("range_percentile") { rangePercentile = try share.float() }
-        if let share = try field.optional("clipped_share") { clippedShare = try share.float() }
-        if let share = try field.optional("clipped_share_8bit") { clippedShare8Bits = try share.float() }
+        if let share = try field.optional(.rangePercentile) { rangePercentile = try share.float() }
+        if let share = try field.optional(.clippedShare) { clippedShare = try share.float() }
+        if let share = try field.optional(.clippedShare8Bits) { clippedShare8Bits = try share.float() }
         snapping = try field.optional("snapping")?.bool() ?? false
     }
 }
 
+extension JSON.Member {
+    fileprivate init(_ option: Recipe.Option, _ value: JSON) { self.init(option.rawValue, value) }
+}
+
 extension JSON.Field {
+    fileprivate func member(_ option: Recipe.Option) throws(CheckpointError) -> JSON.Field { try member(option.rawValue) }
+    fileprivate func optional(_ option: Recipe.Option) throws(CheckpointError) -> JSON.Field? { try optional(option.rawValue) }
+
     /// 2…8, or 32 for float.
     public func bits() throws(CheckpointError) -> Int {
         let bits = try integer()

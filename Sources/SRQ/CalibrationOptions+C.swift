@@ -10,13 +10,15 @@ public func srq_calibration_options_init(_ options: UnsafeMutablePointer<srq_cal
 }
 
 extension srq_calibration_options {
-    /// Strings are those of `Recipe`'s own defaults, which NULL means too.
+    /// The defaults of `Recipe`, which NULL means too.
     static var defaults: srq_calibration_options {
         let recipe = Recipe()
         return srq_calibration_options(
             struct_size: 0, weights: UInt32(recipe.weights),
-            activations: UInt32(recipe.activations), batch: UInt32(recipe.batch), quantizer: CText.constant("plq"),
-            protocol: CText.constant("full"), breakpoint: CText.constant("percentile"), momentum: recipe.momentum,
+            activations: UInt32(recipe.activations), batch: UInt32(recipe.batch),
+            quantizer: OptionTable.text(.calibrate, "quantizer"),
+            protocol: OptionTable.text(.calibrate, "protocol"), breakpoint: OptionTable.text(.calibrate, "breakpoint"),
+            momentum: recipe.momentum,
             percentile: recipe.percentile, per_channel: recipe.perChannel ? 1 : 0, threads: 0, progress: nil, user: nil,
             weight_range: nil, range_percentile: recipe.rangePercentile, clipped_share: recipe.clippedShare,
             clipped_share_8bit: recipe.clippedShare8Bits, reserved: 0)

@@ -81,7 +81,7 @@ public func srq_histograms_free(_ histograms: OpaquePointer!) { Handle.free(hist
 extension srq_histogram_options {
     static var defaults: srq_histogram_options {
         srq_histogram_options(
-            struct_size: 0, threads: 0, pattern: CText.constant("*"), progress: nil,
+            struct_size: 0, threads: 0, pattern: OptionTable.text(.histograms, "pattern"), progress: nil,
             user: nil)
     }
 }

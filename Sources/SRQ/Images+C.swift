@@ -1,5 +1,6 @@
 public import CSRQ
 import Images
+import QuantizedNetworks
 import SuperResolution
 
 /// Immutable: threads share it.
@@ -80,12 +81,21 @@ private func images(_ views: UnsafePointer<srq_image_view>?, count: Int) throws(
 
 extension srq_images_options {
     static var defaults: srq_images_options {
-        srq_images_options(struct_size: 0, count: 100, patch: 96, reserved: 0, seed: 1)
+        srq_images_options(
+            struct_size: 0, count: OptionTable.number(.images, "count"), patch: OptionTable.number(.images, "patch"), reserved: 0,
+            seed: OptionTable.number(.images, "seed"))
     }
 
     fileprivate func check() throws(SuperResolutionError) {
-        guard count >= 1 else { throw .argument("count: \(count) is less than 1") }
-        guard patch >= 1 else { throw .argument("patch: \(patch) is less than 1") }
+        for option in OptionOwner.images.options {
+            let refusal: String? =
+                switch option.field {
+                case "count": option.refusal(of: Int(count))
+                case "patch": option.refusal(of: Int(patch))
+                default: nil
+                }
+            if let refusal { throw .argument(refusal) }
+        }
         guard reserved == 0 else { throw .argument("reserved: is \(reserved), not 0") }
     }
 }

@@ -135,7 +135,9 @@ public func srq_model_snap(_ out: UnsafeMutablePointer<OpaquePointer?>!, _ model
 }
 
 extension srq_quantize_options {
-    static var defaults: srq_quantize_options { srq_quantize_options(struct_size: 0, snapping: 1) }
+    static var defaults: srq_quantize_options {
+        srq_quantize_options(struct_size: 0, snapping: OptionTable.number(.quantize, "snapping"))
+    }
 }
 
 @c @implementation

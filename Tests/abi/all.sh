@@ -41,7 +41,7 @@ every_function_gets_nonsense() {
 run_program() {
     name=$1
     shift
-    $CC -std=c99 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror -Iinclude "Tests/abi/$name.c" -o "$work/$name" \
+    $CC -std=c99 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror -Iinclude -I"$work" "Tests/abi/$name.c" -o "$work/$name" \
         -L"$BUILD/lib" -lsrq -lm -lpthread -ldl -Wl,-rpath,"$(cd "$BUILD/lib" && pwd)" && "$work/$name" "$@"
 }
 
@@ -55,6 +55,8 @@ step "C++17" $CXX -std=c++17 -Wall -Wextra -Wpedantic -Wconversion -Wundef -Werr
 step "samples" "$BUILD/bin/srq-lua" Tests/abi/samples.lua "$work/samples"
 step "arguments" run_program arguments "$work/samples"
 step "struct_size" run_program struct_size "$work/samples"
+sh tools/fields.sh > "$work/fields.h"
+step "options" run_program options
 step "interface" run_program interface "$work/samples"
 step "loading" run_program loading "$library"
 step "cffi" python3 Tests/abi/interface.py include/srq.h "$library"

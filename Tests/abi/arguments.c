@@ -114,6 +114,22 @@ static void images_in_memory(void)
     srq_image_free(NULL);
 }
 
+static void options(void)
+{
+    srq_option_info info = {.struct_size = sizeof info};
+
+    EXPECT(srq_option_owner(SIZE_MAX) == NULL);
+    EXPECT(srq_option_count(NULL) == 0 && srq_option_count("") == 0 && srq_option_count("\xff") == 0);
+    EXPECT_ARGUMENT(srq_option_get(NULL, 0, &info));
+    EXPECT_ARGUMENT(srq_option_get("magic", 0, &info));
+    EXPECT(strstr(srq_last_error(), "magic") && strstr(srq_last_error(), "calibrate"));
+    EXPECT_ARGUMENT(srq_option_get("session", 0, NULL));
+    EXPECT_ARGUMENT(srq_option_get("session", 1, &info));
+    EXPECT_ARGUMENT(srq_option_get("session", SIZE_MAX, &info));
+    info.struct_size = 0;
+    EXPECT_ARGUMENT(srq_option_get("session", 0, &info));
+}
+
 static srq_model *models(void)
 {
     srq_model *model = RUBBISH;
@@ -558,6 +574,7 @@ int main(int argc, char **argv)
     snprintf(folder, sizeof folder, "%s", argv[1]);
     versions_and_errors();
     images_in_memory();
+    options();
     srq_model *model = models();
     srq_images *images = patches();
     sessions(model);

@@ -16,7 +16,7 @@ import os
 
 import numpy as np
 
-__all__ = ["Error", "Images", "Model", "Quantization", "Session", "compare", "read", "version", "write"]
+__all__ = ["Error", "Images", "Model", "Quantization", "Session", "compare", "options", "read", "version", "write"]
 
 
 class _Struct(c.Structure):
@@ -41,7 +41,6 @@ _View = _struct("_View", [
     ("data", c.c_void_p)])
 _Score = _struct("_Score", [
     ("reserved", _u32), ("name", _text), ("psnr", _f64), ("ssim", _f64), ("ssim_replicate", _f64), ("bits", _f64)])
-_LoadOptions = _struct("_LoadOptions", [("tanh_output", _i32), ("res_scale", _f32), ("range", _f32)])
 _ModelInfo = _struct("_ModelInfo", [
     ("scale", _u32), ("architecture", _text), ("recipe", _text), ("layers", c.c_size_t), ("parameters", _u64),
     ("quantized", _i32), ("snapped", _i32)])
@@ -50,24 +49,10 @@ _LayerInfo = _struct("_LayerInfo", [
     ("role", _text), ("quantizer", _text), ("lower", _f64), ("upper", _f64), ("breakpoint", _f64), ("weight_bound", _f64),
     ("deviation", _f64), ("parameters", _u64), ("resolution", _u32), ("weight_parameters", _u32),
     ("measure", _f64), ("in_float", _text), ("arithmetic", _text)])
-_SessionOptions = _struct("_SessionOptions", [("threads", _u32)])
-_ImagesOptions = _struct("_ImagesOptions", [("count", _u32), ("patch", _u32), ("reserved", _u32), ("seed", _u64)])
-_CalibrationOptions = _struct("_CalibrationOptions", [
-    ("weights", _u32), ("activations", _u32), ("batch", _u32), ("quantizer", _text), ("protocol", _text), ("breakpoint", _text),
-    ("momentum", _f32), ("percentile", _f32), ("per_channel", _i32), ("threads", _u32), ("progress", _ProgressFunction),
-    ("user", c.c_void_p), ("weight_range", _text), ("range_percentile", _f32), ("clipped_share", _f32),
-    ("clipped_share_8bit", _f32), ("reserved", _u32)])
-_FinetuneOptions = _struct("_FinetuneOptions", [
-    ("epochs", _u32), ("batch", _u32), ("threads", _u32), ("cycle", _text), ("lambda", _f32), ("learning_rate_weights", _f32),
-    ("learning_rate_range", _f32), ("learning_rate_breakpoint", _f32), ("decay", _f32), ("reconstruction", _i32),
-    ("sensitivity", _i32), ("temperature", _f32), ("relative", _i32), ("seed", _u64), ("state_path", _text),
-    ("progress", _ProgressFunction), ("user", c.c_void_p), ("method", _text), ("schedule", _text), ("attention", _f32),
-    ("reserved", _u32), ("learning_rate_measures", _f32), ("learning_rate_image", _f32),
-    ("snapping", _i32), ("integers", _i32)])
-_QuantizeOptions = _struct("_QuantizeOptions", [("snapping", _i32)])
-_EvaluationOptions = _struct("_EvaluationOptions", [
-    ("shave", _u32), ("threads", _u32), ("reserved", _u32), ("output_folder", _text), ("progress", _ProgressFunction),
-    ("user", c.c_void_p), ("patch", _u32), ("patch_step", _u32), ("keep_going", _i32), ("reserved_end", _u32)])
+_OptionInfo = _struct("_OptionInfo", [
+    ("type", _i32), ("name", _text), ("field", _text), ("offset", _u32), ("has_default", _i32), ("default_text", _text),
+    ("default_number", _f64), ("minimum", _f64), ("maximum", _f64), ("minimum_excluded", _i32), ("maximum_excluded", _i32),
+    ("bounds", _text), ("choices", _text), ("meaning", _text)])
 
 _library = c.CDLL(os.environ.get("SRQ_LIBRARY", "libsrq.so.0"))
 
@@ -82,37 +67,37 @@ _status, _out, _none = _i32, c.POINTER(c.c_void_p), None
 _last_error = _declare("srq_last_error", _text)
 _status_name = _declare("srq_status_name", _text, _status)
 _version_number = _declare("srq_version_number", _u32)
+_option_count = _declare("srq_option_count", c.c_size_t, _text)
+_option_get = _declare("srq_option_get", _status, _text, c.c_size_t, c.POINTER(_OptionInfo))
 _image_read = _declare("srq_image_read", _status, _out, _text)
 _image_create = _declare("srq_image_create", _status, _out, _u32, _u32, _i32, _i32)
 _image_pixels = _declare("srq_image_pixels", _status, _handle, c.POINTER(_View))
 _image_write = _declare("srq_image_write", _status, _handle, _text)
 _image_compare = _declare("srq_image_compare", _status, _handle, _handle, _u32, c.POINTER(_Score))
 _image_free = _declare("srq_image_free", _none, _handle)
-_model_load = _declare("srq_model_load", _status, _out, _text, c.POINTER(_LoadOptions))
+_model_load = _declare("srq_model_load", _status, _out, _text, _handle)
 _model_save = _declare("srq_model_save", _status, _handle, _text)
 _model_export = _declare("srq_model_export", _status, _handle, _text)
 _model_describe = _declare("srq_model_describe", _status, _handle, c.POINTER(_ModelInfo))
 _model_layer = _declare("srq_model_layer", _status, _handle, c.c_size_t, c.POINTER(_LayerInfo))
 _model_output_size = _declare("srq_model_output_size", _status, _handle, _u32, _u32, c.POINTER(_u32), c.POINTER(_u32))
-_model_calibrate = _declare("srq_model_calibrate", _status, _out, _handle, _handle, c.POINTER(_CalibrationOptions))
+_model_calibrate = _declare("srq_model_calibrate", _status, _out, _handle, _handle, _handle)
 _model_snap = _declare("srq_model_snap", _status, _out, _handle)
-_model_quantize = _declare("srq_model_quantize", _status, _out, _handle, c.POINTER(_QuantizeOptions))
-_model_evaluate = _declare("srq_model_evaluate", _status, _out, _handle, _text, c.POINTER(_EvaluationOptions))
+_model_quantize = _declare("srq_model_quantize", _status, _out, _handle, _handle)
+_model_evaluate = _declare("srq_model_evaluate", _status, _out, _handle, _text, _handle)
 _model_free = _declare("srq_model_free", _none, _handle)
-_session_create = _declare("srq_session_create", _status, _out, _handle, c.POINTER(_SessionOptions))
+_session_create = _declare("srq_session_create", _status, _out, _handle, _handle)
 _session_upscale = _declare("srq_session_upscale", _status, _handle, c.POINTER(_View), c.POINTER(_View))
 _session_upscale_file = _declare("srq_session_upscale_file", _status, _handle, _text, _text)
 _session_free = _declare("srq_session_free", _none, _handle)
-_images_open = _declare("srq_images_open", _status, _out, _text, c.POINTER(_ImagesOptions))
-_images_from_views = _declare("srq_images_from_views", _status, _out, c.POINTER(_View), c.c_size_t, c.POINTER(_ImagesOptions))
+_images_open = _declare("srq_images_open", _status, _out, _text, _handle)
+_images_from_views = _declare("srq_images_from_views", _status, _out, c.POINTER(_View), c.c_size_t, _handle)
 _images_count = _declare("srq_images_count", c.c_size_t, _handle)
 _images_free = _declare("srq_images_free", _none, _handle)
 _quantization_set_bits = _declare("srq_quantization_set_bits", _status, _handle, _text, _u32, _u32)
 _quantization_layer_count = _declare("srq_quantization_layer_count", c.c_size_t, _handle)
 _quantization_layer = _declare("srq_quantization_layer", _status, _handle, c.c_size_t, c.POINTER(_LayerInfo))
-_quantization_finetune = _declare("srq_quantization_finetune", _status, _handle, _handle, c.POINTER(_FinetuneOptions))
-_finetune_options_init_method = _declare(
-    "srq_finetune_options_init_method", _status, c.POINTER(_FinetuneOptions), _u32, _text)
+_quantization_finetune = _declare("srq_quantization_finetune", _status, _handle, _handle, _handle)
 _quantization_free = _declare("srq_quantization_free", _none, _handle)
 _evaluation_count = _declare("srq_evaluation_count", c.c_size_t, _handle)
 _evaluation_image = _declare("srq_evaluation_image", _status, _handle, c.c_size_t, c.POINTER(_Score))
@@ -144,27 +129,77 @@ def _path(path):
     return os.fsencode(os.fspath(path))
 
 
-def _options(struct, owner, values):
-    """Defaults of a struct of options, changed by keyword arguments; an unknown one is an error that lists the known ones."""
-    return _changed(_defaults(struct), owner, values)
+# The type of an option: its name, and of what type the field is. A number that is not here is a later library's.
+_OPTION_TYPES = {1: ("integer", _u32), 2: ("integer", _u64), 3: ("boolean", _i32), 4: ("number", _f32), 5: ("string", _text),
+                 6: ("list", _text), 7: ("function", _ProgressFunction)}
 
 
-def _defaults(struct):
-    options = struct()
-    # "_CalibrationOptions" is filled by srq_calibration_options_init
-    init = _declare(f"srq_{struct.__name__[1:-len('Options')].lower()}_options_init", None, c.POINTER(struct), _u32)
-    init(c.byref(options), c.sizeof(options))
-    return options
+def _described(owner):
+    name, info = owner.encode(), _OptionInfo()
+    for index in range(max(_option_count(name), 1)):            # an unknown owner raises
+        _check(_option_get(name, index, c.byref(info)))
+        yield info
 
 
-def _changed(options, owner, values):
-    known = [name for name, _ in options._fields_ if name not in ("struct_size", "reserved", "reserved_end", "progress", "user")]
-    for name, value in values.items():
-        if name not in known:
-            raise TypeError(f"{owner}: unknown option '{name}' (known: {', '.join(known)})")
-        if value is not None:
-            setattr(options, name, _path(value) if isinstance(value, (str, os.PathLike)) else value)
-    return options
+def options(owner):
+    """The options of "load", "images", "calibrate", "finetune", "quantize", "session", "evaluate" or "histograms", as dictionaries;
+    None where a value does not apply. "name" is the keyword."""
+    def number(value):
+        return value if math.isfinite(value) else None
+
+    def default(info):
+        if not info.has_default:
+            return None
+        if info.type in (5, 6):
+            return info.default_text.decode()
+        return {1: int, 2: int, 3: bool}.get(info.type, float)(info.default_number)
+
+    return [{"name": info.field.decode(), "type": _OPTION_TYPES.get(info.type, ("unknown",))[0], "default": default(info),
+             "default_text": info.default_text.decode(), "minimum": number(info.minimum), "maximum": number(info.maximum),
+             "minimum_excluded": bool(info.minimum_excluded), "maximum_excluded": bool(info.maximum_excluded),
+             "bounds": info.bounds.decode(), "choices": info.choices.decode().split(", ") if info.choices else [],
+             "meaning": info.meaning.decode()}
+            for info in _described(owner)]
+
+
+class _Options:
+    """A call's struct of options, whose fields the library describes. `prefix` is that of the struct's functions."""
+
+    _ROOM = 1024                                                # for every field that a later library may add; the rest is zero
+
+    def __init__(self, owner, prefix, method=None):
+        self.buffer = (c.c_uint64 * (self._ROOM // 8))()        # aligned as the struct
+        self.kept = []                                          # strings and callbacks that the struct points to
+        self.owner = owner
+        self.fields = {}
+        for info in _described(owner):
+            if info.type in _OPTION_TYPES:
+                self.fields[info.field.decode()] = info.offset, _OPTION_TYPES[info.type][1]
+        if method is None:
+            _declare(f"srq_{prefix}_options_init", None, _handle, _u32)(self.pointer, self._ROOM)
+        else:
+            init = _declare(f"srq_{prefix}_options_init_method", _status, _handle, _u32, _text)
+            _check(init(self.pointer, self._ROOM, _path(method)))
+
+    @property
+    def pointer(self):
+        return c.addressof(self.buffer)
+
+    def set(self, name, value):
+        offset, kind = self.fields[name]
+        kept = kind(_path(value) if isinstance(value, (str, os.PathLike)) else value)
+        self.kept.append(kept)
+        c.memmove(self.pointer + offset, c.byref(kept), c.sizeof(kept))
+
+    def change(self, caller, values):
+        """Keyword arguments; an unknown one is an error that lists the known ones, and None leaves the default."""
+        known = [name for name in self.fields if name not in ("progress", "method")]
+        for name, value in values.items():
+            if name not in known:
+                raise TypeError(f"{caller}: unknown option '{name}' (known: {', '.join(known)})")
+            if value is not None:
+                self.set(name, value)
+        return self
 
 
 class _Watch:
@@ -175,7 +210,7 @@ class _Watch:
         self.function = function
         if function:
             self.callback = _ProgressFunction(self.report)      # kept alive with this object
-            options.progress = self.callback
+            options.set("progress", self.callback)
 
     def report(self, _, progress):
         try:
@@ -286,13 +321,13 @@ class Images(_Object):
 
     def __init__(self, source, **options):
         handle = c.c_void_p()
-        values = _options(_ImagesOptions, "Images", options)
+        values = _Options("images", "images").change("Images", options)
         if isinstance(source, (str, bytes, os.PathLike)):
-            _check(_images_open(c.byref(handle), _path(source), c.byref(values)))
+            _check(_images_open(c.byref(handle), _path(source), values.pointer))
         else:
             arrays = [_array(pixels) for pixels in source]
             views = (_View * len(arrays))(*[_view(array) for array in arrays])
-            _check(_images_from_views(c.byref(handle), views, len(arrays), c.byref(values)))
+            _check(_images_from_views(c.byref(handle), views, len(arrays), values.pointer))
         super().__init__(handle)
 
     def __len__(self):
@@ -320,7 +355,8 @@ class Model(_Object):
     def __init__(self, path=None, *, handle=None, **options):
         if handle is None:
             handle = c.c_void_p()
-            _check(_model_load(c.byref(handle), _path(path), c.byref(_options(_LoadOptions, "Model", options))))
+            values = _Options("load", "load").change("Model", options)
+            _check(_model_load(c.byref(handle), _path(path), values.pointer))
         super().__init__(handle)
 
     def _info(self):
@@ -380,22 +416,21 @@ class Model(_Object):
         return Session(self, **options).upscale(pixels)
 
     def calibrate(self, images, progress=None, **options):
-        """Options: weights, activations, batch, quantizer, protocol, breakpoint, momentum, percentile, per_channel, threads,
-        weight_range, range_percentile, clipped_share, clipped_share_8bit."""
+        """See `srq.options("calibrate")`."""
         handle = c.c_void_p()
-        values = _options(_CalibrationOptions, "calibrate", options)
+        values = _Options("calibrate", "calibration").change("calibrate", options)
         watch = _Watch(progress, values)
-        status = _model_calibrate(c.byref(handle), self._handle, images._handle, c.byref(values))
+        status = _model_calibrate(c.byref(handle), self._handle, images._handle, values.pointer)
         quantization = Quantization(handle)
         watch.finish(status)
         return quantization
 
     def evaluate(self, folder, progress=None, **options):
-        """Scores of a folder: the means, and "images" with each one's. Options: shave, threads, output_folder."""
+        """Scores of a folder: the means, and "images" with each one's. See `srq.options("evaluate")`."""
         handle, score = c.c_void_p(), _Score()
-        values = _options(_EvaluationOptions, "evaluate", options)
+        values = _Options("evaluate", "evaluation").change("evaluate", options)
         watch = _Watch(progress, values)
-        watch.finish(_model_evaluate(c.byref(handle), self._handle, _path(folder), c.byref(values)))
+        watch.finish(_model_evaluate(c.byref(handle), self._handle, _path(folder), values.pointer))
         try:
             _check(_evaluation_mean(handle, c.byref(score)))
             result = dict(_scores(score), images=[])
@@ -414,7 +449,8 @@ class Session(_Object):
 
     def __init__(self, model, **options):
         handle = c.c_void_p()
-        _check(_session_create(c.byref(handle), model._handle, c.byref(_options(_SessionOptions, "Session", options))))
+        values = _Options("session", "session").change("Session", options)
+        _check(_session_create(c.byref(handle), model._handle, values.pointer))
         super().__init__(handle)
         self._model = model
 
@@ -443,20 +479,15 @@ class Quantization(_Object):
         return _layers(_quantization_layer_count(self._handle), _quantization_layer, self._handle)
 
     def finetune(self, images, progress=None, method="saft", **options):
-        """The method ("saft", "vft", "ptq4sr", "adabm") sets the defaults of the options: epochs, batch, threads,
-        cycle ("weights,range,breakpoint"), lambda (as `**{"lambda": 5}`),
-        learning_rate_weights, learning_rate_range, learning_rate_breakpoint, decay, reconstruction, sensitivity, temperature,
-        relative, seed, state_path, schedule, attention, learning_rate_measures, learning_rate_image, snapping, integers."""
-        values = _defaults(_FinetuneOptions)
-        _check(_finetune_options_init_method(c.byref(values), c.sizeof(values), _path(method)))
-        _changed(values, "finetune", options)
+        """The method sets the defaults of the other options; see `srq.options("finetune")`. Lambda goes as `**{"lambda": 5}`."""
+        values = _Options("finetune", "finetune", method).change("finetune", options)
         watch = _Watch(progress, values)
-        watch.finish(_quantization_finetune(self._handle, images._handle, c.byref(values)))
+        watch.finish(_quantization_finetune(self._handle, images._handle, values.pointer))
         return self
 
     def quantize(self, **options):
         """A frozen model. Options: snapping, which moves activation levels to integer grids, so that it runs in integers."""
         handle = c.c_void_p()
-        values = _options(_QuantizeOptions, "quantize", options)
-        _check(_model_quantize(c.byref(handle), self._handle, c.byref(values)))
+        values = _Options("quantize", "quantize").change("quantize", options)
+        _check(_model_quantize(c.byref(handle), self._handle, values.pointer))
         return Model(handle=handle)

@@ -352,6 +352,28 @@ function srq.load(path, options) end
 ---@return srq.Images
 function srq.images(pattern, options) end
 
+---@alias srq.OptionOwner "load"|"images"|"calibrate"|"finetune"|"quantize"|"session"|"evaluate"|"histograms"
+
+---@class srq.Option
+---@field name string the key; "lr.range" is the key "range" of the table "lr"
+---@field field string the field of the C struct and the keyword in Python
+---@field type "integer"|"number"|"boolean"|"string"|"list"|"function"
+---@field default? any nil where nothing is set
+---@field default_text string the default as text, or what happens where nothing is set
+---@field minimum? number
+---@field maximum? number
+---@field minimum_excluded? boolean whether the minimum itself is not allowed
+---@field maximum_excluded? boolean
+---@field bounds string both bounds as text; "" where there are none
+---@field choices? string[] the names that are known
+---@field meaning string
+
+---The options of a call, or without an argument the names of the calls that have options.
+---@param owner srq.OptionOwner
+---@return srq.Option[]
+---@overload fun(): srq.OptionOwner[]
+function srq.options(owner) end
+
 ---@class srq.SensitivityOptions
 ---@field data? string the folder to score on; without it there is no PSNR
 ---@field bits? integer the bits of the one layer's activations; default 4

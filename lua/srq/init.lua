@@ -11,6 +11,7 @@ local srq = {
     version = core.version,
     load = core.load,
     images = core.images,
+    options = core.options,
     image = core.image,
 }
 

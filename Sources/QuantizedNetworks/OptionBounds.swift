@@ -1,0 +1,52 @@
+/// The numbers that an option may be.
+public struct OptionBounds: Sendable, Equatable, CustomStringConvertible {
+    public var lower: Double
+    /// Infinity where there is none; infinity itself is never within the bounds.
+    public var upper: Double
+    public var excludesLower: Bool
+    public var excludesUpper: Bool
+
+    public init(_ lower: Double, _ upper: Double = .infinity, excludesLower: Bool = false, excludesUpper: Bool = false) {
+        (self.lower, self.upper, self.excludesLower, self.excludesUpper) = (lower, upper, excludesLower, excludesUpper)
+    }
+
+    public static func closed(_ lower: Double, _ upper: Double) -> OptionBounds { OptionBounds(lower, upper) }
+    /// From 0 to 1, without 1.
+    public static let share = OptionBounds(0, 1, excludesUpper: true)
+    public static let notNegative = OptionBounds(0)
+    public static let positive = OptionBounds(0, excludesLower: true)
+    public static let fromOne = OptionBounds(1)
+    public static let finite = OptionBounds(-.infinity)
+
+    public func contains(_ value: Double) -> Bool {
+        value.isFinite && (excludesLower ? value > lower : value >= lower) && (excludesUpper ? value < upper : value <= upper)
+    }
+
+    /// The bounds as messages and tables write them: "2...8", "0..<1", "(0, 100]", "from 1", "above 0"; "" where there are none.
+    public var description: String {
+        let (low, high) = (Self.text(lower), Self.text(upper))
+        return switch (lower.isFinite, upper.isFinite) {
+        case (true, true):
+            excludesLower ? "(\(low), \(high)\(excludesUpper ? ")" : "]")" : low + (excludesUpper ? "..<" : "...") + high
+        case (true, false): (excludesLower ? "above " : "from ") + low
+        case (false, true): (excludesUpper ? "below " : "up to ") + high
+        case (false, false): ""
+        }
+    }
+
+    /// What is wrong with a value, or nil.
+    ///
+    /// - Parameters:
+    ///   - text: the value as its own type writes it.
+    ///   - unit: of the number, as in "9 bits are outside 2...8"; nil where the name of the option says enough.
+    public func refusal(_ value: Double, text: String, unit: String?) -> String? {
+        guard !contains(value) else { return nil }
+        if lower.isFinite, upper.isFinite {
+            return unit.map { "\(text) \($0) are outside \(self)" } ?? "\(text) is outside \(self)"
+        }
+        guard lower == 0 else { return "\(text) is less than \(Self.text(lower))" }
+        return excludesLower ? "\(text) is not positive" : "\(text) is negative or not finite"
+    }
+
+    private static func text(_ value: Double) -> String { OptionDescription.text(value) }
+}

@@ -1,0 +1,66 @@
+import Machine
+import QuantizedNetworks
+
+extension OptionOwner {
+    static let threads = OptionDescription(
+        "threads", .integer(.closed(0, Double(Processors.mostThreads))), default: .integer(0),
+        "The number of threads that share the work, which never changes a byte of the result; 0 means one per processor.")
+
+    static let progress = OptionDescription(
+        "progress", .callback, default: .unset("no function"),
+        "The function that is told how far the call is and that can cancel it.")
+
+    static let loading = [
+        OptionDescription(
+            "res_scale", .number(.finite), default: .unset("0.1 for 256 channels and 32 blocks, else 1"),
+            "The factor of EDSR's residual branches."),
+        OptionDescription(
+            "tanh", field: "tanh_output", .flag, default: .flag(false),
+            "Whether the checkpoint is an SRResNet whose output is (tanh(y) + 1) · 127.5."),
+        OptionDescription(
+            "range", .number(.positive), default: .unset("what the tensor names imply"),
+            "The number that stands for white as the network sees it, 1 or 255."),
+    ]
+
+    static let drawing = [
+        OptionDescription(
+            "count", .integer(.fromOne), default: .integer(100),
+            "The number of patches; files are used in turn, sorted by name, until there are enough."),
+        OptionDescription(
+            "patch", .integer(.fromOne), default: .integer(96), "The side of a patch in pixels; smaller images are left out."),
+        OptionDescription(
+            "seed", .integer(.notNegative), default: .integer(1),
+            "The seed of the positions, which are drawn as Python's random.Random(seed).randint draws them."),
+    ]
+
+    static let freezing = [
+        OptionDescription(
+            "snapping", .flag, default: .flag(true),
+            "Whether activation levels move to integer grids, so that the model computes in whole numbers.")
+    ]
+
+    static let evaluating = [
+        OptionDescription(
+            "shave", .integer(.notNegative), default: .unset("the network's scale"),
+            "The number of pixels that are cropped at each side before two images are compared."),
+        OptionDescription(
+            "patch", .integer(.notNegative), default: .integer(0),
+            "The side of the low resolution patches of a patch test in pixels; 0 means whole images."),
+        OptionDescription(
+            "patch_step", .integer(.notNegative), default: .integer(0),
+            "The number of pixels from one patch to the next, at most `patch`; 0 means as far as the patch is long."),
+        OptionDescription(
+            "keep_going", .flag, default: .flag(false),
+            "Whether images that are missing, damaged or of the wrong size are skipped instead of an error."),
+        OptionDescription(
+            "output", field: "output_folder", .text, default: .unset("nowhere"),
+            "The folder where the upscaled images are written."),
+        threads, progress,
+    ]
+
+    static let counting = [
+        OptionDescription(
+            "pattern", .text, default: .text("*"), "The pattern of layer names, with * and ?; no match is an error."),
+        threads, progress,
+    ]
+}

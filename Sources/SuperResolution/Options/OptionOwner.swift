@@ -1,0 +1,27 @@
+import QuantizedNetworks
+
+/// A call that has options, by the name that scripts know it by.
+public enum OptionOwner: String, Sendable, CaseIterable {
+    case load
+    case images
+    case calibrate
+    case finetune
+    case quantize
+    case session
+    case evaluate
+    case histograms
+
+    /// The options of the call, in the order in which they are listed.
+    public var options: [OptionDescription] {
+        switch self {
+        case .load: Self.loading
+        case .images: Self.drawing
+        case .calibrate: Recipe.Option.allCases.map(\.description) + [Self.threads, Self.progress]
+        case .finetune: Self.finetuning
+        case .quantize: Self.freezing
+        case .session: [Self.threads]
+        case .evaluate: Self.evaluating
+        case .histograms: Self.counting
+        }
+    }
+}
