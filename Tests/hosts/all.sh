@@ -85,15 +85,52 @@ stock_lua_runs() {
         lua5.4 -e 'local srq = require "srq"; print("lua5.4 with srq " .. srq.version)')
 }
 
-installed_library_is_found_by_version() {
-    test "$(pkg-config --modversion srq)" = "$("$prefix/bin/srq-lua" -v | sed -n 's/^srq //p')" && pkg-config --modversion srq
+# The version stands once, in srq.h; everything else says the same.
+version_is_one() {
+    version=$(sed -n 's/^#define SRQ_VERSION_\(MAJOR\|MINOR\|PATCH\) //p' include/srq.h | paste -sd.)
+    echo "$version" | grep -Eq '^[0-9]+\.[0-9]+\.[0-9]+$' || { echo "srq.h has no version"; return 1; }
+    python=$(find_python) || return 1
+    cat > "$work/version.c" << 'EOF'
+#include <srq.h>
+#include <stdio.h>
+int main(void)
+{
+    const unsigned number = srq_version_number();
+    printf("%u.%u.%u\n", number / 1000000, number / 1000 % 1000, number % 1000);
+    return number != SRQ_VERSION_NUMBER;
+}
+EOF
+    # shellcheck disable=SC2046
+    $CC "$work/version.c" -o "$work/version" $(pkg-config --cflags --libs srq) || return 1
+    mkdir -p "$work/cmake"
+    cat > "$work/cmake/CMakeLists.txt" << 'EOF'
+cmake_minimum_required(VERSION 3.16)
+project(version NONE)
+find_package(srq REQUIRED)
+file(WRITE "${CMAKE_BINARY_DIR}/version.txt" "${srq_VERSION}")
+EOF
+    cmake -S "$work/cmake" -B "$work/cmake/build" -DCMAKE_PREFIX_PATH="$prefix" || return 1
+    status_of_versions=0
+    says() {
+        [ "$2" = "$version" ] || { echo "$1 says '$2', srq.h $version"; status_of_versions=1; }
+    }
+    says C "$(LD_LIBRARY_PATH="$prefix/lib" "$work/version")"
+    says pkg-config "$(pkg-config --modversion srq)"
+    says CMake "$(cat "$work/cmake/build/version.txt")"
+    says srq-lua "$("$prefix/bin/srq-lua" -v | sed -n 's/^srq //p')"
+    says Lua "$("$prefix/bin/srq-lua" -e 'print(require("srq").version)')"
+    says Python "$(SRQ_LIBRARY="$prefix/lib/libsrq.so.0" PYTHONPATH="$prefix/share/srq/python" "$python" -c 'import srq; print(srq.version())')"
+    # Swift writes its own into saved models, such as the one that the C example made.
+    says Swift "$(grep -ao '"library":"[0-9.]*"' "$work/c.srq" | head -1 | cut -d'"' -f4)"
+    says "the library's file" "$(readlink -f "$prefix/lib/libsrq.so" | sed 's/.*libsrq\.so\.//')"
+    [ $status_of_versions = 0 ] && echo "$version everywhere"
 }
 
 step "install" install_library
 step "samples" "$build/bin/srq-lua" Tests/abi/samples.lua "$samples"
-step "pkg-config" installed_library_is_found_by_version
 step "C builds" c_builds
 step "C runs" c_runs
+step "version" version_is_one
 step "C++ builds" cpp_builds
 step "C++ runs, many threads" cpp_runs
 step "C++ fails well" cpp_fails_well

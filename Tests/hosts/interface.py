@@ -75,4 +75,24 @@ assert q.quantize().quantized and q.quantize().snapped
 assert not q.quantize(snapping=False).snapped
 scores = network.evaluate(os.path.join(samples, "set"))
 assert len(scores["images"]) == 2 and abs(scores["psnr"] - np.mean([image["psnr"] for image in scores["images"]])) < 1e-9
-print("arrays, errors and callbacks")
+
+# options: every keyword is an option of the list and takes its own default
+for owner, call in {
+    "images": lambda **o: srq.Images(os.path.join(samples, "low"), **dict(o, count=2, patch=16)),
+    "load": lambda **o: srq.Model(os.path.join(samples, "network.safetensors"), **o),
+    "session": lambda **o: srq.Session(network, **o),
+    "calibrate": lambda **o: network.calibrate(images, **o),
+    "finetune": lambda **o: q.finetune(images, **dict(o, epochs=0)),
+    "quantize": lambda **o: q.quantize(**o),
+    "evaluate": lambda **o: network.evaluate(os.path.join(samples, "set"), **o),
+}.items():
+    described = {option["name"]: option for option in srq.options(owner)}
+    assert all(option["meaning"].endswith(".") for option in described.values())
+    call(**{name: option["default"] for name, option in described.items()})
+    with fails(TypeError, "unknown option 'nothing'", *[name for name in described if name not in ("progress", "method")]):
+        call(nothing=1)
+bits = next(option for option in srq.options("calibrate") if option["name"] == "weights")
+assert (bits["minimum"], bits["maximum"], bits["default"], bits["bounds"]) == (2, 8, 4, "2...8")
+with fails(srq.Error, "nothing", "calibrate"):
+    srq.options("nothing")
+print("arrays, errors, callbacks and options")

@@ -8,7 +8,7 @@ local samples = require "samples"
 require("srq.progress").style = "none"
 
 local topics = {
-    "options", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "system", "json",
+    "options", "option_lists", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "system", "json",
     "arguments", "levels", "report/tables", "report/report", "report/plot", "experiment/rows", "experiment/costs",
     "experiment/sensitivity", "experiment/timings", "experiments", "library", "host",
 }
