@@ -67,11 +67,12 @@ extension OptionOwner {
 
     private static func rate(_ group: ParameterGroup, _ saft: FinetuningOptions) -> OptionDescription {
         let parameters =
-            switch group {
-            case .weights: "the weights' ranges"
-            case .range: "the activations' ranges"
-            case .breakpoint: "the breakpoints"
-            case .measures: "AdaBM's m of the layers"
+            switch group.rawValue {
+            case "weights": "the weights' ranges"
+            case "range": "the activations' ranges"
+            case "breakpoint": "the breakpoints"
+            case "measures": "AdaBM's m of the layers"
+            default: "the group \"\(group.rawValue)\""
             }
         return OptionDescription(
             "lr.\(group.rawValue)", field: "learning_rate_\(group.rawValue)", .number(.notNegative),
