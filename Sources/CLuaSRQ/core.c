@@ -13,7 +13,8 @@ static void set_version(lua_State *L)
 int luaopen_srq_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"load", model_load}, {"images", images_open}, {"options", options_list}, {"hide", error_hide}, {"fail", error_fail}, {NULL, NULL},
+        {"load", model_load}, {"images", images_open}, {"options", options_list},
+        {"hide", error_hide}, {"fail", error_fail},    {NULL, NULL},
     };
     static const luaL_Reg image_functions[] = {
         {"read", image_read}, {"create", image_create}, {"beside", image_beside}, {NULL, NULL},

@@ -38,14 +38,16 @@ public struct OptionBounds: Sendable, Equatable, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - text: the value as its own type writes it.
+    ///   - isWhole: whether it is a whole number, which is always finite.
     ///   - unit: of the number, as in "9 bits are outside 2...8"; nil where the name of the option says enough.
-    public func refusal(_ value: Double, text: String, unit: String?) -> String? {
+    public func refusal(_ value: Double, text: String, isWhole: Bool, unit: String?) -> String? {
         guard !contains(value) else { return nil }
         if lower.isFinite, upper.isFinite {
             return unit.map { "\(text) \($0) are outside \(self)" } ?? "\(text) is outside \(self)"
         }
         guard lower == 0 else { return "\(text) is less than \(Self.text(lower))" }
-        return excludesLower ? "\(text) is not positive" : "\(text) is negative or not finite"
+        if excludesLower { return "\(text) is not positive" }
+        return "\(text) is negative" + (isWhole ? "" : " or not finite")
     }
 
     private static func text(_ value: Double) -> String { OptionDescription.text(value) }

@@ -74,11 +74,11 @@ public struct OptionDescription: Sendable, Equatable {
     }
 
     /// What is wrong with a value of this option, with the option's name before it, or nil.
-    public func refusal(of value: Int) -> String? { refusal(Double(value), "\(value)") }
-    public func refusal(of value: Float) -> String? { refusal(Double(value), "\(value)") }
+    public func refusal(of value: Int) -> String? { refusal(Double(value), "\(value)", isWhole: true) }
+    public func refusal(of value: Float) -> String? { refusal(Double(value), "\(value)", isWhole: false) }
 
-    private func refusal(_ value: Double, _ text: String) -> String? {
-        bounds?.refusal(value, text: text, unit: unit).map { "\(name): \($0)" }
+    private func refusal(_ value: Double, _ text: String, isWhole: Bool) -> String? {
+        bounds?.refusal(value, text: text, isWhole: isWhole, unit: unit).map { "\(name): \($0)" }
     }
 
     /// A number without a fraction that says nothing: "5" and not "5.0".

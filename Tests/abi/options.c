@@ -109,7 +109,8 @@ static void check_option(const srq_option_info *option, const char *owner, const
     }
     const size_t length = strlen(option->meaning);
     EXPECT(length > 10 && option->meaning[length - 1] == '.' && *option->default_text);
-    const int is_number = option->type == SRQ_OPTION_UINT32 || option->type == SRQ_OPTION_UINT64 || option->type == SRQ_OPTION_FLOAT;
+    const int is_number =
+        option->type == SRQ_OPTION_UINT32 || option->type == SRQ_OPTION_UINT64 || option->type == SRQ_OPTION_FLOAT;
     EXPECT(is_number ? option->minimum < option->maximum : isnan(option->minimum) && isnan(option->maximum) && !*option->bounds);
     if (is_number && option->has_default) {
         EXPECT(option->default_number >= option->minimum + (option->minimum_excluded ? 1e-9 : 0));

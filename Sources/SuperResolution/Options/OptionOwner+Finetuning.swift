@@ -67,11 +67,11 @@ extension OptionOwner {
 
     private static func rate(_ group: ParameterGroup, _ saft: FinetuningOptions) -> OptionDescription {
         let parameters =
-            switch group {
-            case .weights: "the weights' ranges"
-            case .range: "the activations' ranges"
-            case .breakpoint: "the breakpoints"
-            case .measures: "AdaBM's m of the layers"
+            switch group.rawValue {
+            case "weights": "the weights' ranges"
+            case "range": "the activations' ranges"
+            case "breakpoint": "the breakpoints"
+            case "measures": "AdaBM's m of the layers"
             default: "the group \"\(group.rawValue)\""
             }
         return OptionDescription(
