@@ -91,6 +91,11 @@ let package = Package(
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "GoldenFiles"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "GoldenFiles", "CKernels"]),
         .testTarget(
+            name: "WalkTests",
+            dependencies: [
+                "Tensors", "Networks", "FloatEngine", "Quantizers", "QuantizedNetworks", "Calibration", "Training",
+            ]),
+        .testTarget(
             name: "SuperResolutionTests",
             dependencies: [
                 "DirectExecutor", "SuperResolution", "Files", "Tensors", "Images", "Checkpoints", "Networks", "FloatEngine",

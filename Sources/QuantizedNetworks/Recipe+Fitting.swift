@@ -11,7 +11,7 @@ extension Recipe {
     /// What calibration has to collect.
     package var needs: StatisticsNeeds {
         get throws(QuantizerError) {
-            var needs = try QuantizerRegistry.standard.kind(named: quantizer).needs
+            var needs = try quantizers.kind(named: quantizer).needs
             if breakpoint == .leastSquaredError { needs.insert(.histogram) }
             return needs
         }
@@ -34,7 +34,7 @@ extension Recipe {
     package func activationQuantizer(
         fitting statistics: ActivationStatistics, bits: Int
     ) throws(QuantizerError) -> any ActivationQuantizer {
-        try QuantizerRegistry.standard.fit(
+        try quantizers.fit(
             name: quantizerName(bits: bits), statistics: statistics, bits: bits, options: FittingOptions(breakpoint: breakpoint))
     }
 

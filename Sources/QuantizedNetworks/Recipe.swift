@@ -18,7 +18,9 @@ public struct Recipe: Sendable, Equatable {
     public var weights = 4
     /// 2…8, where the quantizer can.
     public var activations = 4
-    /// A name of `QuantizerRegistry.standard`. Layers of 8 bits use "minmax" in place of a piecewise linear one: the paper's storage
+    /// The registry that `quantizer` is a name of. It is not part of what is saved.
+    public var quantizers = QuantizerRegistry.standard
+    /// A name of `quantizers`. Layers of 8 bits use "minmax" in place of a piecewise linear one: the paper's storage
     /// count has breakpoints on the low-bit layers alone (facts 5.4). The other quantizers keep their own rule for the range there, as
     /// in the released codes; "ptq4sr" with `clippedShare8Bits`.
     public var quantizer = "plq"
@@ -68,7 +70,7 @@ public struct Recipe: Sendable, Equatable {
         for (name, share) in [("clipped_share", clippedShare), ("clipped_share_8bit", clippedShare8Bits)] {
             guard share >= 0, share < 1 else { throw .option("\(name): \(share) is outside 0..<1") }
         }
-        do { _ = try QuantizerRegistry.standard.kind(named: quantizer) } catch { throw .option("quantizer: \(error)") }
+        do { _ = try quantizers.kind(named: quantizer) } catch { throw .option("quantizer: \(error)") }
         return self
     }
 
