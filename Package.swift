@@ -105,6 +105,11 @@ let package = Package(
                 "TestSupport",
             ]),
         .testTarget(
+            name: "WalkTests",
+            dependencies: [
+                "Tensors", "Networks", "FloatEngine", "Quantizers", "QuantizedNetworks", "Calibration", "Training",
+            ]),
+        .testTarget(
             name: "SuperResolutionTests",
             dependencies: [
                 "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",

@@ -87,7 +87,7 @@ public struct Calibrator {
             else { continue }
             let name = recipe.quantizerName(bits: bits)
             do throws(QuantizerError) {
-                let kind = try QuantizerRegistry.standard.kind(named: name)
+                let kind = try recipe.quantizers.kind(named: name)
                 guard kind.supportedBits.contains(bits) else {
                     throw QuantizerError.unsupportedBits(quantizer: name, bits: bits, supported: kind.supportedBits)
                 }

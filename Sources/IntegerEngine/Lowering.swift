@@ -2,6 +2,8 @@ import CKernels
 import FloatEngine
 import Networks
 import QuantizedNetworks
+import Quantizers
+import Tensors
 
 /// Cuts a graph into steps: each convolution with whatever can follow on its rows, and what is left over. What a convolution does itself
 /// is the plan's decision; what follows on the rows, and where they go, is decided here.
@@ -37,8 +39,11 @@ struct Lowering {
                         try PackedLayer(
                             name: name, layer, convolution, shuffle: plan.shuffles[node], sharing: shared, kernels: kernels)))
             } else {
+                // Rows arrive channel by channel where maps are concatenated, and never as a whole map.
+                let input = overrides[node]?.input
+                guard !(input is any ChannelwiseFunction), !(input is any WholeMapFunction) else { throw .unsupported(node: name) }
                 let float = FloatConvolution(name: name, convolution, step, overrides[node])
-                layers.append(.float(FloatLayer(convolution: float, input: overrides[node]?.input, number: inFloat)))
+                layers.append(.float(FloatLayer(convolution: float, input: input, number: inFloat)))
                 inFloat += 1
             }
         }

@@ -4,7 +4,7 @@ import Quantizers
 /// What a recipe makes of one layer.
 extension Recipe {
     /// What is known about `quantizer`; nil for a name that no quantizer has.
-    package var kind: QuantizerKind? { try? QuantizerRegistry.standard.kind(named: quantizer) }
+    package var kind: QuantizerKind? { try? quantizers.kind(named: quantizer) }
 
     /// The name of the quantizer of an input of so many bits: see `quantizer`.
     package func quantizerName(bits: Int) -> String { kind?.name(bits: bits) ?? quantizer }
@@ -15,7 +15,7 @@ extension Recipe {
     /// What calibration has to collect.
     package var needs: StatisticsNeeds {
         get throws(QuantizerError) {
-            var needs = try QuantizerRegistry.standard.kind(named: quantizer).needs
+            var needs = try quantizers.kind(named: quantizer).needs
             if breakpoint == .leastSquaredError { needs.insert(.histogram) }
             return needs
         }
@@ -33,7 +33,7 @@ extension Recipe {
     package func activationQuantizer(
         fitting statistics: ActivationStatistics, bits: Int
     ) throws(QuantizerError) -> any ActivationQuantizer {
-        try QuantizerRegistry.standard.fit(
+        try quantizers.fit(
             name: quantizerName(bits: bits), statistics: statistics, bits: bits, options: FittingOptions(breakpoint: breakpoint))
     }
 

@@ -18,9 +18,11 @@ public struct Recipe: Sendable, Equatable {
     public var weights = 4
     /// 2…8, where the quantizer can.
     public var activations = 4
-    /// A name of `QuantizerRegistry.standard`. Layers of 8 bits use "minmax" in place of a piecewise linear one: the paper's
-    /// storage count has breakpoints on the low-bit layers alone (facts 5.4). The other quantizers keep their own rule for the
-    /// range there, as in the released codes; "ptq4sr" with `clippedShare8Bits`.
+    /// The registry that `quantizer` is a name of. It is not part of what is saved.
+    public var quantizers = QuantizerRegistry.standard
+    /// A name of `quantizers`. Layers of 8 bits use "minmax" in place of a piecewise linear one: the paper's storage
+    /// count has breakpoints on the low-bit layers alone (facts 5.4). The other quantizers keep their own rule for the range there, as
+    /// in the released codes; "ptq4sr" with `clippedShare8Bits`.
     public var quantizer = "plq"
     public var scope = QuantizationProtocol.full
     /// Images between two updates of the moving averages.
@@ -62,7 +64,7 @@ public struct Recipe: Sendable, Equatable {
         try Option.rangePercentile.check(rangePercentile)
         try Option.clippedShare.check(clippedShare)
         try Option.clippedShare8Bits.check(clippedShare8Bits)
-        do { _ = try QuantizerRegistry.standard.kind(named: quantizer) } catch { throw .option("quantizer: \(error)") }
+        do { _ = try quantizers.kind(named: quantizer) } catch { throw .option("quantizer: \(error)") }
         return self
     }
 

@@ -27,7 +27,7 @@ public struct Finetuner {
     ) throws(FinetuningError) -> QuantizedNetwork {
         guard let first = images.first else { throw .noImages }
         guard images.allSatisfy({ $0.dimensions == first.dimensions }) else { throw .option("the images are not all of one size") }
-        try target.validate(images: images, scale: quantized.network.scale)
+        try target.validate(images: images, student: quantized.network)
         var result = quantized
         var state = FinetuningState(quantized, groups: options.groups)
         let cycle = options.cycle.filter { group in state.parameters.keys.contains { $0.group == group } }
@@ -68,9 +68,7 @@ public struct Finetuner {
                     self.step(
                         &state, &result, parameter, gradient: gradient,
                         rate: first * schedule.rate(visit: state.visits[group] ?? 0, step: step))
-                    if let node = parameter.place.node, let layer = result.layers[node] {
-                        objective.update(node, layer, group: group)
-                    }
+                    if let node = parameter.place.node { objective.update(node, result, group: group) }
                 }
                 let done = (epoch - 1) * steps + step + 1
                 guard
@@ -127,6 +125,7 @@ public struct Finetuner {
         hash.add(quantized[.measures, .image])
         for image in images { hash.add(image.values) }
         for picture in target.truth ?? [] { hash.add(picture.values) }
+        for named in target.network?.tensors.sorted(by: { $0.name < $1.name }) ?? [] { hash.add(named.tensor.values) }
         var settings = options
         // A longer run may go on from a shorter one, unless what happened depends on how many epochs were planned.
         if settings.schedule == .decay { settings.epochs = 0 }

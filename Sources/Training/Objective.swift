@@ -59,11 +59,14 @@ package final class Objective {
         integers?.change(node, snapped)
     }
 
-    /// Takes over a layer's parameters after they changed.
-    package func update(_ node: Int, _ layer: LayerQuantization, group: ParameterGroup) {
+    /// Takes over a layer's parameters after they changed: from the student's own network and its quantizers.
+    package func update(_ node: Int, _ quantized: QuantizedNetwork, group: ParameterGroup) {
+        guard let layer = quantized.layers[node] else { return }
         switch group.source.studentPart {
         case .weights:
-            guard case .convolution(let convolution) = network.nodes[node].operation, let weight = layer.weight else { return }
+            guard case .convolution(let convolution) = quantized.network.nodes[node].operation, let weight = layer.weight else {
+                return
+            }
             if integers != nil, snapping.contains(node) { return setQuantizer(node, layer) }
             student.setWeights(weight.apply(convolution.weight.values), node: node)
         case .quantizer: setQuantizer(node, layer)
@@ -86,8 +89,9 @@ package final class Objective {
             let target = try targets.batch(images, numbers: numbers)
             let output = try student.forward(images, variants: quantized.variants(imageSteps: steps))
             let outputGradient = outputGradient(output, target.output, addingTo: &loss)
+            let request = group.source.request(for: quantized)
             gradients = try student.backward(
-                outputGradient: outputGradient, directions: group.source.request(for: quantized).directions
+                outputGradient: outputGradient, directions: request.directions, weights: request.weights
             ) { feature, gradient in
                 guard let expected = target.features[feature.node] else { return }
                 for term in losses.features where term.nodes.contains(feature.node) {

@@ -130,15 +130,13 @@ import Training
         for group in [ParameterGroup.range, .weights] {
             var moved = quantized
             for node in moved.quantizedNodes { moved[group, .layer(node)] = moved[group, .layer(node)].map { 0.7 * $0 } }
-            for node in moved.quantizedNodes { if let layer = moved.layers[node] { objective.update(node, layer, group: group) } }
+            for node in moved.quantizedNodes { objective.update(node, moved, group: group) }
             let after = try objective.evaluate(images, numbers: [0, 1], moved, group: .range)
             let fresh = try Objective(moved, options: Self.options(integers: true), pool: ThreadPool(threads: 2))
                 .evaluate(images, numbers: [0, 1], moved, group: .range)
             #expect(after.loss != before.loss)
             #expect(after.loss == fresh.loss && after.gradients == fresh.gradients, "\(group)")
-            for node in quantized.quantizedNodes {
-                if let layer = quantized.layers[node] { objective.update(node, layer, group: group) }
-            }
+            for node in quantized.quantizedNodes { objective.update(node, quantized, group: group) }
         }
         #expect(try objective.evaluate(images, numbers: [0, 1], quantized, group: .range).gradients == before.gradients)
     }

@@ -46,6 +46,34 @@ import Training
         #expect(abs(found.loss - 5 * 1000.0 / 255) <= 2 * teacher.loss)
     }
 
+    /// A student whose own weights have moved keeps its teacher.
+    @Test func theTeacherCanBeAnotherNetworkOfTheSameGraph() throws {
+        let golden = try Golden("tiny_edsr")
+        let quantized = try golden.quantized("moved", quantizer: "plq")
+        let own = try Self.evaluate(golden, quantized, sensitivity: true, .teacher)
+        let same = try Self.evaluate(golden, quantized, sensitivity: true, .teacher(golden.network))
+        #expect(same.loss == own.loss && same.gradients == own.gradients)
+
+        var moved = golden.network
+        for layer in moved.layers {
+            guard case .convolution(var convolution) = moved.nodes[layer].operation else { continue }
+            convolution.weight.values = convolution.weight.values.map { 0.97 * $0 }
+            moved.nodes[layer].operation = .convolution(convolution)
+        }
+        let student = QuantizedNetwork(network: moved, layers: quantized.layers, recipe: quantized.recipe)
+        let kept = try Self.evaluate(golden, student, sensitivity: true, .teacher(golden.network))
+        let followed = try Self.evaluate(golden, student, sensitivity: true, .teacher)
+        #expect(kept.loss != followed.loss && kept.loss != own.loss)
+
+        var options = FinetuningOptions()
+        options.epochs = 1
+        let other = try Golden("tiny_rdn").network
+        #expect {
+            try Finetuner(options: options, pool: ThreadPool(threads: 1))
+                .finetune(quantized, images: golden.images, target: .teacher(other)) { _ in true }
+        } throws: { "\($0)".contains("target") }
+    }
+
     @Test func pictureOfAnotherNumberOrSizeAndFeaturesWithoutATeacherAreRefused() throws {
         let golden = try Golden("tiny_edsr")
         let quantized = try golden.quantized("calibrated", quantizer: "plq")

@@ -29,7 +29,7 @@ package struct FloatConvolution: Sendable {
         let (outputs, factor) = (convolution.outputs, step.shuffle > 1 ? step.shuffle : nil)
         func stored(_ values: [Float]) -> [Float] { WeightLayout.stored(values, outputs: outputs, shuffle: factor) }
         weights = stored(override?.weight ?? convolution.weight.values)
-        bias = convolution.bias.map(stored)
+        bias = convolution.bias.map { stored(override?.bias ?? $0) }
     }
 
     func description(height: Int, width: Int) -> BandedConvolution.Description {

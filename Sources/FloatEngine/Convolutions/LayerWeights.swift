@@ -37,6 +37,12 @@ final class LayerWeights: Sendable {
         }
     }
 
+    /// Changes nothing for a layer without a bias. As with `replace`, nobody may be computing.
+    func replaceBias(_ values: [Float]) {
+        guard let bias, bias.count >= values.count else { return }
+        for (index, value) in values.enumerated() { bias.pointer[index] = value }
+    }
+
     /// - Parameter arranged: the weights in the order that `primitive` knows.
     func packed(for primitive: ConvolutionPrimitive, arranged: ([Float]) -> [Float]) throws(FloatEngineError) -> AlignedBuffer {
         try state.withLock { state throws(FloatEngineError) in

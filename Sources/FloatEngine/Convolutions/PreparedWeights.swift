@@ -19,4 +19,6 @@ public final class PreparedWeights: Sendable {
     }
 
     func replace(_ node: Int, with values: [Float]) { layers.withLock { $0[node] }?.replace(values) }
+
+    func replaceBias(_ node: Int, with values: [Float]) { layers.withLock { $0[node] }?.replaceBias(values) }
 }

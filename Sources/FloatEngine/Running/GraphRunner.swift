@@ -45,7 +45,7 @@ final class GraphRunner {
         try weights.layer(node) { () throws(FloatEngineError) in
             let scales = override?.scales
             // What comes after the scales is always an addition, so that it is the same with and without a bias.
-            let bias = convolution.bias ?? scales.map { [Float](repeating: 0, count: $0.count) }
+            let bias = convolution.bias.map { override?.bias ?? $0 } ?? scales.map { [Float](repeating: 0, count: $0.count) }
             return try LayerWeights(
                 stored(override?.weight ?? convolution.weight.values, convolution, shuffle: shuffle),
                 bias: bias.map { stored($0, convolution, shuffle: shuffle) },
@@ -55,6 +55,10 @@ final class GraphRunner {
 
     func replaceWeights(_ node: Int, _ convolution: Convolution, shuffle: Int?, with values: [Float]) {
         weights.replace(node, with: stored(values, convolution, shuffle: shuffle))
+    }
+
+    func replaceBias(_ node: Int, _ convolution: Convolution, shuffle: Int?, with values: [Float]) {
+        weights.replaceBias(node, with: stored(values, convolution, shuffle: shuffle))
     }
 
     func stored(_ values: [Float], _ convolution: Convolution, shuffle: Int?) -> [Float] {
@@ -96,7 +100,7 @@ final class GraphRunner {
                 relu: step.relu, shuffle: step.shuffle, scaled: override?.scales != nil && substitute == nil,
                 observed: observe != nil, rowsTogether: substitute?.rowsTogether ?? 0, rounds: rounds),
             node: step.node)
-        let quantizers = override?.inputs(samples: input.shape.samples, choices: variants) ?? []
+        let quantizers = try quantizers(override, variants: variants, input: input, node: step.node)
         try reserveScratch(for: banded, substitute: substitute, node: step.node)
         let weights: BandWeights
         if let substitute {

@@ -6,10 +6,12 @@ extension TrainingExecutor {
     ///   - outputGradient: of the last `forward`'s output, same shape, channels last.
     ///   - directions: by node index: tensors like the layer's weights along which derivatives are wanted. Where there are any,
     ///     only they and what leads to them are computed.
+    ///   - weights: layers with an override whose weights' and biases' gradients are wanted.
     ///   - contribute: for every one of the `features`, in backward order: adds the gradient of a loss on that feature to the
     ///     given memory (as many floats as the feature has).
     public func backward(
-        outputGradient: Tensor, directions: [Int: [[Float]]], contribute: (Feature, UnsafeMutablePointer<Float>) -> Void
+        outputGradient: Tensor, directions: [Int: [[Float]]], weights: Set<Int> = [],
+        contribute: (Feature, UnsafeMutablePointer<Float>) -> Void
     ) throws(FloatEngineError) -> Gradients {
         let network = runner.network
         var result = Gradients()
@@ -32,12 +34,22 @@ extension TrainingExecutor {
             if step.relu, let value = pass.values[step.output] { maskInPlace(gradient, value) }
             if step.shuffle > 1 { gradient = try gather(gradient, node: step.node, factor: step.shuffle) }
             if features.contains(step.node), let feature = feature(step.node) { contribute(feature, gradient.pointer) }
-            let quantizers = overrides[step.node]?.inputs(samples: pass.shapes[step.node].samples, choices: variants) ?? []
-            let isQuantized = quantizers.contains { $0 != nil }
             let input = step.inputs[0]
+            let quantizers: [(any ElementwiseFunction)?] =
+                if let map = pass.values[input] {
+                    try runner.quantizers(overrides[step.node], variants: variants, input: map, node: step.node)
+                } else { [] }
+            let isQuantized = quantizers.contains { $0 != nil }
             if let wanted = directions[step.node], let map = pass.values[input] {
                 result.directions[step.node] = try derivatives(
                     step.node, convolution, along: wanted, quantizers: quantizers, input: map, outputGradient: gradient)
+            }
+            if weights.contains(step.node), overrides[step.node] != nil, let map = pass.values[input] {
+                let own = try runner.weightGradients(
+                    node: step.node, convolution, quantizers: quantizers, shuffle: plan.shuffles[step.node], input: map,
+                    outputGradient: gradient)
+                result.weights[step.node] = own.weights
+                if convolution.bias != nil { result.biases[step.node] = own.bias }
             }
             // Below the first quantized layer nothing is trained; its own range is, unless only directions are asked for.
             if demand.needsGradient[input] || (isQuantized && directions.isEmpty) {

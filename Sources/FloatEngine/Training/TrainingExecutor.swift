@@ -4,7 +4,8 @@ import Tensors
 /// Runs a network forward keeping what gradients need, and then backward.
 ///
 /// The gradients are those of input quantizers' parameters, and derivatives along directions of the (quantized) weights, from
-/// which those of weight quantizers' parameters follow; the network's own weights do not change.
+/// which those of weight quantizers' parameters follow; where they are asked for, also those of all weights and biases. A layer that has an
+/// override has weights and a bias of its own, which start as the network's and can be set; the network itself does not change.
 /// Belongs to one thread at a time. Sums run in an order that depends on shapes alone.
 public final class TrainingExecutor {
     public struct Gradients {
@@ -14,6 +15,11 @@ public final class TrainingExecutor {
         public var samples: [Int: [[Double]]] = [:]
         /// By node index and direction of its weights: the derivative of the loss along it, as one summand per output channel.
         public var directions: [Int: [[Double]]] = [:]
+        /// By node index: the gradients of the weights that the layer computes with, `[outputs, inputs, kernel, kernel]`. Those of the
+        /// weights behind a weight quantizer are up to whoever quantized them.
+        public var weights: [Int: [Double]] = [:]
+        /// By node index: the gradients of the bias, for layers that have one.
+        public var biases: [Int: [Double]] = [:]
     }
 
     /// A convolution's result (channels in shuffle order where it feeds a pixel shuffle) or that of an addition.
@@ -43,7 +49,8 @@ public final class TrainingExecutor {
     private(set) var variants: [Int] = []
 
     /// - Parameters:
-    ///   - overrides: by node index: quantizers and weights to start with. Empty for a teacher.
+    ///   - overrides: by node index: quantizers and weights to start with, for every layer in which something is trained. Empty for a
+    ///     teacher.
     ///   - features: convolutions and additions whose results are asked for with `feature`.
     public init(
         network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride], features: Set<Int>
@@ -71,6 +78,15 @@ public final class TrainingExecutor {
         overrides[node]?.weight = weights
         runner.replaceWeights(node, convolution, shuffle: plan.shuffles[node], with: weights)
         turned[node]?.replace(turnedWeights(node, convolution))
+    }
+
+    /// Sets a layer's bias. Does nothing for a layer without an override or without a bias.
+    public func setBias(_ bias: [Float], node: Int) {
+        guard case .convolution(let convolution) = runner.network.nodes[node].operation, convolution.bias != nil,
+            overrides[node] != nil
+        else { return }
+        overrides[node]?.bias = bias
+        runner.replaceBias(node, convolution, shuffle: plan.shuffles[node], with: bias)
     }
 
     /// The factor of the pixel shuffle that a convolution alone feeds: its outputs are then stored in the shuffle's order. Nil: in

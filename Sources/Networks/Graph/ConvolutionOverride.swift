@@ -8,6 +8,8 @@ public struct ConvolutionOverride: Sendable {
     public var variants: [any ElementwiseFunction]
     /// Used instead of the layer's own weights, in the same layout.
     public var weight: [Float]?
+    /// Used instead of the layer's own bias, where it has one.
+    public var bias: [Float]?
     /// One per output channel, for a layer whose input and weights are whole numbers: the bare result is multiplied by them, rounded,
     /// and the bias is added, 0 where there is none; what is fused to the layer comes after that.
     public var scales: [Float]?
@@ -16,9 +18,9 @@ public struct ConvolutionOverride: Sendable {
 
     public init(
         input: (any ElementwiseFunction)? = nil, variants: [any ElementwiseFunction] = [], weight: [Float]? = nil,
-        scales: [Float]? = nil, largestInput: Float = 0
+        bias: [Float]? = nil, scales: [Float]? = nil, largestInput: Float = 0
     ) {
-        (self.input, self.variants, self.weight) = (input, variants, weight)
+        (self.input, self.variants, self.weight, self.bias) = (input, variants, weight, bias)
         (self.scales, self.largestInput) = (scales, largestInput)
     }
 

@@ -60,8 +60,8 @@ public struct QuantizerKind: Sendable {
     }
 }
 
-/// Activation quantizers by name.
-public struct QuantizerRegistry: Sendable {
+/// Activation quantizers by name. A registry is a value: with one more kind it is another registry.
+public struct QuantizerRegistry: Sendable, Equatable {
     /// In the order in which errors list them.
     public let kinds: [QuantizerKind]
 
@@ -78,6 +78,9 @@ public struct QuantizerRegistry: Sendable {
         PiecewiseLinearQuantizer.kind(.oneSided),
         UniformQuantizer.adaBMKind,
     ])
+
+    /// Two registries are the same if they know the same names.
+    public static func == (left: Self, right: Self) -> Bool { left.names == right.names }
 
     public var names: [String] { kinds.map(\.name) }
 

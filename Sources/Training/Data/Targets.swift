@@ -7,7 +7,9 @@ final class Targets {
     private let teacher: Teacher?
     private let truth: [Tensor]?
 
-    /// - Parameter features: the nodes whose results losses look at.
+    /// - Parameters:
+    ///   - network: the teacher, unless the target names one.
+    ///   - features: the nodes whose results losses look at.
     /// - Throws: `.option` for features without a teacher.
     init(_ target: TrainingTarget, network: Network, pool: ThreadPool, features: Set<Int>) throws(FinetuningError) {
         guard target.hasTeacher || features.isEmpty else {
@@ -19,7 +21,9 @@ final class Targets {
             teacher = nil
             return
         }
-        do { teacher = try Teacher(network: network, pool: pool, features: features) } catch { throw .engine(error) }
+        do {
+            teacher = try Teacher(network: target.network ?? network, pool: pool, features: features)
+        } catch { throw .engine(error) }
     }
 
     /// - Parameter numbers: which images these are; the same number must always come with the same image.

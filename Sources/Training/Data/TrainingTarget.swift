@@ -1,3 +1,4 @@
+import Networks
 import Tensors
 
 /// What the student is to come close to.
@@ -6,20 +7,35 @@ public struct TrainingTarget: Sendable {
     let truth: [Tensor]?
     /// Whether feature maps are compared with the teacher's.
     let hasTeacher: Bool
+    /// The teacher; nil: the float network that the student was quantized from, as it is when the run begins.
+    let network: Network?
 
-    /// The float network's output and features: no ground truth is needed.
-    public static let teacher = TrainingTarget(truth: nil, hasTeacher: true)
+    /// The output and features of the float network that the student was quantized from: no ground truth is needed.
+    public static let teacher = TrainingTarget(truth: nil, hasTeacher: true, network: nil)
 
-    /// Ground truth for the output. There is none for features, so that losses on these are refused.
-    public static func groundTruth(_ pictures: [Tensor]) -> TrainingTarget { TrainingTarget(truth: pictures, hasTeacher: false) }
-
-    /// Ground truth for the output, and the float network's features.
-    public static func groundTruthAndTeacher(_ pictures: [Tensor]) -> TrainingTarget {
-        TrainingTarget(truth: pictures, hasTeacher: true)
+    /// The output and features of another network of the same graph: a student whose own weights have moved keeps its teacher.
+    public static func teacher(_ network: Network) -> TrainingTarget {
+        TrainingTarget(truth: nil, hasTeacher: true, network: network)
     }
 
-    /// - Throws: `.option` unless there is one picture per image, `scale` times as wide and high.
-    func validate(images: [Tensor], scale: Int) throws(FinetuningError) {
+    /// Ground truth for the output. There is none for features, so that losses on these are refused.
+    public static func groundTruth(_ pictures: [Tensor]) -> TrainingTarget {
+        TrainingTarget(truth: pictures, hasTeacher: false, network: nil)
+    }
+
+    /// Ground truth for the output, and the features of a teacher, by default the float network that the student was quantized from.
+    public static func groundTruthAndTeacher(_ pictures: [Tensor], _ teacher: Network? = nil) -> TrainingTarget {
+        TrainingTarget(truth: pictures, hasTeacher: true, network: teacher)
+    }
+
+    /// - Throws: `.option` unless the teacher has the student's graph, and there is one picture per image, `scale` times as wide and high.
+    func validate(images: [Tensor], student: Network) throws(FinetuningError) {
+        if let network {
+            guard network.scale == student.scale, network.json == student.json else {
+                throw .option("target: the teacher's graph is another than the student's")
+            }
+        }
+        let scale = student.scale
         guard let truth else { return }
         guard truth.count == images.count else { throw .option("target: \(truth.count) pictures for \(images.count) images") }
         for (picture, image) in zip(truth, images) {

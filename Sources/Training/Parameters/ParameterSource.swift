@@ -56,6 +56,8 @@ package enum StudentPart: Sendable {
 package struct GradientRequest {
     /// By node: tensors like the layer's weights along which derivatives are wanted.
     package var directions: [Int: [[Float]]] = [:]
+    /// The nodes of layers whose own weights and biases gradients are wanted of.
+    package var weights: Set<Int> = []
 
     package init() {}
 }
