@@ -108,6 +108,7 @@ let package = Package(
             name: "WalkTests",
             dependencies: [
                 "Tensors", "Networks", "FloatEngine", "Quantizers", "QuantizedNetworks", "Calibration", "Training",
+                "TestSupport",
             ]),
         .testTarget(
             name: "SuperResolutionTests",

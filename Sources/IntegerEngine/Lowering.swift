@@ -2,7 +2,6 @@ import CKernels
 import FloatEngine
 import Networks
 import QuantizedNetworks
-import Quantizers
 import Tensors
 
 /// Cuts a graph into steps: each convolution with whatever can follow on its rows, and what is left over. What a convolution does itself

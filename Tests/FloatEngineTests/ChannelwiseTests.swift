@@ -2,6 +2,7 @@ import FloatEngine
 import Networks
 import Tensors
 import Testing
+import TestSupport
 
 /// A quantizer with a scale per channel, as engines see it: each channel is rounded to multiples of its own step.
 private struct ChannelSteps: ChannelwiseFunction {
@@ -52,7 +53,7 @@ private struct LargestMagnitudes: WholeMapFunction {
 @Suite struct ChannelwiseTests {
     private static let steps: [Float] = [0.25, 1, 0.125, 2]
 
-    private static func network(_ numbers: inout Numbers, kernel: Int = 3) -> Network {
+    private static func network(_ numbers: inout SplitMix64, kernel: Int = 3) -> Network {
         let weight = Tensor(dimensions: [3, 4, kernel, kernel], values: numbers.array(12 * kernel * kernel))
         return Network(
             architecture: "test", scale: 1,
@@ -75,7 +76,7 @@ private struct LargestMagnitudes: WholeMapFunction {
     /// What the executor computes is what it computes of the quantized map without a quantizer.
     @Test(arguments: [3, 9])
     func everyChannelHasItsOwnScale(kernel: Int) throws {
-        var numbers = Numbers(31)
+        var numbers = SplitMix64(state: 31)
         let network = Self.network(&numbers, kernel: kernel)
         let input = Tensor(dimensions: [2, 40, 17, 4], values: numbers.array(2 * 40 * 17 * 4, scale: 3))
         let rounded = Tensor(
@@ -89,7 +90,7 @@ private struct LargestMagnitudes: WholeMapFunction {
 
     /// Every sample is measured by itself, whatever the batch it is in and however many threads there are.
     @Test func statisticsAreThoseOfTheSamplesOwnMap() throws {
-        var numbers = Numbers(32)
+        var numbers = SplitMix64(state: 32)
         let network = Self.network(&numbers)
         let samples = [1, 5].map { scale in
             Tensor(dimensions: [1, 40, 17, 4], values: numbers.array(40 * 17 * 4, scale: Float(scale)))
@@ -104,7 +105,7 @@ private struct LargestMagnitudes: WholeMapFunction {
     }
 
     @Test func gradientsPassThroughTheFunctionThatWasApplied() throws {
-        var numbers = Numbers(33)
+        var numbers = SplitMix64(state: 33)
         let network = Self.network(&numbers)
         let input = Tensor(dimensions: [1, 9, 8, 4], values: numbers.array(9 * 8 * 4))
         let training = try TrainingExecutor(
@@ -120,7 +121,7 @@ private struct LargestMagnitudes: WholeMapFunction {
     }
 
     @Test func anotherNumberOfChannelsIsRefused() throws {
-        var numbers = Numbers(34)
+        var numbers = SplitMix64(state: 34)
         let network = Self.network(&numbers)
         let input = Tensor(dimensions: [1, 9, 8, 4], values: numbers.array(9 * 8 * 4))
         #expect { try Self.output(network, input, ChannelSteps(steps: [1, 2])) } throws: { "\($0)".contains("2 channels") }

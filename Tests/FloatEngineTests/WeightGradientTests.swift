@@ -2,12 +2,13 @@ import FloatEngine
 import Networks
 import Tensors
 import Testing
+import TestSupport
 
 /// The gradients of a layer's own weights and biases.
 @Suite struct WeightGradientTests {
     /// Σ output·seed in double precision.
     private static func loss(_ network: Network, _ input: Tensor, _ seed: [Float]) -> Double {
-        let maps = Reference.run(network, input)
+        let maps = network.slowMaps(of: SlowMap(input))
         return zip(maps[network.nodes.count - 1].values, seed).reduce(0) { $0 + $1.0 * Double($1.1) }
     }
 
@@ -26,7 +27,7 @@ import Testing
 
     /// Every layer of a network that has every operation, pixel shuffles among them: some weights of each, and all biases.
     @Test func gradientsAgreeWithFiniteDifferences() throws {
-        var numbers = Numbers(41)
+        var numbers = SplitMix64(state: 41)
         let network = Network.everything(&numbers, channels: 5)
         let (height, width) = (7, 6)
         let input = Tensor(dimensions: [1, height, width, 3], values: numbers.array(height * width * 3))
@@ -66,7 +67,7 @@ import Testing
     /// The derivative along a direction is the gradient's product with it, also behind a quantizer, in batches and over many bands.
     @Test(arguments: [(6, 12, 40, 33, 1), (16, 16, 96, 50, 3), (5, 3, 17, 23, 9)])
     func directionsAreProductsWithTheGradient(inputs: Int, outputs: Int, height: Int, width: Int, kernel: Int) throws {
-        var numbers = Numbers(42)
+        var numbers = SplitMix64(state: 42)
         let count = outputs * inputs * kernel * kernel
         let convolution = Convolution(
             role: .body, weight: Tensor(dimensions: [outputs, inputs, kernel, kernel], values: numbers.array(count)), bias: nil)
@@ -100,7 +101,7 @@ import Testing
 
     /// A student holds weights and biases of its own; the network, which may be somebody's teacher, stays as it is.
     @Test func aStudentsWeightsAndBiasesAreItsOwn() throws {
-        var numbers = Numbers(43)
+        var numbers = SplitMix64(state: 43)
         let network = Network.everything(&numbers)
         let input = Tensor(dimensions: [1, 9, 9, 3], values: numbers.array(9 * 9 * 3))
         var changed = network

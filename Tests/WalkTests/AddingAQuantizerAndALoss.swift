@@ -5,6 +5,7 @@ import QuantizedNetworks
 import Quantizers
 import Tensors
 import Testing
+import TestSupport
 import Training
 
 // This walk adds an activation quantizer with two learned parameters and a loss, and finetunes with both. No file of the library changes:
