@@ -37,6 +37,8 @@ done
 # A stock lua5.4 looks here.
 ln -sfn ../../srq/lua/srq "$prefix/share/lua/5.4/srq"
 
+install -D -m 644 LICENSE "$prefix/share/doc/srq/LICENSE"
+install -D -m 644 NOTICE.md "$prefix/share/doc/srq/NOTICE.md"
 install -D -m 644 examples/python/srq.py "$prefix/share/srq/python/srq.py"
 fill srq.pc.in "$libraries/pkgconfig/srq.pc"
 fill cmake/srqConfig.cmake.in "$libraries/cmake/srq/srqConfig.cmake"
