@@ -1,7 +1,9 @@
-/// The generator SplitMix64 (Steele, Lea and Flood, 2014): the same numbers for the same state in any language.
+/// The random number generator SplitMix64 (Steele, Lea and Flood, 2014), chosen because it gives the same numbers for the same
+/// state in any language.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// Makes a generator; the state is the seed.
     package init(state: UInt64) { self.state = state }
 
     package mutating func next() -> UInt64 {
