@@ -14,6 +14,7 @@ public enum CalibrationError: Error, Sendable, CustomStringConvertible {
     /// The caller's progress function returned false.
     case cancelled
 
+    /// The error as a message shows it.
     public var description: String {
         switch self {
         case .noImages: "calibration needs at least one image"

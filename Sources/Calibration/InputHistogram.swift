@@ -22,8 +22,10 @@ public struct InputHistogram: Sendable {
         private var sumOfSquares = 0.0
         private var sumOfCubes = 0.0
 
+        /// Makes the moments of no numbers.
         package init() {}
 
+        /// Adds numbers, one after the other.
         package mutating func add(_ values: UnsafeBufferPointer<Float>) {
             count += values.count
             for value in values {
@@ -34,6 +36,7 @@ public struct InputHistogram: Sendable {
             }
         }
 
+        /// Adds the numbers that another value has seen. The order matters for the last bits of sums.
         package static func += (left: inout Self, right: Self) {
             left.count += right.count
             left.sum += right.sum

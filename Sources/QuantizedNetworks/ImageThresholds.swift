@@ -13,6 +13,7 @@ public struct ImageThresholds: Sendable, Equatable {
     /// The threshold u_I: images with a larger measure take a bit more.
     public var upper: Float
 
+    /// Makes thresholds of given values.
     public init(lower: Float, upper: Float) { (self.lower, self.upper) = (lower, upper) }
 
     /// Takes the 10th and the 90th percentile of a batch's measures, interpolated between neighbours as NumPy does; nil for no

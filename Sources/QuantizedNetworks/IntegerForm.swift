@@ -35,6 +35,7 @@ public enum FloatReason: Sendable, Equatable, CustomStringConvertible {
     /// would no longer be exact.
     case largeSums(Double)
 
+    /// The reason in words, in which "its" refers to the layer.
     public var description: String {
         switch self {
         case .inputInFloat: "its input is not quantized"

@@ -18,6 +18,7 @@ public struct LayerQuantization: Sendable {
     /// The layer's measure m (see `LayerMeasure`); nil where the activation bits do not depend on image and layer.
     public var measure: Float?
 
+    /// Makes the quantization of a layer whose bits do not depend on the image.
     public init(
         activation: (any ActivationQuantizer)?, weight: (any WeightQuantizer)?, statistics: ActivationStatistics?,
         deviation: Double

@@ -9,6 +9,7 @@ public struct OptionBounds: Sendable, Equatable, CustomStringConvertible {
     /// Whether the upper bound itself is not allowed.
     public var excludesUpper: Bool
 
+    /// Makes bounds; both ends are allowed unless they are excluded.
     public init(_ lower: Double, _ upper: Double = .infinity, excludesLower: Bool = false, excludesUpper: Bool = false) {
         (self.lower, self.upper, self.excludesLower, self.excludesUpper) = (lower, upper, excludesLower, excludesUpper)
     }

@@ -93,6 +93,7 @@ public struct OptionDescription: Sendable, Equatable {
 
     /// Returns what is wrong with a value of this option, with the option's name before it, or nil if nothing is.
     public func refusal(of value: Int) -> String? { refusal(Double(value), "\(value)", isWhole: true) }
+    /// Returns what is wrong with a value of this option, with the option's name before it, or nil if nothing is.
     public func refusal(of value: Float) -> String? { refusal(Double(value), "\(value)", isWhole: false) }
 
     private func refusal(_ value: Double, _ text: String, isWhole: Bool) -> String? {

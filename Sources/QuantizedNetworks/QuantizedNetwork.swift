@@ -12,6 +12,7 @@ public struct QuantizedNetwork: Sendable {
     /// The thresholds of image-wise bit mapping; nil where activation bits do not depend on the image.
     public var imageThresholds: ImageThresholds?
 
+    /// Makes a quantized network from its parts.
     public init(
         network: Network, layers: [Int: LayerQuantization], recipe: Recipe, imageThresholds: ImageThresholds? = nil
     ) {

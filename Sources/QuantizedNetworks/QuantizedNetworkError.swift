@@ -9,6 +9,7 @@ public enum QuantizedNetworkError: Error, Sendable, Equatable, CustomStringConve
     /// A quantizer cannot have what is asked of it; the error says what, and `name` is the name of its layer.
     case layer(name: String, QuantizerError)
 
+    /// The error as a message shows it.
     public var description: String {
         switch self {
         case .option(let message): message

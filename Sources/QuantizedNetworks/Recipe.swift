@@ -12,6 +12,7 @@ public struct Recipe: Sendable, Equatable {
         /// The bits of the inputs, 2…8, or `LayerQuantization.floatBits`; nil leaves them as they are.
         public var activations: Int?
 
+        /// Makes an override; nil leaves a side as it is.
         public init(pattern: String, weights: Int?, activations: Int?) {
             (self.pattern, self.weights, self.activations) = (pattern, weights, activations)
         }

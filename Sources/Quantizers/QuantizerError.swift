@@ -17,6 +17,7 @@ public enum QuantizerError: Error, Sendable, Equatable, CustomStringConvertible 
     /// The number of weights is no multiple of the number of groups, or there are no groups.
     case unevenGroups(weights: Int, groups: Int)
 
+    /// The error as a message shows it, without the layer's name.
     public var description: String {
         switch self {
         case .unsupportedBits(let quantizer, let bits, let supported):

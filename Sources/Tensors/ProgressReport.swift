@@ -16,6 +16,7 @@ public struct ProgressReport: Sendable {
     /// The loss of the step just done while finetuning; nil in other work.
     public var loss: Double?
 
+    /// Makes a report.
     public init(stage: Stage, done: Int, total: Int, epoch: Int = 0, detail: String = "", loss: Double? = nil) {
         (self.stage, self.done, self.total, self.epoch, self.detail, self.loss) = (stage, done, total, epoch, detail, loss)
     }

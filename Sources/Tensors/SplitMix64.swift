@@ -6,6 +6,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     /// Makes a generator; the state is the seed.
     package init(state: UInt64) { self.state = state }
 
+    /// Returns the next 64 bits and advances the state.
     package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state

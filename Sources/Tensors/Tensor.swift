@@ -24,8 +24,10 @@ public struct Tensor: Sendable, Equatable {
 
 /// The extent of a feature map, stored as `[samples, height, width, channels]`.
 public struct Shape: Hashable, Sendable {
+    /// The number of images, their height and width in pixels, and the number of channels.
     public var samples, height, width, channels: Int
 
+    /// Makes a shape.
     public init(samples: Int, height: Int, width: Int, channels: Int) {
         (self.samples, self.height, self.width, self.channels) = (samples, height, width, channels)
     }

@@ -42,6 +42,7 @@ public struct LevelQuantizer: ActivationQuantizer {
         set { precondition(newValue.isEmpty, "levels has no parameters") }
     }
 
+    /// The levels, since there are no parameters to make the quantizer from.
     public var saved: [Float] { levels }
 
     public func withBits(_ bits: Int) throws(QuantizerError) -> Self { try Self(bits: bits, levels: levels) }

@@ -1,8 +1,10 @@
 /// The statistics that fitting needs beyond extremes and the percentile of |x|. They are asked for because not all of them are
 /// cheap.
 public struct StatisticsNeeds: OptionSet, Sendable {
+    /// The bits of the set; each need has one.
     public let rawValue: Int
 
+    /// Makes the set of needs with these bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// Two percentiles of x, which cost no extra pass.
@@ -20,6 +22,7 @@ public struct ActivationStatistics: Sendable, Equatable {
     public struct Ends: Sendable, Equatable {
         public var lower, upper: Float
 
+        /// Makes the ends of a range.
         public init(lower: Float, upper: Float) { (self.lower, self.upper) = (lower, upper) }
     }
 
@@ -30,6 +33,7 @@ public struct ActivationStatistics: Sendable, Equatable {
         /// The range for layers of 8 bits, from `Recipe.clippedShare8Bits`.
         public var wide: Ends
 
+        /// Makes the two ranges.
         public init(narrow: Ends, wide: Ends) { (self.narrow, self.wide) = (narrow, wide) }
     }
 
@@ -46,6 +50,7 @@ public struct ActivationStatistics: Sendable, Equatable {
     /// The histogram of all images' values over `lower`…`upper`; nil unless a quantizer searches.
     public var histogram: Histogram?
 
+    /// Makes statistics; whatever no quantizer needs is left out.
     public init(
         lower: Float, upper: Float, percentileAbsolute: Float, percentiles: Ends? = nil, densityRanges: DensityRanges? = nil,
         histogram: Histogram? = nil
@@ -72,5 +77,6 @@ public struct FittingOptions: Sendable, Equatable {
     /// How the breakpoint of a piecewise linear quantizer is found.
     public var breakpoint: Breakpoint
 
+    /// Makes options; those of the paper unless said otherwise.
     public init(breakpoint: Breakpoint = .percentile) { self.breakpoint = breakpoint }
 }

@@ -1,9 +1,10 @@
 /// PTQ4SR's density-based double clipping, which drops the thinner edge of a histogram until enough is gone (docs/baselines.md,
 /// "Density-based double clipping").
 public struct DensityClipping: Sendable, Equatable {
-    /// The share of all values, 0…1, that may be dropped.
+    /// The share of all values, 0…1, whose loss ends the clipping; the last bin dropped may take a little more away.
     public var share: Double
 
+    /// Makes a clipping that drops bins until this share of all values is gone.
     public init(share: Double) { self.share = share }
 
     /// Returns the range that is left of a histogram when, while more than 1 - `share` of its values are left, the emptier of the

@@ -60,6 +60,7 @@ public struct WeightQuantizerRegistry: Sendable {
     /// The registry of all quantizers of weights that this room has.
     public static let standard = WeightQuantizerRegistry(kinds: [SymmetricWeightQuantizer.kind, AsymmetricWeightQuantizer.kind])
 
+    /// The names of the kinds, in the order in which errors list them.
     public var names: [String] { kinds.map(\.name) }
 
     /// Returns the kind of a name.
