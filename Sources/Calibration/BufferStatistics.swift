@@ -1,6 +1,6 @@
 import CKernels
 
-/// Extremes and moments of a buffer, in one pass.
+/// The extremes and moments of a buffer of numbers, found in one pass and added up over buffers.
 struct BufferStatistics {
     private(set) var minimum = Float.infinity
     private(set) var maximum = -Float.infinity
@@ -8,8 +8,10 @@ struct BufferStatistics {
     private var sumOfSquares = 0.0
     private var count = 0
 
+    /// Makes the statistics of no numbers.
     init() {}
 
+    /// Makes the statistics of a buffer.
     init(_ values: UnsafeBufferPointer<Float>) {
         guard let start = values.baseAddress else { return }
         let result = srq_kernels().pointee.statistics(start, values.count)
@@ -17,6 +19,7 @@ struct BufferStatistics {
         (sum, sumOfSquares, count) = (result.sum, result.sum_of_squares, values.count)
     }
 
+    /// Adds the statistics of another buffer. The order of buffers matters for the last bits of sums.
     static func += (left: inout Self, right: Self) {
         left.minimum = min(left.minimum, right.minimum)
         left.maximum = max(left.maximum, right.maximum)
@@ -25,9 +28,11 @@ struct BufferStatistics {
         left.count += right.count
     }
 
+    /// Whether the sum of squares is finite, which proves that all numbers are: the kernels leave NaNs out of the extremes, but
+    /// not out of the sums.
     var isFinite: Bool { sumOfSquares.isFinite }
 
-    /// Unbiased, as PyTorch's `std`.
+    /// The standard deviation by the unbiased estimator, as in PyTorch's `std`; 0 for fewer than two numbers.
     var standardDeviation: Double {
         guard count > 1 else { return 0 }
         let centred = sumOfSquares - sum * sum / Double(count)

@@ -4,21 +4,34 @@ import QuantizedNetworks
 import Quantizers
 import Tensors
 
-/// Algorithm 1, calibration phase: clipping ranges and breakpoints from the float network's activations.
+/// A calibrator finds clipping ranges and breakpoints from the float network's activations: the first phase of Algorithm 1
+/// (docs/method.md, "Calibration").
 public struct Calibrator {
     private let network: Network
     private let recipe: Recipe
     private let pool: ThreadPool
 
-    /// - Throws: `.quantization` for a recipe that cannot work on this network.
+    /// Makes a calibrator.
+    /// - Parameters:
+    ///   - network: the float network.
+    ///   - recipe: what to quantize, and how.
+    ///   - pool: the threads to run the network on; it belongs to the calibrator while `calibrate(images:progress:)` runs.
+    /// - Throws: `.quantization` for a recipe with an option outside its bounds or an unknown quantizer.
     public init(network: Network, recipe: Recipe, pool: ThreadPool) throws(CalibrationError) {
         self.network = network
         do { self.recipe = try recipe.validated() } catch { throw .quantization(error) }
         self.pool = pool
     }
 
-    /// - Parameter images: each `[1, height, width, 3]`, colours 0…255; those of one batch of one size.
+    /// Runs the float network over the images, in the batches of the recipe, and fits quantizers to what enters its layers.
+    ///
+    /// - Parameters:
+    ///   - images: low-resolution images, each `[1, height, width, 3]`, RGB, 0…255; those of one batch have one size.
+    ///   - progress: called on this thread after each image of each pass; it returns false to cancel.
     /// - Returns: a new value; the network is not changed.
+    /// - Throws: `.noImages`, `.quantization`, `.notFinite`, `.engine`, `.cancelled`.
+    ///
+    /// Postcondition: the result is the same, bit for bit, for any number of threads.
     public func calibrate(images: [Tensor], progress: ProgressFunction) throws(CalibrationError) -> QuantizedNetwork {
         guard !images.isEmpty else { throw .noImages }
         let nodes = try quantizedNodes()
@@ -78,7 +91,8 @@ public struct Calibrator {
         return result
     }
 
-    /// Also sees to it that every layer can have its bits, before any work is done.
+    /// Returns the nodes to quantize, in execution order, after a check that every layer can have its bits: such errors come
+    /// before any work is done.
     private func quantizedNodes() throws(CalibrationError) -> [Int] {
         var nodes: [Int] = []
         for node in network.layers {
@@ -102,6 +116,7 @@ public struct Calibrator {
         return nodes
     }
 
+    /// Returns the quantization of one layer, fitted to its statistics and weights.
     private func quantization(_ node: Int, _ statistics: ActivationStatistics, deviation: Double) throws(CalibrationError)
         -> LayerQuantization
     {
@@ -119,7 +134,7 @@ public struct Calibrator {
         }
     }
 
-    /// A second pass, now that the ranges are known: one histogram per layer over all images.
+    /// Runs the second pass, which fills one histogram per layer over all images, now that the ranges are known.
     private func withHistograms(
         _ seen: [Int: ActivationStatistics], _ executor: Executor, _ images: [Tensor],
         _ advance: () throws(CalibrationError) -> Void
@@ -135,6 +150,7 @@ public struct Calibrator {
         return statistics
     }
 
+    /// Returns an empty histogram over the range of a layer's input.
     private func histogram(_ node: Int, _ ends: ActivationStatistics.Ends) throws(CalibrationError) -> Histogram {
         do { return try Histogram(lower: ends.lower, upper: ends.upper) } catch {
             throw .quantization(.layer(name: network.nodes[node].name, error))

@@ -3,10 +3,11 @@ import QuantizedNetworks
 import Quantizers
 import Synchronization
 
-/// Collects what PTQ4SR's double clipping leaves of one layer's input: batch by batch, in a pass after that which finds a batch's
-/// extremes. The result is the mean over batches.
+/// An observer that collects what PTQ4SR's double clipping leaves of one layer's input (docs/baselines.md, "Density-based double
+/// clipping"). It works batch by batch, in a pass after the one that finds the batch's extremes, and its result is the mean over
+/// batches.
 ///
-/// `add` may be called by many threads; the rest belongs to one, between passes.
+/// Thread rule: `add` may be called by many threads at once; the rest is called by one thread at a time, between passes.
 final class DensityObserver: Sendable {
     private struct State {
         var empty: Histogram?
@@ -39,14 +40,17 @@ final class DensityObserver: Sendable {
         wide = DensityClipping(share: Double(recipe.clippedShare8Bits))
     }
 
-    /// - Parameter empty: over the extremes of the batch that comes.
+    /// Begins a batch.
+    /// - Parameter empty: an empty histogram over the extremes of that batch.
     func beginBatch(_ empty: Histogram) { state.withLock { $0.empty = empty } }
 
+    /// Counts a band of one image's input.
     func add(_ observation: ConvolutionObservation) {
         guard let empty = state.withLock({ $0.empty }) else { return }
         shards.use(orMake: { empty }, { $0.add(observation.input) })
     }
 
+    /// Clips the batch's histogram and adds its ranges to the means.
     func finishBatch() {
         let seen = shards.takeAll()
         state.withLock { state in
@@ -58,6 +62,7 @@ final class DensityObserver: Sendable {
         }
     }
 
+    /// The mean over batches of the doubly clipped ranges.
     var ranges: ActivationStatistics.DensityRanges {
         state.withLock { ActivationStatistics.DensityRanges(narrow: $0.narrow.mean, wide: $0.wide.mean) }
     }

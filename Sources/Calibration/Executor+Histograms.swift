@@ -2,17 +2,21 @@ import FloatEngine
 import Quantizers
 import Tensors
 
-/// Passes over images that calibration and reports on layers share.
+/// The passes over images that calibration and reports on layers share.
 extension Executor {
+    /// Runs the float network on an image and shows its convolutions' inputs and outputs to `observe`, band by band, on many
+    /// threads.
     func observe(_ image: Tensor, _ observe: @escaping ConvolutionObserver) throws(CalibrationError) {
         do { _ = try run(image, observe: observe) } catch { throw .engine(error) }
     }
 
-    /// Counts what enters layers.
+    /// Counts what enters layers while the float network runs over images.
     ///
     /// - Parameters:
-    ///   - empty: by node index: a histogram over the range of that layer's input.
-    ///   - advance: called after each image.
+    ///   - empty: for each node index an empty histogram over the range of that layer's input.
+    ///   - images: each `[1, height, width, 3]`, RGB, 0…255.
+    ///   - advance: called after each image, on this thread; what it throws ends the pass.
+    /// - Returns: the filled histograms. Counts do not depend on which thread saw what.
     func histograms(
         filling empty: [Int: Histogram], images: [Tensor], _ advance: () throws(CalibrationError) -> Void
     ) throws(CalibrationError) -> [Int: Histogram] {

@@ -1,25 +1,31 @@
 import Quantizers
 
-/// What enters one layer of the float network, over all images: a histogram, moments, and what its quantizer loses.
+/// A report on what enters one layer of the float network, over all images: a histogram, moments, and what the layer's quantizer
+/// loses.
 public struct InputHistogram: Sendable {
-    /// Node index.
+    /// The node index of the layer.
     public let node: Int
-    /// Over `[lower, upper]`, the smallest and the largest value seen.
+    /// The histogram over `[lower, upper]`, the smallest and the largest value seen.
     public let histogram: Histogram
+    /// The moments of all values seen.
     public let moments: Moments
-    /// Signal to quantization noise of the layer's activation quantizer, 10 · log₁₀(Σx² / Σ(x - q(x))²), in dB. Infinite without an
-    /// error, nil for a layer that stays in float.
+    /// The signal to quantization noise ratio of the layer's activation quantizer, 10 · log₁₀(Σx² / Σ(x - q(x))²), in dB.
+    ///
+    /// Edge cases: it is infinite where there is no error, and nil for a layer whose input stays in float.
     public let signalToNoise: Double?
 
-    /// How many numbers there were, and what is known of all of them.
+    /// The count and the moments of a set of numbers, summed up in double precision.
     public struct Moments: Sendable, Equatable {
+        /// The count of numbers.
         public package(set) var count = 0
         private var sum = 0.0
         private var sumOfSquares = 0.0
         private var sumOfCubes = 0.0
 
+        /// Makes the moments of no numbers.
         package init() {}
 
+        /// Adds numbers, one after the other.
         package mutating func add(_ values: UnsafeBufferPointer<Float>) {
             count += values.count
             for value in values {
@@ -30,6 +36,7 @@ public struct InputHistogram: Sendable {
             }
         }
 
+        /// Adds the numbers that another value has seen. The order matters for the last bits of sums.
         package static func += (left: inout Self, right: Self) {
             left.count += right.count
             left.sum += right.sum
@@ -37,15 +44,17 @@ public struct InputHistogram: Sendable {
             left.sumOfCubes += right.sumOfCubes
         }
 
+        /// The mean; 0 for no numbers.
         public var mean: Double { count > 0 ? sum / Double(count) : 0 }
+        /// The sum of squares.
         var power: Double { sumOfSquares }
 
         private var variance: Double { count > 0 ? max(sumOfSquares / Double(count) - mean * mean, 0) : 0 }
 
-        /// Of all numbers, not of a sample from more.
+        /// The standard deviation, with the count as its divisor: the numbers are all there are, not a sample of more.
         public var deviation: Double { variance.squareRoot() }
 
-        /// The third central moment divided by the cube of the deviation; 0 where all numbers are equal.
+        /// The skewness: the third central moment divided by the cube of the deviation; 0 where all numbers are equal.
         public var skewness: Double {
             guard variance > 0 else { return 0 }
             let (n, m) = (Double(count), mean)

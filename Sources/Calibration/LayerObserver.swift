@@ -3,20 +3,22 @@ import QuantizedNetworks
 import Quantizers
 import Synchronization
 
-/// Collects one layer's statistics: exactly within a batch, as moving averages over batches (Algorithm 1).
+/// An observer that collects one layer's statistics, exactly within a batch and as moving averages over batches (Algorithm 1;
+/// docs/method.md, "Calibration").
 ///
-/// `add` may be called by many threads; the rest belongs to one, between images.
+/// Thread rule: `add` may be called by many threads at once; the rest is called by one thread at a time, between images.
 final class LayerObserver: Sendable {
+    /// The statistics of one band of an image, with the band's number from the top.
     private struct Band {
         var number: Int
         var input: BufferStatistics
         var output: BufferStatistics
     }
 
-    /// Of one batch.
+    /// The selectors of one batch's percentiles.
     private struct Percentiles {
         var ofMagnitudes: TailSelector
-        /// Of x itself, where the quantizer asks for them.
+        /// The selectors of two percentiles of x itself; nil unless the quantizer needs them.
         var lower: TailSelector?
         var upper: TailSelector?
 
@@ -46,7 +48,7 @@ final class LayerObserver: Sendable {
         var deviations: [Double] = []
         var inputDeviations: [Double] = []
 
-        // Of the batch at hand.
+        // These concern the batch at hand.
         var batchLower = Float.infinity
         var batchUpper = -Float.infinity
         var batchDeviation = 0.0
@@ -66,7 +68,9 @@ final class LayerObserver: Sendable {
         rangePercentile = needs.contains(.percentiles) ? Double(recipe.rangePercentile) : nil
     }
 
-    /// Takes a band of one image's input and output of the layer. `images` are in this batch, all of this size.
+    /// Takes a band of one image's input and output of the layer.
+    /// - Parameter images: the number of images in this batch, all of this image's size; selectors must know how long their stream
+    ///   is.
     func add(_ observation: ConvolutionObservation, images: Int) {
         let count = observation.inputShape.count * images
         selectors.use(
@@ -81,11 +85,12 @@ final class LayerObserver: Sendable {
         bands.withLock { $0.append(band) }
     }
 
-    /// - Returns: false if a value of the image's input is not finite.
+    /// Combines the bands of one image.
+    /// - Returns: false if a value of the image's input is not finite, or so large that squares overflow.
     func finishImage() -> Bool {
         var input = BufferStatistics()
         var output = BufferStatistics()
-        // In the order of bands, not of threads: sums of floats depend on it.
+        // Bands are taken in their order in the image, not in the order in which threads finished: sums of floats depend on it.
         let bands = bands.withLock { bands in
             defer { bands.removeAll(keepingCapacity: true) }
             return bands.sorted { $0.number < $1.number }
@@ -104,12 +109,12 @@ final class LayerObserver: Sendable {
         return input.isFinite
     }
 
-    /// Of the batch at hand.
+    /// The extremes of the batch at hand.
     var batchEnds: ActivationStatistics.Ends {
         state.withLock { ActivationStatistics.Ends(lower: $0.batchLower, upper: $0.batchUpper) }
     }
 
-    /// Folds the batch into the moving averages.
+    /// Brings the batch into the moving averages, with momentum · old + (1 - momentum) · new; the first batch starts them.
     func finishBatch() {
         var selectors = selectors.takeAll()
         guard var selector = selectors.popLast() else { return }
@@ -138,6 +143,7 @@ final class LayerObserver: Sendable {
         }
     }
 
+    /// The statistics of all finished batches.
     var statistics: ActivationStatistics {
         state.withLock {
             ActivationStatistics(
@@ -145,10 +151,10 @@ final class LayerObserver: Sendable {
         }
     }
 
-    /// Mean over batches of the mean over images of the output's standard deviation.
+    /// The standard deviation of the layer's output: its mean over the images of a batch, then over batches.
     var deviation: Double { state.withLock { Self.mean($0.deviations) } }
 
-    /// The same of the input.
+    /// The standard deviation of the layer's input: its mean over the images of a batch, then over batches.
     var inputDeviation: Double { state.withLock { Self.mean($0.inputDeviations) } }
 
     private static func mean(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }

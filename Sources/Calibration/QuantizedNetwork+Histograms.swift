@@ -7,13 +7,15 @@ import Synchronization
 import Tensors
 
 extension QuantizedNetwork {
-    /// Looks at what enters the layers whose name matches a pattern with `*` and `?`, quantized or not, while the float network runs
-    /// over the images: once for the ranges, once for the histograms.
+    /// Looks at what enters the layers whose name matches a pattern, quantized or not, while the float network runs over the
+    /// images twice: once for the ranges, once for the histograms.
     ///
     /// - Parameters:
-    ///   - images: each `[1, height, width, 3]`, colours 0…255.
-    ///   - progress: called on this thread; false cancels.
-    /// - Returns: in execution order.
+    ///   - pattern: the name of a layer, in which `*` and `?` stand for any characters and any one.
+    ///   - images: each `[1, height, width, 3]`, RGB, 0…255.
+    ///   - pool: the threads to run on.
+    ///   - progress: called on this thread after each image of each pass; it returns false to cancel.
+    /// - Returns: one report per layer, in execution order.
     /// - Throws: `.noImages`, `.quantization`, `.notFinite`, `.engine`, `.cancelled`.
     public func histograms(
         matching pattern: String, images: [Tensor], pool: ThreadPool, progress: ProgressFunction
@@ -56,8 +58,11 @@ extension QuantizedNetwork {
     }
 }
 
-/// One layer's input in the first pass. `add` may be called by many threads; the rest belongs to one, between images.
+/// An observer of one layer's input in the first pass.
+///
+/// Thread rule: `add` may be called by many threads at once; the rest is called by one thread at a time, between images.
 private final class InputStatistics: Sendable {
+    /// The statistics of one band of an image, or of all images so far.
     private struct Part {
         var band = 0
         var extremes = BufferStatistics()
@@ -80,6 +85,7 @@ private final class InputStatistics: Sendable {
         return whole.withLock { $0.noise == 0 ? .infinity : 10 * log10($0.moments.power / $0.noise) }
     }
 
+    /// Takes a band of one image's input.
     func add(_ values: UnsafeBufferPointer<Float>, band: Int) {
         var part = Part(band: band, extremes: BufferStatistics(values))
         part.moments.add(values)
@@ -87,6 +93,7 @@ private final class InputStatistics: Sendable {
         bands.withLock { [part] in $0.append(part) }
     }
 
+    /// Combines the bands of one image.
     /// - Returns: false if a value is not finite.
     func finishImage() -> Bool {
         let bands = bands.withLock { bands in
@@ -94,7 +101,8 @@ private final class InputStatistics: Sendable {
             return bands
         }
         return whole.withLock { whole in
-            // In the order of bands, not of threads: sums of floats depend on it.
+            // Bands are taken in their order in the image, not in the order in which threads finished: sums of floats depend on
+            // it.
             for part in bands.sorted(by: { $0.band < $1.band }) {
                 whole.extremes += part.extremes
                 whole.moments += part.moments
@@ -104,6 +112,7 @@ private final class InputStatistics: Sendable {
         }
     }
 
+    /// Returns the sum of squared errors that the layer's quantizer makes on the values; 0 without a quantizer.
     private func noise(_ values: UnsafeBufferPointer<Float>) -> Double {
         guard let quantizer, let start = values.baseAddress else { return 0 }
         return withUnsafeTemporaryAllocation(of: Float.self, capacity: values.count) { outputs in

@@ -1,9 +1,11 @@
 import Glibc
 
-/// Eq. (4): how much each layer's distortion counts.
+/// The sensitivity of layers, Eq. 4: how much each layer's distortion counts (docs/method.md, "Sensitivity").
 public enum Sensitivity {
-    /// The softmax of the layers' deviations, divided by `temperature` (1 is the paper's). Stable for any size of the
-    /// deviations, which on 0…255 scales would overflow a plain exponential.
+    /// Returns the softmax of the layers' deviations, each divided by `temperature` (1 is the paper's).
+    ///
+    /// The largest deviation is subtracted before the exponential: deviations on a 0…255 scale are tens to hundreds, and beyond
+    /// 709 a plain exponential overflows double precision.
     public static func weights(deviations: [Double], temperature: Double) -> [Double] {
         let scaled = deviations.map { $0 / temperature }
         let largest = scaled.max() ?? 0

@@ -1,18 +1,20 @@
 import Synchronization
 
-/// Accumulators that several threads fill side by side: each use has one to itself, and there are as many as were ever in use at
-/// the same time. What they add up to must not depend on which of them saw what.
+/// A set of accumulators that several threads fill side by side. Each use has one to itself, and there are as many as were ever in
+/// use at the same time.
+///
+/// What the accumulators add up to must not depend on which of them saw what.
 final class Shards<Value: Sendable>: Sendable {
     private let idle = Mutex<[Value]>([])
 
-    /// Runs `body` on an accumulator that nobody else uses meanwhile; `make` is called where all are in use.
+    /// Runs `body` on an accumulator that no other thread uses meanwhile; `make` is called where all are in use.
     func use(orMake make: () -> Value, _ body: (inout Value) -> Void) {
         var value = idle.withLock { $0.popLast() } ?? make()
         body(&value)
         idle.withLock { [value] idle in idle.append(value) }
     }
 
-    /// All of them; the next use starts with none.
+    /// Returns all accumulators and forgets them: the next use starts with none.
     func takeAll() -> [Value] {
         idle.withLock { idle in
             defer { idle = [] }

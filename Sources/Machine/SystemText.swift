@@ -2,10 +2,10 @@ import Glibc
 
 /// The small texts in which Linux describes itself and this process.
 enum SystemText {
-    /// The first 64 KiB, which is more than any of these files has.
+    /// The most bytes that are read: 64 KiB, which is more than any of these files has.
     private static let mostBytes = 1 << 16
 
-    /// Returns the text, or nil where the file cannot be opened: other systems have no such files.
+    /// Returns the text of a file, or nil where the file cannot be opened: other systems have no such files.
     static func read(_ path: String) -> String? {
         guard let file = fopen(path, "re") else { return nil }
         defer { fclose(file) }

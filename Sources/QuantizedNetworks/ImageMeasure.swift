@@ -1,11 +1,16 @@
 import Tensors
 
-/// AdaBM's measure of how much goes on in an image (facts 4.5): c = 1000 · the mean absolute Sobel gradient of its luma.
+/// AdaBM's measure of how much goes on in an image: c = 1000 · the mean absolute Sobel gradient of its luma (docs/baselines.md,
+/// "Image and layer measures").
 ///
-/// Luma is 0.299 R + 0.587 G + 0.114 B of the image on a 0…1 scale; the kernels, horizontal and vertical, are Sobel's divided by
-/// eight, and the mean is over both of them and all pixels. Border pixels are repeated outwards. 0 for a flat image.
+/// Luma is 0.299 R + 0.587 G + 0.114 B of the image on a 0…1 scale. The kernels, a horizontal and a vertical one, are Sobel's
+/// divided by eight; the mean is over both of them and all pixels.
+///
+/// Edge cases: border pixels are repeated outwards. The measure of a flat image is 0.
 public enum ImageMeasure {
-    /// - Parameter image: `[1, height, width, 3]`, RGB, 0…255. Sums run in a fixed order, in double precision.
+    /// Returns the measure of an image. Sums run in a fixed order, in double precision.
+    /// - Parameter image: `[1, height, width, 3]`, RGB, 0…255.
+    /// - Precondition: the image has these dimensions.
     public static func measure(_ image: Tensor) -> Double {
         precondition(
             image.dimensions.count == 4 && image.dimensions[0] == 1 && image.dimensions[3] == 3, "\(image.dimensions) is no image")
@@ -25,6 +30,7 @@ public enum ImageMeasure {
         return 1000 * sum / (8 * 255 * 2 * Double(height * width))
     }
 
+    /// Returns the luma of every pixel, on the image's 0…255 scale.
     private static func luma(_ values: [Float]) -> [Float] {
         let count = values.count / 3
         return [Float](unsafeUninitializedCapacity: count) { luma, initialized in
@@ -35,7 +41,7 @@ public enum ImageMeasure {
         }
     }
 
-    /// Of |horizontal| + |vertical| over a row, with the kernels not yet divided by eight.
+    /// Returns the sum of |horizontal| + |vertical| over a row of pixels, with the kernels not yet divided by eight.
     private static func rowSum(
         _ above: UnsafeBufferPointer<Float>, _ here: UnsafeBufferPointer<Float>, _ below: UnsafeBufferPointer<Float>
     ) -> Double {

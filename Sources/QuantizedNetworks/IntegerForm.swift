@@ -1,7 +1,8 @@
 import Quantizers
 import Tensors
 
-/// A quantized convolution in whole numbers: its result is `scales[o]` · Σ code · integer, rounded once, plus the bias.
+/// The integer form of a quantized convolution: its result for output channel o is `scales[o]` · Σ code · integer, rounded once,
+/// plus the bias.
 public struct IntegerForm: Sendable {
     /// The quantizer of the input; it lies on an integer grid, whose integers are what the sums are made of.
     public var activation: any ActivationQuantizer
@@ -10,24 +11,31 @@ public struct IntegerForm: Sendable {
     /// One number per output channel: the grid's unit times the unit of the channel's weights, in single precision.
     public var scales: [Float]
 
+    /// Makes the integer form of a convolution from its parts.
     public init(activation: any ActivationQuantizer, codes: [Int16], scales: [Float]) {
         (self.activation, self.codes, self.scales) = (activation, codes, scales)
     }
 }
 
-/// Why a quantized layer of a snapped network computes in float nevertheless.
+/// The reasons why a quantized layer of a snapped network computes in float nevertheless.
 public enum FloatReason: Sendable, Equatable, CustomStringConvertible {
+    /// The layer's input is not quantized.
     case inputInFloat
+    /// The layer's weights are not quantized.
     case weightsInFloat
+    /// The layer's asymmetric weights cannot be moved to whole numbers.
     case asymmetricWeights
+    /// The bits of the layer's activations depend on the image; see `QuantizedNetwork.withFixedBits(imageStep:)`.
     case adaptiveBits
-    /// Nothing near the quantizer's levels lies on a grid.
+    /// No quantizer near the activation quantizer has levels on an integer grid.
     case noGrid(quantizer: String)
-    /// The quantizer could be snapped, or that of the weights, but was not.
+    /// The quantizer of the activations or of the weights could be snapped, but was not.
     case notSnapped
-    /// The simulation's sums would not be exact.
+    /// A sum of products may reach this size, which is not below `ExactSums.limit`: the float engine, which simulates integers,
+    /// would no longer be exact.
     case largeSums(Double)
 
+    /// The reason in words, in which "its" refers to the layer.
     public var description: String {
         switch self {
         case .inputInFloat: "its input is not quantized"
@@ -41,15 +49,18 @@ public enum FloatReason: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// How a quantized layer of a snapped network computes.
+/// The arithmetic of a quantized layer in a snapped network.
 public enum LayerArithmetic: Sendable {
+    /// The layer computes in integers, in this form.
     case integers(IntegerForm)
+    /// The layer computes in float, for this reason.
     case float(FloatReason)
 }
 
-/// The way from numbers to the integers of their levels, as floats.
+/// The function from numbers to the integers of their levels, written as floats: what the float engine reads in place of the
+/// quantized input when it simulates integers.
 struct IntegerInput: ElementwiseFunction {
-    /// Has a grid.
+    /// The quantizer of the input, which has an integer grid.
     let quantizer: any ActivationQuantizer
 
     var parameterCount: Int { 0 }
@@ -65,7 +76,7 @@ struct IntegerInput: ElementwiseFunction {
         }
     }
 
-    /// Whole numbers have no slope: `TrainingExecutor` refuses them before it comes to this.
+    /// Writes zeros: whole numbers have no slope, and `TrainingExecutor` refuses such functions before it comes to this.
     func differentiate(
         _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
         parameterGradients: UnsafeMutablePointer<Double>, count: Int
@@ -73,6 +84,6 @@ struct IntegerInput: ElementwiseFunction {
         inputGradient.update(repeating: 0, count: count)
     }
 
-    /// Small enough for the processor's first cache.
+    /// The number of values that are encoded at once: 8 KiB of integers, small enough for the processor's first cache.
     private static let stretch = 4096
 }

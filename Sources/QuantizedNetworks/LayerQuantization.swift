@@ -1,21 +1,24 @@
 import Quantizers
 
-/// How one layer is quantized, and what calibration saw there. Either side can stay in float, or both.
+/// How one layer is quantized, and what calibration saw there. Its input, its weights or both can stay in float.
 public struct LayerQuantization: Sendable {
-    /// What bits are called where a side is in float.
+    /// The number that stands for the bits of a side that stays in float.
     public static let floatBits = 32
 
-    /// Of the layer's input, before the convolution; nil: in float.
+    /// The quantizer of the layer's input, applied before the convolution; nil if the input stays in float.
     public var activation: (any ActivationQuantizer)?
-    /// Nil: in float.
+    /// The quantizer of the layer's weights; nil if they stay in float.
     public var weight: (any WeightQuantizer)?
-    /// Moving averages over the calibration batches; nil in a loaded model, whose ranges are settled.
+    /// The statistics of the layer's input, as moving averages over the calibration batches; nil in a loaded model, because
+    /// freezing drops them.
     public var statistics: ActivationStatistics?
-    /// Mean standard deviation of the layer's output, σ of Eq. (4), before the softmax.
+    /// The mean standard deviation of the layer's output, σ of Eq. 4 before the softmax (docs/method.md, "Sensitivity"), on the
+    /// scale of the features.
     public var deviation: Double
-    /// m of `LayerMeasure`; nil where the activation bits do not depend on image and layer.
+    /// The layer's measure m (see `LayerMeasure`); nil where the activation bits do not depend on image and layer.
     public var measure: Float?
 
+    /// Makes the quantization of a layer whose bits do not depend on the image.
     public init(
         activation: (any ActivationQuantizer)?, weight: (any WeightQuantizer)?, statistics: ActivationStatistics?,
         deviation: Double
@@ -23,7 +26,10 @@ public struct LayerQuantization: Sendable {
         (self.activation, self.weight, self.statistics, self.deviation) = (activation, weight, statistics, deviation)
     }
 
+    /// Whether the input or the weights are quantized.
     public var isQuantized: Bool { activation != nil || weight != nil }
+    /// The bits of the input's quantizer, before bit mapping; `floatBits` where there is none.
     public var activationBits: Int { activation?.bits ?? Self.floatBits }
+    /// The bits of the weights' quantizer; `floatBits` where there is none.
     public var weightBits: Int { weight?.bits ?? Self.floatBits }
 }

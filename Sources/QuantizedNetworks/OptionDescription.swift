@@ -1,30 +1,39 @@
-/// One option of a call: its name, what it may be, what it is unless a caller says otherwise, and what it means.
+/// The description of one option of a call: its name, what it may be, what it is unless a caller says otherwise, and what it
+/// means.
 ///
 /// The lists of options are the one place that says so. Scripts can ask for them at run time; range checks, the keys that Lua and
 /// Python know, the defaults of the C structs and docs/options.md follow from them.
 public struct OptionDescription: Sendable, Equatable {
+    /// What an option may be.
     public enum Kind: Sendable, Equatable {
+        /// A whole number within bounds.
         case integer(OptionBounds)
+        /// A number within bounds.
         case number(OptionBounds)
+        /// True or false.
         case flag
+        /// Any text.
         case text
-        /// One of these names.
+        /// A text that is one of these names.
         case choice([String])
-        /// Some of these names, separated by commas, also more than once.
+        /// A text of some of these names, separated by commas; a name can come up more than once.
         case list([String])
+        /// A function that a caller passes.
         case callback
     }
 
+    /// What an option is unless a caller says otherwise.
     public enum Default: Sendable, Equatable {
         case integer(UInt64)
         case number(Double)
         case flag(Bool)
         case text(String)
-        /// Nothing is set, which means this.
+        /// Nothing is set; the text says what that means.
         case unset(String)
 
-        /// The shortest decimal that gives the number again, which a conversion to `Double` would hide.
+        /// Returns the default for a number of single precision: its shortest decimal, which a conversion to `Double` would hide.
         public static func number(_ value: Float) -> Default { .number(Double("\(value)") ?? Double(value)) }
+        /// Returns the default for a whole number that is not negative.
         public static func integer(_ value: Int) -> Default { .integer(UInt64(value)) }
     }
 
@@ -32,14 +41,23 @@ public struct OptionDescription: Sendable, Equatable {
     public var name: String
     /// The field of the C struct and the keyword in Python.
     public var field: String
+    /// What the option may be.
     public var kind: Kind
+    /// What the option is unless a caller says otherwise.
     public var standard: Default
-    /// The unit that belongs to the number in messages.
+    /// The unit that belongs to the number in messages; nil where there is none.
     public var unit: String?
-    /// One sentence.
+    /// The meaning of the option, in one sentence.
     public var meaning: String
 
-    /// - Parameter field: nil where it is called as in Lua.
+    /// Makes a description.
+    /// - Parameters:
+    ///   - name: the key in a Lua table.
+    ///   - field: the field of the C struct and the keyword in Python; nil where it is called as in Lua.
+    ///   - kind: what the option may be.
+    ///   - standard: what the option is unless a caller says otherwise.
+    ///   - unit: the unit that belongs to the number in messages.
+    ///   - meaning: the meaning, in one sentence.
     public init(
         _ name: String, field: String? = nil, _ kind: Kind, default standard: Default, unit: String? = nil, _ meaning: String
     ) {
@@ -47,7 +65,7 @@ public struct OptionDescription: Sendable, Equatable {
         self.meaning = meaning
     }
 
-    /// The bounds of a number; nil for all else.
+    /// The bounds of a number; nil for an option of any other kind.
     public var bounds: OptionBounds? {
         switch kind {
         case .integer(let bounds), .number(let bounds): bounds
@@ -73,15 +91,16 @@ public struct OptionDescription: Sendable, Equatable {
         }
     }
 
-    /// What is wrong with a value of this option, with the option's name before it, or nil.
+    /// Returns what is wrong with a value of this option, with the option's name before it, or nil if nothing is.
     public func refusal(of value: Int) -> String? { refusal(Double(value), "\(value)", isWhole: true) }
+    /// Returns what is wrong with a value of this option, with the option's name before it, or nil if nothing is.
     public func refusal(of value: Float) -> String? { refusal(Double(value), "\(value)", isWhole: false) }
 
     private func refusal(_ value: Double, _ text: String, isWhole: Bool) -> String? {
         bounds?.refusal(value, text: text, isWhole: isWhole, unit: unit).map { "\(name): \($0)" }
     }
 
-    /// A number without a fraction that says nothing: "5" and not "5.0".
+    /// Returns a number without a fraction that says nothing: "5" instead of "5.0".
     static func text(_ value: Double) -> String {
         let text = "\(value)"
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

@@ -1,13 +1,14 @@
 import Networks
 
-/// Which layers are quantized, by their role in the network (facts: AdaBM's "fq" and "nonfq").
+/// The protocols of the paper: which layers are quantized, by their role in the network (docs/protocols.md, "What is quantized";
+/// AdaBM's code calls the two "fq" and "nonfq").
 public enum QuantizationProtocol: String, Sendable, CaseIterable {
-    /// Everything is quantized, the edges at 8 bits. Table 1 of the paper.
+    /// All layers are quantized, the edges at 8 bits: Table 1 of the paper.
     case full
-    /// Only the body is; edges and body end stay in float. Tables 2 and 3.
+    /// The body alone is quantized; edges and the body's end stay in float: Tables 2 and 3 of the paper.
     case body
 
-    /// The bits of a layer whose network is asked to have `bits`, or nil where it stays in float.
+    /// Returns the bits of a layer whose network is asked to have `bits`, or nil where the layer stays in float.
     public func bits(_ role: Convolution.Role, asked bits: Int) -> Int? {
         switch (self, role) {
         case (.full, .edge): 8

@@ -1,15 +1,17 @@
 import Networks
 import Quantizers
 
-/// A snapped network: its activations and weights lie on grids, and float arithmetic on whole numbers gives what an engine in
-/// integers gives.
+/// The snapping of a quantized network: its activations and weights move to integer grids, and float arithmetic on whole numbers
+/// then gives what an engine in integers gives (docs/method.md, "Integer grids").
 extension QuantizedNetwork {
-    /// Whether activations were snapped, so that layers compute in whole numbers where they can.
+    /// Whether activations were snapped, so that layers compute in integers where they can.
     public var isSnapped: Bool { recipe.snapping }
 
-    /// The same network with every activation quantizer moved to the nearest one that lies on an integer grid, and asymmetric
-    /// weights to the nearest ones that are whole numbers, where the layer can then compute in integers. Layers that cannot stay as
-    /// they are; so do layers whose bits depend on the image: `withFixedBits` moves them when the bits are known.
+    /// Returns the network with every activation quantizer moved to the nearest one that lies on an integer grid, and asymmetric
+    /// weights to the nearest ones that are whole numbers, in all layers that can then compute in integers.
+    ///
+    /// Edge cases: layers that cannot compute in integers stay as they are. So do layers whose bits depend on the image:
+    /// `withFixedBits(imageStep:)` moves them when the bits are known.
     public func snapped() -> QuantizedNetwork {
         var result = self
         result.snap(quantizedNodes.filter { layers[$0]?.isAdaptive == false })
@@ -17,6 +19,7 @@ extension QuantizedNetwork {
         return result
     }
 
+    /// Snaps those of the layers that can then compute in integers.
     private mutating func snap(_ nodes: [Int]) {
         for node in nodes {
             guard var layer = layers[node], let snapped = layer.activation?.snapped() else { continue }
@@ -28,7 +31,7 @@ extension QuantizedNetwork {
         }
     }
 
-    /// The network as it runs images of one step: with bits that depend on nothing any more, and snapped if this network is.
+    /// Returns the network as it runs images of one step: with fixed bits, and snapped if this network is.
     public func withFixedBits(imageStep: Int) -> QuantizedNetwork {
         let adaptive = quantizedNodes.filter { layers[$0]?.isAdaptive == true }
         var result = self
@@ -41,8 +44,8 @@ extension QuantizedNetwork {
         return result
     }
 
-    /// Quantized layers of a snapped network that compute in float all the same, with the bits of some images at least, in
-    /// execution order. Empty for other networks.
+    /// The quantized layers of a snapped network that compute in float nevertheless, for images of one step at least, in execution
+    /// order; none in a network that is not snapped.
     public var layersInFloat: [(name: String, reason: FloatReason)] {
         guard isSnapped else { return [] }
         let networks = imageSteps.map { withFixedBits(imageStep: $0) }
@@ -54,7 +57,10 @@ extension QuantizedNetwork {
         }
     }
 
-    /// Nil for nodes that are no quantized convolution. `.adaptiveBits` where the bits depend on the image: see `withFixedBits`.
+    /// Returns the arithmetic of a quantized layer, or nil for a node that is no quantized convolution.
+    ///
+    /// Edge cases: the reason is `.adaptiveBits` where the bits depend on the image; `withFixedBits(imageStep:)` makes networks in
+    /// which they do not.
     public func arithmetic(_ node: Int) -> LayerArithmetic? {
         guard let layer = layers[node], layer.isQuantized else { return nil }
         return arithmetic(of: layer, node: node)
@@ -65,7 +71,7 @@ extension QuantizedNetwork {
         guard let activation = layer.activation else { return .float(.inputInFloat) }
         guard !layer.isAdaptive else { return .float(.adaptiveBits) }
         guard let weight = layer.weight else { return .float(.weightsInFloat) }
-        // Asked of the snapped quantizers, so that the reason is the same before and after snapping.
+        // The snapped quantizers are asked, so that the reason is the same before and after snapping.
         guard let snapped = activation.snapped(), let grid = snapped.integerGrid else {
             return .float(.noGrid(quantizer: activation.name))
         }
@@ -80,6 +86,8 @@ extension QuantizedNetwork {
         return .integers(IntegerForm(activation: activation, codes: whole.codes, scales: scales))
     }
 
+    /// Returns the nearest quantizer of weights whose codes are whole numbers and whose sums stay exact in single precision (below
+    /// 2^24); nil where there is none.
     private static func snapped(
         _ weight: any WeightQuantizer, _ convolution: Convolution, _ grid: IntegerGrid
     ) -> (any WeightQuantizer)? {
@@ -88,7 +96,7 @@ extension QuantizedNetwork {
             largestSum: ExactSums.limit / Double(max(grid.largestInteger, 1)))
     }
 
-    /// What the float engine does instead of a layer in integers: the same.
+    /// Returns what the float engine does in order to compute exactly what a layer in integers does.
     func override(simulating layer: IntegerForm) -> ConvolutionOverride {
         ConvolutionOverride(
             input: IntegerInput(quantizer: layer.activation), weight: layer.codes.map(Float.init), scales: layer.scales,

@@ -3,13 +3,17 @@ import Networks
 import Quantizers
 
 extension QuantizedNetwork {
-    /// Sets the bits of every calibrated layer whose name matches.
+    /// Sets the bits of every calibrated layer whose name matches a pattern.
     ///
-    /// Ranges and breakpoints stay. A layer that crosses 8 bits changes between the recipe's quantizer and "minmax" and is
-    /// fitted again to what calibration saw, with the range it has now. A side that comes back from float is fitted as by
-    /// calibration: what finetuning had made of it is gone.
-    /// - Parameters: 2…8, `LayerQuantization.floatBits` for float; nil leaves that side as it is.
-    /// - Throws: `.noMatch`; `.layer` for bits its quantizer cannot have. Nothing is changed then.
+    /// Ranges and breakpoints stay. A layer that crosses 8 bits changes between the recipe's quantizer and its substitute
+    /// ("minmax"), which is fitted to what calibration saw, with the range that the layer has now. A side that comes back from
+    /// float is fitted as by calibration: what finetuning had made of it is gone.
+    /// - Parameters:
+    ///   - pattern: the name of a layer, in which `*` and `?` stand for any characters and any one.
+    ///   - weights: the bits of the weights, 2…8, or `LayerQuantization.floatBits`; nil leaves them as they are.
+    ///   - activations: the bits of the input, in the same way.
+    /// - Throws: `.option` for numbers that are neither; `.noMatch`; `.layer` for bits that its quantizer cannot have. The network
+    ///   is unchanged then.
     public mutating func setBits(matching pattern: String, weights: Int?, activations: Int?) throws(QuantizedNetworkError) {
         for (name, bits) in [("weights", weights), ("activations", activations)] {
             if let bits, bits != LayerQuantization.floatBits, !(2...8).contains(bits) {
@@ -34,6 +38,7 @@ extension QuantizedNetwork {
         recipe.overrides.append(.init(pattern: pattern, weights: weights, activations: activations))
     }
 
+    /// Returns the quantizer of a layer's weights at other bits; nil for float.
     private func requantizedWeight(
         _ layer: LayerQuantization, _ convolution: Convolution, bits: Int
     ) throws(QuantizerError) -> (any WeightQuantizer)? {
@@ -42,6 +47,7 @@ extension QuantizedNetwork {
         return try weight.withBits(bits)
     }
 
+    /// Returns the quantizer of a layer's input at other bits; nil for float.
     private func requantizedActivation(
         _ layer: LayerQuantization, bits: Int
     ) throws(QuantizerError) -> (any ActivationQuantizer)? {

@@ -1,10 +1,13 @@
 import Quantizers
 
 extension QuantizedNetwork {
-    /// Gives a layer levels that somebody has chosen instead of its activation quantizer.
+    /// Puts a `LevelQuantizer` with the given levels in the place of a layer's activation quantizer.
     ///
-    /// - Throws: `.noMatch` for a layer that is not there or whose input stays in float; `.layer` for levels that its bits cannot
-    ///   have.
+    /// - Parameters:
+    ///   - levels: strictly ascending, in the units of the layer's input; at least one and at most `2^bits`.
+    ///   - name: the layer's name.
+    /// - Throws: `.noMatch` for a layer that does not exist or whose input stays in float; `.layer` for levels that its bits
+    ///   cannot have. The network is unchanged then.
     public mutating func setLevels(_ levels: [Float], layer name: String) throws(QuantizedNetworkError) {
         let nodes = quantizedNodes.filter { layers[$0]?.activation != nil }
         guard let node = nodes.first(where: { network.nodes[$0].name == name }), let bits = layers[node]?.activation?.bits else {

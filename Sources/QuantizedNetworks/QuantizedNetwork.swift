@@ -1,33 +1,39 @@
 import Networks
 
-/// A network with quantizers on its layers. A value: changing a copy leaves the original alone.
+/// A network with quantizers on its layers, which computes in float. It is a value: changing a copy leaves the original alone.
 public struct QuantizedNetwork: Sendable {
+    /// The float network under the quantizers.
     public let network: Network
-    /// By node index; convolutions that are not here were not calibrated and stay in float.
+    /// The quantization of each calibrated convolution, by node index. Convolutions that are missing were not calibrated and stay
+    /// in float.
     public var layers: [Int: LayerQuantization]
+    /// The recipe by which the network was quantized.
     public var recipe: Recipe
-    /// Nil where activation bits do not depend on the image.
+    /// The thresholds of image-wise bit mapping; nil where activation bits do not depend on the image.
     public var imageThresholds: ImageThresholds?
 
+    /// Makes a quantized network from its parts.
     public init(
         network: Network, layers: [Int: LayerQuantization], recipe: Recipe, imageThresholds: ImageThresholds? = nil
     ) {
         (self.network, self.layers, self.recipe, self.imageThresholds) = (network, layers, recipe, imageThresholds)
     }
 
-    /// Node indices of `layers` in execution order.
+    /// The node indices of `layers`, in execution order.
     public var calibratedNodes: [Int] { network.layers.filter { layers[$0] != nil } }
 
-    /// Those of them with at least one side quantized.
+    /// The node indices of the layers whose input or weights are quantized, in execution order.
     public var quantizedNodes: [Int] { network.layers.filter { layers[$0]?.isQuantized == true } }
 
-    /// What the float engine must do to compute as the quantized network does. A snapped network whose bits depend on the image
-    /// is to have fixed bits first: see `withFixedBits`.
+    /// The overrides by which the float engine computes what the quantized network does, by node index.
+    ///
+    /// Edge cases: a snapped network whose bits depend on the image must be given fixed bits first (`withFixedBits(imageStep:)`);
+    /// without that its adaptive layers are simulated unsnapped.
     public var overrides: [Int: ConvolutionOverride] {
         Dictionary(uniqueKeysWithValues: layers.keys.compactMap { node in override(node).map { (node, $0) } })
     }
 
-    /// The same of one node; nil where it is no quantized convolution.
+    /// Returns the override of one node; nil where the node is no quantized convolution.
     public func override(_ node: Int) -> ConvolutionOverride? {
         guard let layer = layers[node], layer.isQuantized, case .convolution(let convolution) = network.nodes[node].operation else {
             return nil

@@ -1,14 +1,15 @@
 import Quantizers
 
-/// Why a network cannot be quantized in this way.
+/// The reasons why a network cannot be quantized as asked.
 public enum QuantizedNetworkError: Error, Sendable, Equatable, CustomStringConvertible {
     /// An option is outside its range; the message names it and its value.
     case option(String)
     /// A pattern matches no quantized layer.
     case noMatch(pattern: String, layers: [String])
-    /// A quantizer cannot have what is asked of it; the error says what, the name which layer.
+    /// A quantizer cannot have what is asked of it; the error says what, and `name` is the name of its layer.
     case layer(name: String, QuantizerError)
 
+    /// The error as a message shows it.
     public var description: String {
         switch self {
         case .option(let message): message

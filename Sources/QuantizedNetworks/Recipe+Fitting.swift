@@ -1,18 +1,18 @@
 import Networks
 import Quantizers
 
-/// What a recipe makes of one layer.
+/// The fitting of one layer's quantizers by a recipe.
 extension Recipe {
-    /// What is known about `quantizer`; nil for a name that no quantizer has.
+    /// The kind of the recipe's `quantizer`; nil for a name that no quantizer has.
     package var kind: QuantizerKind? { try? quantizers.kind(named: quantizer) }
 
-    /// The name of the quantizer of an input of so many bits: see `quantizer`.
+    /// Returns the name of the quantizer that an input of `bits` bits has: `quantizer`, or what stands in for it at 8 bits.
     package func quantizerName(bits: Int) -> String { kind?.name(bits: bits) ?? quantizer }
 
-    /// Whether activation bits depend on image and layer.
+    /// Whether activation bits depend on image and layer, as in AdaBM.
     public var mapsBits: Bool { kind?.mapsBits ?? false }
 
-    /// What calibration has to collect.
+    /// The statistics that calibration has to collect for this recipe.
     package var needs: StatisticsNeeds {
         get throws(QuantizerError) {
             var needs = try quantizers.kind(named: quantizer).needs
@@ -21,7 +21,7 @@ extension Recipe {
         }
     }
 
-    /// With the weights' range spelled out, if it was left to the quantizer.
+    /// The recipe with the weight range spelled out, where that was left to the quantizer.
     package var resolved: Recipe {
         var recipe = self
         guard weightRange == nil else { return recipe }
@@ -30,6 +30,7 @@ extension Recipe {
         return recipe
     }
 
+    /// Returns the quantizer of a layer's input, fitted to what calibration saw.
     package func activationQuantizer(
         fitting statistics: ActivationStatistics, bits: Int
     ) throws(QuantizerError) -> any ActivationQuantizer {
@@ -37,6 +38,7 @@ extension Recipe {
             name: quantizerName(bits: bits), statistics: statistics, bits: bits, options: FittingOptions(breakpoint: breakpoint))
     }
 
+    /// Returns the quantizer of a convolution's weights, fitted to them.
     package func weightQuantizer(fitting convolution: Convolution, bits: Int) throws(QuantizerError) -> any WeightQuantizer {
         let recipe = resolved
         return try (recipe.weightRange ?? .max).quantizer(

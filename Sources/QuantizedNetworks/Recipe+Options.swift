@@ -1,8 +1,8 @@
 import Quantizers
 
 extension Recipe {
-    /// The options of calibration that a recipe keeps, in the order in which they are listed and checked. Each name is the key in
-    /// Lua, the field of the C struct, the keyword in Python and the member of the recipe's JSON.
+    /// The options of calibration that a recipe keeps, in the order in which they are listed and checked. Each raw value is the
+    /// key in Lua, the field of the C struct, the keyword in Python and the member of the recipe's JSON.
     public enum Option: String, Sendable, CaseIterable {
         case weights
         case activations
@@ -18,6 +18,7 @@ extension Recipe {
         case clippedShare = "clipped_share"
         case clippedShare8Bits = "clipped_share_8bit"
 
+        /// The description of the option. Its default is what a new `Recipe` has.
         public var description: OptionDescription {
             let recipe = Recipe()
             return switch self {
@@ -76,7 +77,8 @@ extension Recipe {
             OptionDescription(rawValue, kind, default: standard, unit: unit, meaning)
         }
 
-        /// - Throws: for a number outside the option's bounds.
+        /// Checks a value of this option.
+        /// - Throws: `.option` for a number outside the option's bounds.
         func check(_ value: Int) throws(QuantizedNetworkError) {
             if let refusal = description.refusal(of: value) { throw .option(refusal) }
         }

@@ -1,60 +1,75 @@
 import Checkpoints
 import Quantizers
 
-/// How a network was quantized: everything a user can set, so that a saved model says how to make it again.
+/// The recipe by which a network was quantized: everything that a user can set, so that a saved model says how to make it again.
 public struct Recipe: Sendable, Equatable {
+    /// The bits that were set for layers whose names match a pattern.
     public struct BitOverride: Sendable, Equatable {
+        /// The pattern of layer names, with `*` and `?`.
         public var pattern: String
-        /// 2…8, or `LayerQuantization.floatBits`; nil leaves that side as it is.
+        /// The bits of the weights, 2…8, or `LayerQuantization.floatBits`; nil leaves them as they are.
         public var weights: Int?
+        /// The bits of the inputs, 2…8, or `LayerQuantization.floatBits`; nil leaves them as they are.
         public var activations: Int?
 
+        /// Makes an override; nil leaves a side as it is.
         public init(pattern: String, weights: Int?, activations: Int?) {
             (self.pattern, self.weights, self.activations) = (pattern, weights, activations)
         }
     }
 
-    /// 2…8.
+    /// The bits of the weights, 2…8.
     public var weights = 4
-    /// 2…8, where the quantizer can.
+    /// The bits of the activations, 2…8, where the quantizer can have them.
     public var activations = 4
-    /// The registry that `quantizer` is a name of. It is not part of what is saved.
+    /// The registry in which `quantizer` is a name. It is not part of what is saved.
     public var quantizers = QuantizerRegistry.standard
-    /// A name of `quantizers`. Layers of 8 bits use "minmax" in place of a piecewise linear one: the paper's storage
-    /// count has breakpoints on the low-bit layers alone (facts 5.4). The other quantizers keep their own rule for the range there, as
-    /// in the released codes; "ptq4sr" with `clippedShare8Bits`.
+    /// The name of the activations' quantizer in `quantizers`. Layers of 8 bits use "minmax" in place of a piecewise linear one,
+    /// because the storage size that the paper prints leaves room for breakpoints on the low-bit layers alone (docs/protocols.md,
+    /// "Storage"). The other quantizers keep their own rule for the range there, as in the released codes; "ptq4sr" with
+    /// `clippedShare8Bits`.
     public var quantizer = "plq"
+    /// The protocol: which layers are quantized. The option is called `protocol`, which is a reserved word in Swift.
     public var scope = QuantizationProtocol.full
-    /// Images between two updates of the moving averages.
+    /// The number of images between two updates of the moving averages; the paper's is 16.
     public var batch = 16
-    /// Of the old value in the moving averages, β of Algorithm 1.
+    /// The share of the old value in the moving averages, β of Algorithm 1.
     public var momentum: Float = 0.9
-    /// Of |x|, for the breakpoint.
+    /// The percentile of |x| at which the breakpoint starts (docs/method.md, "The breakpoint").
     public var percentile: Float = 99
+    /// How the breakpoint of a piecewise linear quantizer is found.
     public var breakpoint = FittingOptions.Breakpoint.percentile
-    /// One weight range per output channel instead of one per layer.
+    /// Whether each output channel has a weight range of its own, instead of one per layer.
     public var perChannel = false
-    /// Nil: the quantizer's own. "percentile" has `.percentile`, "mse" `.squaredError`, "ptq4sr" `.minmax` per channel and all
-    /// others `.max`; the readings that AdaBM's code has for the first two are `.signedPercentile` and `.signedSquaredError`.
+    /// The weight range; nil for the quantizer's own, as its `QuantizerKind` has it: "percentile" has `.percentile`, "mse"
+    /// `.squaredError`, "ptq4sr" `.minmax` per channel, "adabm" `.signedSquaredError` and all others `.max`. The readings that
+    /// AdaBM's code has of the first two are `.signedPercentile` and `.signedSquaredError`.
     public var weightRange: WeightRange?
-    /// Of the ranges of quantizer and weight range "percentile": activations from P(100 - this) to P(this). 50…100.
+    /// The percentile, 50…100, of quantizer and weight range "percentile": activations are clipped to the percentiles 100 -
+    /// `rangePercentile` and `rangePercentile` of x, weights to percentile `rangePercentile` of |w|.
     public var rangePercentile: Float = 99
-    /// Of all values of a batch, what double clipping ("ptq4sr") may drop. PTQ4SR's settings file says 5e-4, but its code never
-    /// reads that (facts 4.4).
+    /// The share of all values of a batch that double clipping ("ptq4sr") may drop. PTQ4SR's settings file says 5e-4, but its code
+    /// never reads that (docs/baselines.md, "Density-based double clipping").
     public var clippedShare: Float = 1e-4
-    /// The same in layers of 8 bits.
+    /// The share of all values of a batch that double clipping may drop in layers of 8 bits.
     public var clippedShare8Bits: Float = 1e-5
+    /// The number of images that calibration ran over; 0 before it did.
     public var images = 0
+    /// The bits that were set by pattern after calibration, in the order in which they were.
     public var overrides: [BitOverride] = []
-    /// Layers whose activation levels were set by hand; the levels are in the quantizers.
+    /// The names of layers whose activation levels were set by hand; the levels themselves are in the quantizers.
     public var levels: [String] = []
-    /// Whether activations were moved to integer grids when the network was frozen, and layers compute in whole numbers.
+    /// Whether the network was snapped when it was frozen: activations then lie on integer grids, and layers compute in integers
+    /// where they can. `QuantizedNetwork.isSnapped` is this.
     public var snapping = false
-    /// What was done after calibration, in order: one object per finetuning run.
+    /// What was done after calibration, in order: one JSON object per finetuning run.
     public var finetuning: [JSON] = []
 
+    /// Makes the recipe of the paper: W4A4, `full`, "plq".
     public init() {}
 
+    /// Returns the recipe itself, if its numbers are within their bounds and its quantizer is known.
+    /// - Throws: `.option`.
     package func validated() throws(QuantizedNetworkError) -> Recipe {
         try Option.weights.check(weights)
         try Option.activations.check(activations)
@@ -70,7 +85,8 @@ public struct Recipe: Sendable, Equatable {
 
     // MARK: - JSON
 
-    /// Only holds of `weightRange` and what follows it in this type what had an influence.
+    /// The recipe as JSON. `levels`, `weightRange`, `rangePercentile`, `clippedShare`, `clippedShare8Bits` and `snapping` are
+    /// written only where they had an influence, all other members always.
     public var json: JSON {
         var members: [JSON.Member] = [
             .init(.weights, JSON(weights)), .init(.activations, JSON(activations)), .init(.quantizer, .string(quantizer)),
@@ -103,7 +119,8 @@ public struct Recipe: Sendable, Equatable {
         kind?.needs.contains(.percentiles) == true || weightRange == .percentile || weightRange == .signedPercentile
     }
 
-    /// - Throws: for a member that is missing, unknown or of the wrong kind, with its path.
+    /// Makes a recipe from JSON.
+    /// - Throws: an error with the member's path, for a member that is missing, unknown or of the wrong kind.
     public init(json field: JSON.Field) throws(CheckpointError) {
         try field.refuseMembers(
             except: Set(Option.allCases.map(\.rawValue)).union(["images", "bits", "finetuning", "levels", "snapping"]))
@@ -154,7 +171,8 @@ extension JSON.Field {
     fileprivate func member(_ option: Recipe.Option) throws(CheckpointError) -> JSON.Field { try member(option.rawValue) }
     fileprivate func optional(_ option: Recipe.Option) throws(CheckpointError) -> JSON.Field? { try optional(option.rawValue) }
 
-    /// 2…8, or 32 for float.
+    /// Returns the field as a number of bits: 2…8, or 32 for float.
+    /// - Throws: for any other value.
     public func bits() throws(CheckpointError) -> Int {
         let bits = try integer()
         guard 2...8 ~= bits || bits == LayerQuantization.floatBits else {

@@ -1,19 +1,23 @@
-/// What can be wrong with a request for a quantizer. Callers who know the layer put its name in front.
+/// What can be wrong with a request for a quantizer. Callers who know the layer put its name in front of the description.
 public enum QuantizerError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// `quantizer` in words; `bits` lies outside `supported`.
+    /// A number of bits lies outside `supported`; `quantizer` says in words what was asked for.
     case unsupportedBits(quantizer: String, bits: Int, supported: ClosedRange<Int>)
+    /// The registry, whose names are `known`, has no quantizer of this name.
     case unknownQuantizer(name: String, known: [String])
+    /// There are `count` saved parameters instead of one for each of `names`.
     case wrongParameterCount(quantizer: String, names: [String], count: Int)
+    /// A number is infinite or a NaN; `quantity` says in words which.
     case notFinite(quantity: String, value: Float)
-    /// Something was to be searched, but the statistics hold no histogram.
+    /// A parameter was to be searched, but the statistics hold no histogram.
     case noHistogram
-    /// A quantizer was to be fitted to something that calibration did not collect.
+    /// A quantizer was to be fitted to statistics that calibration did not collect; the text says which.
     case noStatistics(String)
-    /// Levels that no quantizer can have.
+    /// A quantizer cannot have the levels; the text says why.
     case levels(String)
-    /// `weights` numbers cannot be cut into `groups` equal groups.
+    /// The number of weights is no multiple of the number of groups, or there are no groups.
     case unevenGroups(weights: Int, groups: Int)
 
+    /// The error as a message shows it, without the layer's name.
     public var description: String {
         switch self {
         case .unsupportedBits(let quantizer, let bits, let supported):

@@ -1,4 +1,4 @@
-/// Scans for numbers that are not finite, several times as fast as asking each number in turn.
+/// A scan for numbers that are not finite, several times as fast as asking each number in turn.
 extension UnsafeBufferPointer<Float> {
     /// Whether no number is infinite or a NaN. True for no numbers.
     package var allFinite: Bool {

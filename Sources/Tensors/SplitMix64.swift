@@ -1,9 +1,12 @@
-/// The generator SplitMix64 (Steele, Lea and Flood, 2014): the same numbers for the same state in any language.
+/// The random number generator SplitMix64 (Steele, Lea and Flood, 2014), chosen because it gives the same numbers for the same
+/// state in any language.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// Makes a generator; the state is the seed.
     package init(state: UInt64) { self.state = state }
 
+    /// Returns the next 64 bits and advances the state.
     package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state

@@ -2,10 +2,10 @@ import Glibc
 
 /// A fixed set of threads that work through numbered pieces together with the thread that asks.
 ///
-/// Which thread takes which piece is not fixed, so a piece must not depend on its worker for anything but scratch memory:
-/// work is cut by shape alone and the same bytes come out for any number of threads.
+/// Which thread takes which piece is not fixed, so a piece must not depend on its worker for anything but scratch memory: work is
+/// cut by shape alone, and the same bytes come out for any number of threads.
 ///
-/// One `run` at a time: a pool belongs to one session or one finetuning run.
+/// Thread rule: one `run` at a time. A pool belongs to one session or one finetuning run.
 public final class ThreadPool: @unchecked Sendable {
     // Invariant behind @unchecked: every stored property below `mutex` is read and written with it held.
     public let threads: Int
@@ -16,12 +16,13 @@ public final class ThreadPool: @unchecked Sendable {
     private var next = 0
     private var pieces = 0
     private var unfinished = 0
-    /// By worker: whether `runTogether` has given it a piece that it has not begun.
+    /// For each worker, whether `runTogether` has given it a piece that it has not begun.
     private var isAsked: [Bool]
     private var stopping = false
     private var workers: [pthread_t] = []
 
-    /// - Parameter threads: at least 1; 1 means that `run` works on the calling thread alone.
+    /// Makes a pool and starts its threads; the thread that asks is one of them.
+    /// - Parameter threads: at least 1; 1 means that `run` works on the calling thread alone. Smaller numbers count as 1.
     public init(threads: Int) {
         self.threads = max(1, threads)
         isAsked = [Bool](repeating: false, count: self.threads)
@@ -46,7 +47,7 @@ public final class ThreadPool: @unchecked Sendable {
         }
     }
 
-    /// How many pieces run at the same time: fewer than `threads` where the system refused some of them.
+    /// How many pieces can run at the same time: fewer than `threads` where the system refused some of them.
     public var concurrency: Int { workers.count + 1 }
 
     deinit {
@@ -117,6 +118,7 @@ public final class ThreadPool: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
+    /// Takes pieces until the pool dies: the body of a worker's thread.
     private func work(as worker: Int) {
         pthread_mutex_lock(mutex)
         while !stopping {
@@ -126,7 +128,7 @@ public final class ThreadPool: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Called and left with the mutex held.
+    /// Runs pieces until none is left for this worker. The mutex is held on entry and on return, but not while a piece runs.
     private func takePieces(as worker: Int) {
         while let body, let piece = takePiece(as: worker) {
             pthread_mutex_unlock(mutex)
@@ -137,7 +139,7 @@ public final class ThreadPool: @unchecked Sendable {
         }
     }
 
-    /// The piece meant for this worker, or the next that is meant for any; nil if there is none left. Called with the mutex held.
+    /// Returns the piece meant for this worker, or else the next that is meant for any; nil if none is left. The mutex is held.
     private func takePiece(as worker: Int) -> Int? {
         if isAsked[worker] {
             isAsked[worker] = false
@@ -149,6 +151,7 @@ public final class ThreadPool: @unchecked Sendable {
     }
 }
 
+/// The pool and the number that a worker's thread begins with.
 private final class WorkerStart {
     let pool: Unmanaged<ThreadPool>
     let worker: Int

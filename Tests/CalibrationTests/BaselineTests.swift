@@ -8,14 +8,14 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Percentile, MSE and PTQ4SR: what calibration makes of a whole network.
+/// These tests look at what calibration makes of a whole network with Percentile, MSE and PTQ4SR.
 @Suite struct BaselineTests {
     private static func calibrated(_ recipe: Recipe, _ golden: Golden, threads: Int = 2) throws -> QuantizedNetwork {
         try Calibrator(network: golden.network, recipe: recipe, pool: ThreadPool(threads: threads))
             .calibrate(images: golden.images) { _ in true }
     }
 
-    /// Every layer's input, image by image.
+    /// Returns every layer's input, image by image.
     private static func inputs(_ golden: Golden) throws -> [[Int: [Float]]] {
         try golden.images.map { image in
             let seen = Mutex<[Int: [Float]]>([:])

@@ -29,7 +29,7 @@ import Testing
         #expect(equal.skewness == 0 && equal.deviation == 0)
     }
 
-    /// Against gathering every number first.
+    /// The report must say what it would say if every number were gathered first.
     @Test(arguments: Golden.names)
     func everyLayersNumbersAreCounted(name: String) throws {
         let golden = try Golden(name)

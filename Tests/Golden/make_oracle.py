@@ -2,7 +2,7 @@
 """Writes the golden files of this folder from the PyTorch oracle (README.md describes each file).
 
     pip install torch numpy pillow
-    python3 Tests/Golden/make_oracle.py --shared ../shared --out Tests/Golden
+    python3 Tests/Golden/make_oracle.py --shared FOLDER --out Tests/Golden
 
 `--shared` is the folder with reference/torch_oracle.py, models/ and data/. Parts can be made one by one:
 
@@ -393,7 +393,7 @@ def merge_psnr(path, model, results):
 
 def pass_at_bounds(tensor, low=-float("inf"), high=float("inf")):
     """`clamp` with gradient 1 at its bounds. PyTorch 2.15 stopped that; the oracle's clamp(-k, k) sits behind a rounding, so its
-    bounds are two whole levels, and facts.md 3.6 (as earlier versions of PyTorch) has gradient 1 there."""
+    bounds are two whole levels, and srq (docs/method.md, "Gradients") has gradient 1 there, as earlier versions of PyTorch do."""
     return torch.where((tensor >= low) & (tensor <= high), tensor, tensor.detach().clip(low, high))
 
 

@@ -7,7 +7,7 @@ import Testing
         Tensor(dimensions: [1, height, width, 3], values: values.flatMap { [$0, $0, $0] })
     }
 
-    /// Straight from the definition: two 3×3 kernels over a padded map of luma.
+    /// The measure straight from its definition: two 3×3 kernels over a padded map of luma.
     private static func slow(_ image: Tensor) -> Double {
         let (height, width) = (image.dimensions[1], image.dimensions[2])
         func luma(_ y: Int, _ x: Int) -> Double {

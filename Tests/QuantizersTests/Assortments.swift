@@ -1,6 +1,6 @@
 import Quantizers
 
-/// Quantizers of every kind and width over ranges with two tails, one, none, and next to none.
+/// Assortments of quantizers: every kind and width over ranges with two tails, one, none, and next to none.
 func assortedQuantizers() throws -> [any ActivationQuantizer] {
     let ranges: [(lower: Float, upper: Float, breakpoint: Float)] = [
         (-10.5, 12.25, 3), (0, 7.3, 1.7), (-2, 150, 30.1), (-9, 0.8, 2.5), (-0.3, 4, 0.9), (0.5, 3, 0.25), (-2, 2, 1.98),
@@ -18,7 +18,7 @@ func assortedQuantizers() throws -> [any ActivationQuantizer] {
     return quantizers
 }
 
-/// Everything at which a quantizer could change its mind, and its neighbours.
+/// Returns the numbers at which a quantizer could pass from one level or region to another, and their neighbours.
 func hardInputs(_ quantizer: any ActivationQuantizer) -> [Float] {
     let levels = quantizer.levels
     let middles = zip(levels, levels.dropFirst()).map { ($0 + $1) / 2 }

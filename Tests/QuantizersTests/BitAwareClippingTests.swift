@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct BitAwareClippingTests {
-    /// The search over the numbers themselves.
+    /// The search, made over the numbers themselves instead of a histogram.
     private static func slow(_ quantizer: UniformQuantizer, _ x: [Float]) throws -> [Float] {
         var best = (error: Double.infinity, ratio: Float(1))
         for candidate in 0..<100 {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct BreakpointSearchTests {
-    /// Laplace noise with 0.3% outliers, as in facts.md A1.
+    /// The numbers are Laplace noise with 0.3% outliers (docs/method.md, "The three readings of Eq. 3").
     private func activations(afterReLU: Bool) -> [Float] {
         var random = SplitMix64(state: 7)
         return (0..<40000).map { i in

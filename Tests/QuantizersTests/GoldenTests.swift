@@ -4,14 +4,14 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Against what PyTorch computes (`make_golden.py`).
+/// These tests compare quantizers and gradients with what PyTorch computes (`make_golden.py`).
 @Suite struct GoldenTests {
     struct Case: Decodable {
         let kind: String
         let bits: Int
         let parameters: [String: Float]
         let x, g, y, dx: [Float]
-        /// Per parameter: the gradient, and the sum of its terms' magnitudes.
+        /// For each parameter its gradient and the sum of its terms' magnitudes, which rounding errors are relative to.
         let gradients: [String: [Double]]
 
         func function() throws -> (any ElementwiseFunction, [String]) {

@@ -3,7 +3,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Gradients against numerical derivatives of the quantizer with its rounding replaced by "+ δ", δ frozen (facts.md 3.6).
+/// These tests compare gradients with numerical derivatives of the quantizer in which rounding is replaced by adding a constant δ,
+/// the one that rounding adds at the point in question (docs/method.md, "Gradients").
 @Suite struct GradientTests {
     /// A piecewise linear reading in double, straight from the formulas; `offset` is given what rounding adds.
     private func relaxed(

@@ -1,7 +1,7 @@
 import Quantizers
 import Testing
 
-/// Facts A4: whatever an optimiser writes into a quantizer, it stays one.
+/// Whatever an optimiser writes into a quantizer, its parameters stay legal (docs/method.md, "Legal parameters").
 @Suite struct LegalityTests {
     static let strange: [Float] = [
         0, -0.0, 1e-30, -1, 1e-6, 3.4e38, -3.4e38, -1e10, .infinity, .nan, 255,

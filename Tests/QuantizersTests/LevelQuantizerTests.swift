@@ -16,7 +16,7 @@ import Testing
         #expect(quantizer.apply(.nan).isNaN && quantizer.encode(.nan) == 0)
     }
 
-    /// Against trying every level.
+    /// The quantizer must give what trying every level gives.
     @Test(arguments: [1, 2, 3, 15, 16, 17, 255, 256])
     func anyNumberOfLevelsIsSearchedRightly(count: Int) throws {
         var random = SplitMix64(state: UInt64(count))

@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    /// Facts A2 and A6.
+    /// The numbers of distinct levels are those of docs/method.md, "The three readings of Eq. 3".
     @Test(arguments: 3...8)
     func everyReadingHasItsNumberOfLevels(bits: Int) throws {
         func count(_ reading: PiecewiseLinearReading, lower: Float) throws -> Int {

@@ -10,7 +10,7 @@ import Testing
         return histogram
     }
 
-    /// The same search over the values themselves instead of over a histogram.
+    /// The search, made over the values themselves instead of a histogram.
     private static func slowly(_ values: [Float], bits: Int) throws -> (ratio: Int, errors: [Double]) {
         let (lower, upper) = (try #require(values.min()), try #require(values.max()))
         var errors: [Double] = []

@@ -5,7 +5,7 @@ import Testing
 @Suite struct TailSelectorTests {
     static let percentiles: [Double] = [0, 0.1, 1, 25, 49.99, 50, 75, 98, 99, 99.9, 99.999, 100]
 
-    /// NumPy's default: sort everything, interpolate linearly.
+    /// The percentile as NumPy computes it by default: all numbers sorted, neighbours interpolated linearly.
     private func reference(_ values: [Float], _ percentile: Double) -> Float {
         let sorted = values.sorted()
         let position = percentile / 100 * Double(sorted.count - 1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes golden.json beside this file: quantizers and their gradients as the PyTorch oracle computes them.
 
-    python3 Tests/QuantizersTests/make_golden.py --oracle ../shared/reference
+    python3 Tests/QuantizersTests/make_golden.py --oracle FOLDER
 
 Needs torch, numpy and pillow. Each case holds parameters, inputs x, a random gradient g of the outputs, the outputs y, the
 gradient dx, and for each parameter the gradient with the sum of its terms' magnitudes (what rounding errors are relative to).
@@ -15,7 +15,7 @@ import torch
 import torch_oracle as oracle
 
 # PyTorch 2.15 stopped passing gradients at a clamp's bounds. The oracle's clamp(-k, k) sits behind a rounding, so its bounds are
-# two whole levels; facts.md 3.6 has gradient 1 there, as earlier versions of PyTorch do.
+# two whole levels; srq has gradient 1 there (docs/method.md, "Gradients"), as earlier versions of PyTorch do.
 def pass_at_bounds(tensor, low=-float("inf"), high=float("inf")):
     return torch.where((tensor >= low) & (tensor <= high), tensor, tensor.detach().clip(low, high))
 

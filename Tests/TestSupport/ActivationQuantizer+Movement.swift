@@ -1,7 +1,7 @@
 import Quantizers
 
 extension ActivationQuantizer {
-    /// How far snapping, or anything else, has moved the ends of the range: the larger distance as a share of the range.
+    /// Returns how far snapping, or anything else, has moved the ends of the range: the larger distance as a share of the range.
     package func movement(to other: some ActivationQuantizer) -> Float {
         let (mine, others) = (levels, other.levels)
         guard let first = mine.first, let last = mine.last, first < last else { return 0 }

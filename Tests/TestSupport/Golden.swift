@@ -5,13 +5,14 @@ import QuantizedNetworks
 import Quantizers
 import Tensors
 
-/// A tiny network, an input and what the PyTorch oracle makes of them (`Tests/Golden/make_oracle.py`).
+/// A golden file: a tiny network, an input, and what the PyTorch oracle makes of them (`Tests/Golden/make_oracle.py`).
 package struct Golden {
     package let network: Network
     /// The input, channels last.
     package let input: Tensor
     private let json: JSON.Field
 
+    /// The names of the golden files of tiny networks.
     package static let names = ["tiny_edsr", "tiny_srresnet", "tiny_rdn"]
 
     package init(_ name: String) throws {
@@ -24,10 +25,12 @@ package struct Golden {
         input = try Self.channelsLast(json.member("input"))
     }
 
+    /// The output of the float network, channels last.
     package var output: Tensor { get throws { try Self.channelsLast(json.member("output")) } }
+    /// The output of the calibrated network with "plq" at W4A4, channels last.
     package var quantizedOutput: Tensor { get throws { try Self.channelsLast(json.member("quantized_output")) } }
 
-    /// Samples of `input`, one tensor each.
+    /// The samples of `input`, one tensor each.
     package var images: [Tensor] {
         let count = input.values.count / input.dimensions[0]
         return (0..<input.dimensions[0]).map {
@@ -40,7 +43,8 @@ package struct Golden {
         package let deviation, sensitivity: Double?
     }
 
-    /// By layer name. `point`: "calibrated", or "moved" somewhat inside the calibrated ranges.
+    /// Returns the parameters of every quantized layer by the layer's name. `point` is "calibrated", or "moved" for parameters
+    /// somewhat inside the calibrated ranges.
     package func layers(_ point: String) throws -> [String: Layer] {
         var result: [String: Layer] = [:]
         for (name, field) in try json.member(point).members() {
@@ -55,16 +59,16 @@ package struct Golden {
 
     package struct Step {
         package let loss: Double
-        /// By layer name, then "l", "u", "bp", "u_w".
+        /// The gradients by the name of the layer, then by that of the parameter: "l", "u", "bp", "u_w".
         package let gradients: [String: [String: Double]]
     }
 
-    /// One finetuning step on the input from `point`.
+    /// Returns one finetuning step on the input, begun at the parameters of `point`.
     package func step(_ point: String, quantizer: String, method: String) throws -> Step {
         let field = try json.member(point == "moved" ? "moved_steps" : "steps").member("\(quantizer) \(method)")
         var gradients: [String: [String: Double]] = [:]
         for (name, layer) in try field.member("gradients").members() {
-            // Null where the layer has no such parameter.
+            // The file has null where the layer has no such parameter.
             for (parameter, value) in try layer.members() where value.value != .null {
                 gradients[name, default: [:]][parameter] = try value.number()
             }
@@ -72,7 +76,7 @@ package struct Golden {
         return Step(loss: try field.member("loss").number(), gradients: gradients)
     }
 
-    /// The network with the ranges of `point` at W4A4.
+    /// Returns the network at W4A4 with the ranges of `point`.
     package func quantized(_ point: String, quantizer: String) throws -> QuantizedNetwork {
         var recipe = Recipe()
         recipe.quantizer = quantizer
@@ -94,7 +98,7 @@ package struct Golden {
         return QuantizedNetwork(network: network, layers: layers, recipe: recipe)
     }
 
-    /// From `{shape: [samples, channels, height, width], values}`.
+    /// Returns a tensor, channels last, from `{shape: [samples, channels, height, width], values}`.
     private static func channelsLast(_ field: JSON.Field) throws -> Tensor {
         let shape = try field.member("shape").elements().map { try $0.integer() }
         let values = try field.member("values").elements().map { try $0.float() }

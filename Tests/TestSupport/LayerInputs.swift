@@ -3,7 +3,7 @@ import Networks
 import Synchronization
 import Tensors
 
-/// What every convolution reads, before its quantizer.
+/// The values that every convolution reads, before its quantizer.
 package enum LayerInputs {
     package static func of(
         _ network: Network, _ image: Tensor, overrides: [Int: ConvolutionOverride] = [:], variants: [Int] = []

@@ -2,7 +2,8 @@ import Networks
 import Tensors
 
 extension Network {
-    /// A graph with every operation: two branches, a concatenation, shuffles after a convolution and after an activation.
+    /// A network with every operation there is: two branches, a concatenation, pixel shuffles after a convolution and after an
+    /// activation function.
     package static func everything(_ numbers: inout SplitMix64, channels: Int = 6) -> Network {
         func convolution(_ outputs: Int, _ inputs: Int, _ kernel: Int, bias: Bool = true) -> Operation {
             .convolution(

@@ -13,8 +13,8 @@ package enum SlowPrecision {
 extension Network {
     package typealias SlowConvolution = (_ input: SlowMap, _ convolution: Convolution, _ node: Int) -> SlowMap
 
-    /// The slow exact interpreter: whole maps, one operation after the other, one map per node.
-    /// - Parameter convolve: what computes the convolutions; by itself, direct sums in double precision.
+    /// Returns the map of every node, computed by a slow exact interpreter: whole maps, one operation after the other.
+    /// - Parameter convolve: what computes the convolutions; unless a test says otherwise, direct sums in double precision.
     package func slowMaps(
         of input: SlowMap, precision: SlowPrecision = .double,
         convolve: SlowConvolution = { map, convolution, _ in map.convolved(convolution.weight, convolution.bias) }
@@ -43,6 +43,6 @@ extension Network {
         return maps
     }
 
-    /// What the last node makes of a map, in double precision.
+    /// Returns what the last node makes of a map, in double precision.
     package func slowlyRun(_ input: SlowMap) -> SlowMap { slowMaps(of: input)[nodes.count - 1] }
 }

@@ -16,7 +16,7 @@ extension Network {
 }
 
 extension SlowMap {
-    /// The sums of integers times codes, each scaled once and only then added to the bias, both in single precision.
+    /// Returns the sums of integers times codes, each scaled once and only then added to the bias, both in single precision.
     fileprivate func convolvedInIntegers(_ convolution: Convolution, _ layer: IntegerForm) -> SlowMap {
         var integers = [Int16](repeating: 0, count: values.count)
         layer.activation.encodeIntegers(values.map { Float($0) }, into: &integers, count: integers.count)

@@ -9,7 +9,7 @@ import Tensors
 package enum SeededNetworks {
     package typealias StateDict = [String: Tensor]
 
-    /// EDSR-PyTorch's naming, with the shifts by the mean colour.
+    /// Returns an EDSR by EDSR-PyTorch's names, with the shifts by the mean colour.
     package static func edsr(channels: Int = 64, blocks: Int = 16, scale: Int = 4, seed: UInt64) -> StateDict {
         var weights = Weights(seed: seed)
         for (name, sign) in [("sub_mean", Float(-1)), ("add_mean", 1)] {
@@ -29,7 +29,7 @@ package enum SeededNetworks {
         return weights.drawn()
     }
 
-    /// AdaBM's naming, with batch normalisation and without biases.
+    /// Returns an SRResNet by AdaBM's names, with batch normalisation and without biases.
     package static func srResNet(
         channels: Int = 64, blocks: Int = 16, scale: Int = 4, slopePerChannel: Bool = false, seed: UInt64
     ) -> StateDict {
@@ -54,7 +54,7 @@ package enum SeededNetworks {
         return weights.drawn()
     }
 
-    /// The paper's size by default: configuration B.
+    /// Returns an RDN; by default it has the paper's size, configuration B.
     package static func rdn(
         blocks: Int = 16, convolutions: Int = 8, growth: Int = 64, channels: Int = 64, scale: Int = 4, seed: UInt64
     ) -> StateDict {
@@ -78,7 +78,7 @@ package enum SeededNetworks {
         return weights.drawn()
     }
 
-    /// BasicSR's MSRResNet.
+    /// Returns an MSRResNet by BasicSR's names.
     package static func msrResNet(channels: Int = 64, blocks: Int = 16, scale: Int = 4, seed: UInt64) -> StateDict {
         var weights = Weights(seed: seed)
         weights.convolution("conv_first", 3, channels)

@@ -1,7 +1,7 @@
 import Tensors
 
-/// A feature map in double precision, `[height][width][channels]` in one array, and the operations of networks on it, written for
-/// reading: engines are compared with them.
+/// A feature map in double precision, `[height][width][channels]` in one array, with the operations of networks on it. It is
+/// written for reading, and engines are compared with it.
 package struct SlowMap: Equatable {
     package let height, width, channels: Int
     package var values: [Double]
@@ -12,7 +12,7 @@ package struct SlowMap: Equatable {
         for y in 0..<height { for x in 0..<width { for c in 0..<channels { values.append(value(y, x, c)) } } }
     }
 
-    /// The map of one image, `[1, height, width, channels]`.
+    /// Makes the map of one image, `[1, height, width, channels]`.
     package init(_ tensor: Tensor) {
         precondition(tensor.dimensions.count == 4 && tensor.dimensions[0] == 1, "\(tensor.dimensions) is not one map")
         (height, width, channels) = (tensor.dimensions[1], tensor.dimensions[2], tensor.dimensions[3])
@@ -25,7 +25,7 @@ package struct SlowMap: Equatable {
         SlowMap(height: height, width: width, channels: channels) { function(self[$0, $1, $2], $2) }
     }
 
-    /// A convolution of stride 1 with zeros around the map, as many as half the kernel.
+    /// Returns a convolution of stride 1 with zeros around the map, so that height and width stay.
     package func convolved(_ weight: Tensor, _ bias: [Float]?) -> SlowMap {
         let (outputs, kernel) = (weight.dimensions[0], weight.dimensions[2])
         return SlowMap(height: height, width: width, channels: outputs) { y, x, o in
@@ -79,7 +79,7 @@ package struct SlowMap: Equatable {
         SlowMap(height: a.height, width: a.width, channels: a.channels) { a[$0, $1, $2] + b[$0, $1, $2] }
     }
 
-    /// Every value as the nearest float.
+    /// The map with every value rounded to the nearest float.
     package var roundedToSingle: SlowMap { map { value, _ in Double(Float(value)) } }
 
     package static func join(_ maps: [SlowMap]) -> SlowMap {
@@ -89,14 +89,14 @@ package struct SlowMap: Equatable {
         }
     }
 
-    /// The largest difference, relative to the largest value of `other`.
+    /// Returns the largest difference, relative to the largest magnitude in `other`.
     package func deviation(from other: SlowMap) -> Double {
         guard values.count == other.values.count, height == other.height else { return .infinity }
         let largest = other.values.map(abs).max() ?? 1
         return (zip(values, other.values).map { abs($0 - $1) }.max() ?? 0) / max(largest, 1e-30)
     }
 
-    /// A small picture, 0…255.
+    /// Returns a small picture of whole numbers, 0…255.
     package static func picture(height: Int = 5, width: Int = 4, seed: UInt64 = 7) -> SlowMap {
         var generator = SplitMix64(state: seed)
         return SlowMap(height: height, width: width, channels: 3) { _, _, _ in Double(UInt8.random(in: 0...255, using: &generator))

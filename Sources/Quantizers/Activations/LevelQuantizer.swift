@@ -1,19 +1,23 @@
 import Tensors
 
-/// Rounds to the nearest of any levels, which somebody else has chosen ("levels"). Nothing in it is learned.
+/// A quantizer that rounds to the nearest of levels which a caller has chosen ("levels"), in any spacing. Nothing in it is
+/// learned.
 ///
-/// Halfway between two levels the lower one is taken. Gradients pass straight through between the outermost levels and stop beyond
-/// them; an input that equals one of those two gets half.
+/// Gradients pass straight through between the outermost levels and are 0 beyond them; an input that equals an outermost level
+/// gets half.
+///
+/// Edge cases: halfway between two levels the lower one is taken. A NaN stays a NaN.
 public struct LevelQuantizer: ActivationQuantizer {
     public static let parameterNames: [String] = []
     public static let supportedBits = 2...8
 
     public let bits: Int
     public let levels: [Float]
-    /// Halfway between each two levels.
+    /// The numbers halfway between each two neighbouring levels, ascending: the code of `x` is how many of them are below `x`.
     private let thresholds: [Float]
 
-    /// - Parameter levels: ascending, at least one and at most `2^bits`.
+    /// Makes a quantizer with the given levels.
+    /// - Parameter levels: the levels, strictly ascending; at least one and at most `2^bits`.
     /// - Throws: `.unsupportedBits`, `.notFinite`, `.levels`.
     public init(bits: Int, levels: [Float]) throws(QuantizerError) {
         try requireBits(bits, Self.supportedBits, "levels")
@@ -28,6 +32,7 @@ public struct LevelQuantizer: ActivationQuantizer {
         thresholds = zip(levels, levels.dropFirst()).map { $0 + ($1 - $0) / 2 }
     }
 
+    /// The name in saved recipes. The registry lists no kind of this name, because levels are chosen and never fitted.
     public static let name = "levels"
 
     public var name: String { Self.name }
@@ -37,6 +42,7 @@ public struct LevelQuantizer: ActivationQuantizer {
         set { precondition(newValue.isEmpty, "levels has no parameters") }
     }
 
+    /// The levels, since there are no parameters to make the quantizer from.
     public var saved: [Float] { levels }
 
     public func withBits(_ bits: Int) throws(QuantizerError) -> Self { try Self(bits: bits, levels: levels) }
@@ -65,9 +71,11 @@ public struct LevelQuantizer: ActivationQuantizer {
         }
     }
 
+    /// Returns how many of the ascending thresholds are below `x`.
     private static func count(of thresholds: UnsafeBufferPointer<Float>, below x: Float) -> Int {
         var (first, length) = (0, thresholds.count)
-        // Halving without a branch that depends on the number: activations are nothing to predict.
+        // Halving without a branch that depends on the numbers: a processor cannot predict activations, and a wrong prediction
+        // costs more than the addition.
         while length > 0 {
             let half = (length + 1) / 2
             first += thresholds[first + half - 1] < x ? half : 0

@@ -1,17 +1,22 @@
 import CKernels
 
-/// The grids of one piecewise linear quantizer, ready for the kernels.
+/// The three grids of one piecewise linear quantizer (a dense one and two tails), ready for the kernels (docs/method.md,
+/// "Piecewise linear quantization").
 struct PiecewiseLinearGrid {
     let kernel: srq_piecewise
+    /// The different levels of all three grids, ascending.
     let levels: [Float]
+    /// Whether the dense levels begin at 0 and there is no lower tail.
     let isOneSided: Bool
+    /// The number of steps across one tail, n₂.
     let tailSteps: Int
-    /// So many `unit`s are the breakpoint: n₁.
+    /// The breakpoint in multiples of `unit`: n₁ = 2^(bits - 1) - 1.
     let breakpointUnits: Int
-    /// The largest number that the dense levels and the breakpoint are multiples of, up to rounding: half the dense step, or all of
-    /// it where levels start at 0.
+    /// The largest number of which the dense levels and the breakpoint are whole multiples, up to rounding: breakpoint / n₁. It is
+    /// half of the dense step, or the whole of it where the dense levels start at 0.
     let unit: Double
 
+    /// Makes the grids of a quantizer whose parameters are legal.
     init(reading: PiecewiseLinearReading, bits: Int, lower: Float, upper: Float, breakpoint: Float) {
         let denseSteps = (1 << (bits - 1)) - 1
         let oneSided = reading == .oneSided && lower >= 0
@@ -22,7 +27,7 @@ struct PiecewiseLinearGrid {
 
         let dense: Segment
         if oneSided {
-            // Its lower end is the number 0, which no parameter moves.
+            // The lower end of the dense grid is the number 0, which no parameter moves.
             dense = Segment(
                 lower: 0, upper: breakpoint, base: 0, width: breakpoint, steps: denseSteps, codes: 0...denseSteps,
                 atLower: 0, atUpper: 1, perError: 1 / Float(denseSteps))
@@ -43,15 +48,15 @@ struct PiecewiseLinearGrid {
         kernel = srq_piecewise(
             below: below.kernel, dense: dense.kernel, above: above.kernel,
             below_start: oneSided ? -.infinity : -breakpoint, above_start: breakpoint,
-            // round(±bp / s) = round(±n₁ / 2) would be one level too far. In the literal reading n₂ is the largest dense code
-            // and the largest tail code, so one limit does for both.
+            // In the literal reading round(±bp / s₁) = round(±n₁ / 2) would be one level too far, so codes are limited. There the
+            // largest dense code (n₁ - 1) / 2 equals n₂, the largest code of a tail, so one limit does for all three grids.
             limit: oneSided || reading == .offset ? .infinity : Float(largestDense),
             lower_per_error: below.kernel.per_error, upper_per_error: -above.kernel.per_error)
         levels = sortedLevels((oneSided ? [] : below.levels) + dense.levels + above.levels)
     }
 }
 
-/// One evenly spaced grid: the kernel's view of it and its codes.
+/// One evenly spaced grid, as the kernel sees it, with its codes.
 private struct Segment {
     let kernel: srq_segment
     let codes: ClosedRange<Int>
@@ -62,15 +67,17 @@ private struct Segment {
     ) {
         kernel = srq_segment(
             lower: lower, upper: upper, base: base, width: width, steps: Float(steps),
-            // The last code is the segment's end to the last bit: the neighbour has the same level.
+            // The level of the last code is the segment's end to the last bit instead of the formula's result, because the
+            // neighbouring segment has the same level.
             top: reachesUpper ? Float(codes.upperBound) : .infinity,
             at_lower: atLower, at_upper: atUpper, per_error: perError)
         self.codes = codes
     }
 
-    /// The tail between two numbers of which one is ±breakpoint; a tail without extent has the single level `emptyAt`.
+    /// Makes the tail between two numbers, of which one is ±breakpoint.
     ///
-    /// A width below 1e-6 is taken as 1e-6 and then no longer follows the parameters.
+    /// Edge cases: a tail without extent has the single level `emptyAt`. A width below 1e-6 is taken as 1e-6 and then no longer
+    /// follows the parameters.
     init(tailFrom lower: Float, to upper: Float, steps: Int, emptyAt: Float, atLower: Float, atUpper: Float) {
         guard lower < upper else {
             self.init(
@@ -85,7 +92,8 @@ private struct Segment {
             atLower: atLower, atUpper: atUpper, perError: width >= smallest ? -1 / Float(steps) : 0)
     }
 
-    /// The kernel's expression, operation by operation.
+    /// The levels of all codes, computed by the kernel's expression, operation by operation, so that they equal its results bit
+    /// for bit.
     var levels: [Float] {
         codes.map { code in
             let r = Float(code)

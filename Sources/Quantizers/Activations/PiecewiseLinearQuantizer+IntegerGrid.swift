@@ -1,21 +1,24 @@
 import CKernels
 
-/// A piecewise linear quantizer's levels lie on one grid once each tail's step is a whole number of units, the unit being the
-/// reading's `PiecewiseLinearGrid.unit` or a part of it.
+/// The snapping of piecewise linear quantizers (docs/method.md, "Integer grids"). Their levels lie on one integer grid once each
+/// tail's step is a whole number of units, where the unit is `PiecewiseLinearGrid.unit` or a whole part of it.
 extension PiecewiseLinearQuantizer {
-    /// The breakpoint stays; a tail's end moves so that the tail's step becomes a whole number of units, at least 1. The end of a
-    /// tail without extent moves to the nearest whole number of units if it is a level, and the tail stays empty.
+    /// Returns the nearest quantizer whose levels lie on an integer grid, or nil for ranges that are too narrow for floats, those
+    /// near 1e-6.
     ///
-    /// The unit is the smallest part (1/m) of the reading's for which the integers are bytes. Where they are not even with m = 1,
-    /// that is taken and the integers have 16 bits; tails are then cut so that no magnitude is above
-    /// `IntegerGrid.largestMagnitude` (from 292 breakpoints on at 4 bits, 16 at 8 bits). An end moves by half a unit per step of
-    /// its tail at most, unless the step was below half a unit or the tail was cut.
+    /// The breakpoint stays. A tail's end moves so that the tail's step becomes a whole number of units, at least 1: by half a
+    /// unit per step of the tail at most, unless the step was below half a unit or the tail was cut.
     ///
-    /// - Returns: nil for ranges too narrow for floats, those near 1e-6.
+    /// The unit is that of the reading divided by the largest m for which the integers of all levels are bytes. Where they are not
+    /// bytes even with m = 1, m is 1 and the integers have 16 bits; tails are then cut so that no magnitude is above
+    /// `IntegerGrid.largestMagnitude` (which happens from an end of 292 breakpoints on at 4 bits, and of 16 at 8 bits).
+    ///
+    /// Edge cases: the end of a tail without extent moves to the nearest whole number of units if it is a level, and the tail
+    /// stays empty.
     public func snapped() -> Self? {
         if integerGrid != nil { return self }
         for parts in stride(from: IntegerGrid.byteSpan / grid.breakpointUnits, through: 1, by: -1) {
-            // A breakpoint that is too near to the new end for a legal quantizer would move.
+            // A breakpoint that is too near to the new end to be legal would have moved, so this m does not serve.
             guard let moved = snapped(parts: parts), moved.breakpoint == breakpoint, moved.integerGrid != nil else { continue }
             let unit = grid.unit / Double(parts)
             if parts == 1 || IntegerGrid(unit: unit, levels: moved.levels)?.fitsByte == true { return moved }
@@ -23,6 +26,7 @@ extension PiecewiseLinearQuantizer {
         return nil
     }
 
+    /// Returns the quantizer whose ends are whole multiples of `grid.unit` / `parts`, or nil if an end is not finite.
     private func snapped(parts: Int) -> Self? {
         let unit = grid.unit / Double(parts)
         let reach = grid.breakpointUnits * parts
@@ -50,7 +54,7 @@ extension PiecewiseLinearQuantizer {
 }
 
 extension PiecewiseLinearGrid {
-    /// The integers that the codes of each segment stand for.
+    /// Returns the integers that the codes of each segment stand for, as a step and a base per segment.
     func integers(on grid: IntegerGrid) -> srq_piecewise_integers {
         func line(_ segment: srq_segment) -> srq_integer_line {
             func integer(_ value: Float) -> Float { Float((Double(value) / Double(grid.unit)).rounded()) }

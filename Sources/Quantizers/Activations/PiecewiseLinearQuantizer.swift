@@ -1,27 +1,33 @@
 import CKernels
 import Tensors
 
-/// Half of the levels densely within ±breakpoint, the other half spread over the outliers on both sides (the paper's Eq. 3).
+/// A quantizer that has half of its levels densely within ±breakpoint and spreads the other half over the outliers on both sides
+/// (the paper's Eq. 3; docs/method.md, "Piecewise linear quantization").
 ///
-/// Gradients (facts.md 3.6; v before and r after rounding, w a tail's width): within ±bp, 1 for x and (q(x) - x) / bp for bp; in
-/// the upper tail, 1 for x, (v - r) / n₂ for bp and (r - v) / n₂ for u; in the lower one, 1 for x and (v - r) / n₂ for both bp and
-/// l; beyond an end, 1 for that end alone.
-/// In the literal reading an |x| = bp is rounded one level too far and clipped back: there q follows bp (q / bp) but not x.
-/// Beyond a tail without extent (u ≤ bp or l ≥ -bp), q is u or -bp.
+/// Gradients (docs/method.md, "Gradients"; v is the value before and r the one after rounding, n₂ the steps of a tail): within
+/// ±bp, 1 for x and (q(x) - x) / bp for bp; in the upper tail, 1 for x, (v - r) / n₂ for bp and (r - v) / n₂ for u; in the lower
+/// tail, 1 for x and (v - r) / n₂ for both bp and l; beyond an end, 1 for that end alone.
+///
+/// Edge cases: in the literal reading an x of magnitude bp is rounded one level too far and limited to the outermost dense level;
+/// there q follows bp (q / bp) but not x. Beyond a tail without extent (u ≤ bp or l ≥ -bp) the result is u or -bp.
 public struct PiecewiseLinearQuantizer: ActivationQuantizer {
     public static let parameterNames = ["lower", "upper", "breakpoint"]
-    /// At 2 bits the tails would have no step (n₂ = 0).
+    /// The supported numbers of bits. At 2 bits a tail would have no step (n₂ = 0).
     public static let supportedBits = 3...8
 
+    /// The reading of Eq. 3 by which levels are laid out.
     public let reading: PiecewiseLinearReading
     public let bits: Int
+    /// The ends of the clipping range and the end of the dense region, in the units of the activations. All are legal.
     public let lower, upper, breakpoint: Float
     public let integerGrid: IntegerGrid?
     let grid: PiecewiseLinearGrid
 
+    /// The least legal breakpoint, above 0 so that the dense step is a normal number.
     private static let smallestBreakpoint: Float = 1e-6
 
-    /// - Throws: `.unsupportedBits`, `.notFinite`. The parameters are made legal as by setting `parameters`.
+    /// Makes a quantizer; its parameters are made legal as by setting `parameters`.
+    /// - Throws: `.unsupportedBits`, `.notFinite`.
     public init(
         reading: PiecewiseLinearReading, bits: Int, lower: Float, upper: Float, breakpoint: Float
     ) throws(QuantizerError) {
@@ -46,8 +52,9 @@ public struct PiecewiseLinearQuantizer: ActivationQuantizer {
     public var name: String { reading.rawValue }
     public var levels: [Float] { grid.levels }
 
-    /// `[lower, upper, breakpoint]`; legal are ends as for `UniformQuantizer` and 1e-6 ≤ breakpoint ≤ 0.99 · max(upper, -lower)
-    /// (facts.md A4).
+    /// The ends of the clipping range and the breakpoint, `[lower, upper, breakpoint]`. Legal ends are those of
+    /// `UniformQuantizer`, and a legal breakpoint is from 1e-6 to 0.99 · max(upper, -lower), so that at least one tail keeps some
+    /// extent (docs/method.md, "Legal parameters").
     public var parameters: [Float] {
         get { [lower, upper, breakpoint] }
         set {
@@ -79,10 +86,12 @@ public struct PiecewiseLinearQuantizer: ActivationQuantizer {
 }
 
 extension PiecewiseLinearQuantizer {
+    /// Returns what the registry knows about quantizers of this reading.
     static func kind(_ reading: PiecewiseLinearReading) -> QuantizerKind {
         QuantizerKind(
             name: reading.rawValue, supportedBits: supportedBits, parameterNames: parameterNames,
-            // The paper's count of storage has breakpoints on the layers of few bits alone.
+            // The storage size that the paper prints leaves room for breakpoints on the layers of few bits alone
+            // (docs/protocols.md, "Storage").
             substituteAt8Bits: UniformQuantizer.kind.name,
             make: { (bits, parameters) throws(QuantizerError) in
                 try PiecewiseLinearQuantizer(

@@ -1,28 +1,35 @@
-/// What the registry knows about one quantizer.
+/// The kind of an activation quantizer: what the registry knows about all quantizers of one name.
 public struct QuantizerKind: Sendable {
+    /// A function that makes a quantizer from saved parameters.
     public typealias Make = @Sendable (_ bits: Int, _ parameters: [Float]) throws(QuantizerError) -> any ActivationQuantizer
+    /// A function that fits a quantizer to statistics.
     public typealias Fit =
         @Sendable (
             _ statistics: ActivationStatistics, _ bits: Int, _ options: FittingOptions
         ) throws(QuantizerError) -> any ActivationQuantizer
 
+    /// The name in recipes and saved models.
     public let name: String
+    /// The numbers of bits that quantizers of this kind can have.
     public let supportedBits: ClosedRange<Int>
+    /// The names of the numbers that a saved quantizer consists of, in their order.
     public let parameterNames: [String]
-    /// What `fit` looks at beyond extremes and the percentile of |x|.
+    /// The statistics that fitting needs beyond extremes and the percentile of |x|.
     public let needs: StatisticsNeeds
-    /// How weights are quantized beside activations of this kind, where nobody asks for something else.
+    /// The weight range that layers have beside activations of this kind, unless a recipe asks for another.
     public let weightRange: WeightRange
-    /// Whether weights then have a range per output channel.
+    /// Whether that weight range is found for each output channel instead of each layer.
     public let hasRangesPerChannel: Bool
-    /// The name of the kind that takes this one's place on layers of 8 bits; nil where this kind is good for those as well.
+    /// The name of the kind that takes this one's place on layers of 8 bits; nil where this kind serves those as well.
     public let substituteAt8Bits: String?
-    /// Whether the bits of a layer depend on the image and on the layer.
+    /// Whether the bits of a layer's activations depend on the image and on the layer, as in AdaBM.
     public let mapsBits: Bool
     private let make: Make
     private let fit: Fit
 
-    /// - Parameter make: is given exactly as many parameters as `parameterNames` has names.
+    /// Makes a kind.
+    /// - Parameter make: the function that makes a quantizer; it is given exactly as many parameters as `parameterNames` has
+    ///   names.
     public init(
         name: String, supportedBits: ClosedRange<Int>, parameterNames: [String], needs: StatisticsNeeds = [],
         weightRange: WeightRange = .max, hasRangesPerChannel: Bool = false, substituteAt8Bits: String? = nil,
@@ -41,10 +48,12 @@ public struct QuantizerKind: Sendable {
         self.fit = fit
     }
 
-    /// The name of the kind that quantizes a layer of so many bits in a network that is asked to have this one.
+    /// Returns the name of the kind that quantizes a layer of `bits` bits in a network that is asked to have this kind: its
+    /// substitute from 8 bits on, where it has one.
     public func name(bits: Int) -> String { bits >= 8 ? substituteAt8Bits ?? name : name }
 
-    /// From saved parameters.
+    /// Makes a quantizer of this kind from saved parameters.
+    /// - Throws: `.wrongParameterCount`, and what the quantizer refuses.
     public func quantizer(bits: Int, parameters: [Float]) throws(QuantizerError) -> any ActivationQuantizer {
         guard parameters.count == parameterNames.count else {
             throw .wrongParameterCount(quantizer: name, names: parameterNames, count: parameters.count)
@@ -52,7 +61,8 @@ public struct QuantizerKind: Sendable {
         return try make(bits, parameters)
     }
 
-    /// From what calibration has seen.
+    /// Fits a quantizer of this kind to what calibration has seen.
+    /// - Throws: what the kind's `fit` throws, `.noHistogram` and `.noStatistics` among them.
     public func quantizer(
         fitting statistics: ActivationStatistics, bits: Int, options: FittingOptions = FittingOptions()
     ) throws(QuantizerError) -> any ActivationQuantizer {
@@ -60,14 +70,15 @@ public struct QuantizerKind: Sendable {
     }
 }
 
-/// Activation quantizers by name. A registry is a value: with one more kind it is another registry.
+/// A registry of activation quantizers by name. It is a value: with one more kind it is another registry.
 public struct QuantizerRegistry: Sendable, Equatable {
-    /// In the order in which errors list them.
+    /// The kinds, in the order in which errors list them.
     public let kinds: [QuantizerKind]
 
+    /// Makes a registry of these kinds.
     public init(kinds: [QuantizerKind]) { self.kinds = kinds }
 
-    /// All quantizers of this room.
+    /// The registry of all activation quantizers of this room that are fitted.
     public static let standard = QuantizerRegistry(kinds: [
         UniformQuantizer.kind,
         UniformQuantizer.percentileKind,
@@ -79,25 +90,29 @@ public struct QuantizerRegistry: Sendable, Equatable {
         UniformQuantizer.adaBMKind,
     ])
 
-    /// Two registries are the same if they know the same names.
+    /// Whether two registries know the same names in the same order.
     public static func == (left: Self, right: Self) -> Bool { left.names == right.names }
 
+    /// The names of the kinds, in the order in which errors list them.
     public var names: [String] { kinds.map(\.name) }
 
-    /// - Throws: `.unknownQuantizer`, listing the known ones.
+    /// Returns the kind of a name.
+    /// - Throws: `.unknownQuantizer`, which lists the known names.
     public func kind(named name: String) throws(QuantizerError) -> QuantizerKind {
         for kind in kinds where kind.name == name { return kind }
         throw .unknownQuantizer(name: name, known: names)
     }
 
-    /// From what calibration has seen.
+    /// Fits a quantizer to what calibration has seen.
+    /// - Throws: `.unknownQuantizer`, and what `QuantizerKind.quantizer(fitting:bits:options:)` throws.
     public func fit(
         name: String, statistics: ActivationStatistics, bits: Int, options: FittingOptions = FittingOptions()
     ) throws(QuantizerError) -> any ActivationQuantizer {
         try kind(named: name).quantizer(fitting: statistics, bits: bits, options: options)
     }
 
-    /// From saved parameters.
+    /// Makes a quantizer from saved parameters.
+    /// - Throws: `.unknownQuantizer`, `.wrongParameterCount`, and what the quantizer refuses.
     public func make(name: String, bits: Int, parameters: [Float]) throws(QuantizerError) -> any ActivationQuantizer {
         // Levels are set by hand and never fitted, so they are no kind.
         if name == LevelQuantizer.name { return try LevelQuantizer(bits: bits, levels: parameters) }

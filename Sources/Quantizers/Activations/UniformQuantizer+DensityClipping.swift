@@ -1,4 +1,5 @@
-/// "ptq4sr": the mean over batches of the ranges that double clipping leaves of each batch.
+/// The kind "ptq4sr": its clipping range is the mean over batches of what double clipping leaves of each batch's range
+/// (docs/baselines.md, "Density-based double clipping").
 extension UniformQuantizer {
     static let densityKind = kind("ptq4sr", needs: .densityClipping, weightRange: .minmax, hasRangesPerChannel: true) {
         (statistics, bits) throws(QuantizerError) in

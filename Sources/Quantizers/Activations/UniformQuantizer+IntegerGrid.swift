@@ -1,11 +1,15 @@
 import CKernels
 
-/// A uniform quantizer's levels are z + m · code for whole numbers z and m once `lower` is z units of `step` / m.
+/// The snapping of uniform quantizers (docs/method.md, "Integer grids"). Their levels are z + m · code units, for whole numbers z
+/// and m, once `lower` is z units of `step` / m.
 extension UniformQuantizer {
-    /// `lower` goes to the nearest multiple of `step` / m, with the largest m for which the levels span a byte: by at most half a
-    /// unit. `upper` follows, so that the step stays. A `lower` of 0 stays, and m is 1: nothing moves.
+    /// Returns the nearest quantizer whose levels lie on an integer grid, or nil for a range so far from 0 that no m keeps the
+    /// integers small.
     ///
-    /// - Returns: nil for a range so far from 0 that no m keeps the integers small.
+    /// `lower` goes to the nearest multiple of `step` / m, with the largest m for which the levels span at most a byte, and so
+    /// moves by half a unit at most. `upper` follows, so that the step stays.
+    ///
+    /// Edge cases: a `lower` of 0 stays and m is 1, so nothing moves.
     public func snapped() -> Self? {
         if integerGrid != nil { return self }
         let steps = (1 << bits) - 1

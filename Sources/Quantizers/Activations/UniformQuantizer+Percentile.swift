@@ -1,4 +1,5 @@
-/// From P1 to P99 of x: the outermost values are clipped (facts.md 4.2).
+/// The kind "percentile": its clipping range goes from P1 to P99 of x, so that the outermost values are clipped
+/// (docs/baselines.md, "Percentile"). Another percentile than 99 is an option of the recipe.
 extension UniformQuantizer {
     static let percentileKind = kind("percentile", needs: .percentiles, weightRange: .percentile) {
         (statistics, _) throws(QuantizerError) in

@@ -1,12 +1,13 @@
 import CKernels
 import Tensors
 
-/// `2^bits` levels evenly over `[lower, upper]`, both ends included (facts.md 4.1).
+/// A quantizer with `2^bits` levels spread evenly over `[lower, upper]`, both ends included (docs/method.md, "Uniform
+/// quantization").
 ///
-/// Where the range comes from tells apart "minmax", "percentile", "mse" and "ptq4sr".
+/// "minmax", "percentile", "mse", "ptq4sr" and "adabm" are all this function; they differ in where their range comes from.
 ///
-/// q(x) = round((clip(x) - l) / s) · s + l with s = (u - l) / (2^bits - 1). Gradients, with v = (clip(x) - l) / s and r = round(v):
-/// inside, 1 for x, (v - r) / n for l and (r - v) / n for u, n = 2^bits - 1; beyond an end, 1 for that end alone.
+/// q(x) = round((clip(x) - l) / s) · s + l with s = (u - l) / n and n = 2^bits - 1. Gradients, with v = (clip(x) - l) / s and r =
+/// round(v): inside the range, 1 for x, (v - r) / n for l and (r - v) / n for u; beyond an end, 1 for that end alone.
 public struct UniformQuantizer: ActivationQuantizer {
     public static let parameterNames = ["lower", "upper"]
     public static let supportedBits = 2...8
@@ -17,7 +18,9 @@ public struct UniformQuantizer: ActivationQuantizer {
     public let integerGrid: IntegerGrid?
     let kernel: srq_affine
 
-    /// - Throws: `.unsupportedBits`, `.notFinite`. The range is made legal as by setting `parameters`.
+    /// Makes a quantizer; its range is made legal as by setting `parameters`.
+    /// - Parameter name: the name of its kind.
+    /// - Throws: `.unsupportedBits`, `.notFinite`.
     public init(name: String = "minmax", bits: Int, lower: Float, upper: Float) throws(QuantizerError) {
         try requireBits(bits, Self.supportedBits, "uniform")
         try requireFinite(lower, "lower")
@@ -34,12 +37,15 @@ public struct UniformQuantizer: ActivationQuantizer {
         integerGrid = IntegerGrid(dividing: Double(step), levels: levels)
     }
 
+    /// The lower end of the clipping range, in the units of the activations.
     public var lower: Float { kernel.lower }
+    /// The upper end of the clipping range, in the units of the activations.
     public var upper: Float { kernel.upper }
-    /// Between two levels.
+    /// The distance between two neighbouring levels.
     var step: Float { kernel.step }
 
-    /// `[lower, upper]`; legal are finite ends within ±1e18 with upper - lower ≥ max(1e-5, |lower| / 65536): upper gives way.
+    /// The ends of the clipping range, `[lower, upper]`. Legal ends are finite, within ±1e18, and apart by at least max(1e-5,
+    /// |lower| / 65536); where they are not, upper gives way (docs/method.md, "Legal parameters").
     public var parameters: [Float] {
         get { [lower, upper] }
         set {
@@ -65,12 +71,15 @@ public struct UniformQuantizer: ActivationQuantizer {
         addRangeGradients(of: sums, to: parameterGradients)
     }
 
+    /// Writes the gradients of `x` and returns the sums from which those of the parameters follow.
     func gradientSums(
         _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>, count: Int
     ) -> srq_affine_gradient {
         withUnsafePointer(to: kernel) { srq_kernels().pointee.affine_backward($0, x, outputGradient, inputGradient, count) }
     }
 
+    /// Adds the gradients of `lower` and `upper`: what clipped values pass to an end, and what goes through the step, which
+    /// depends on both ends with 1 / n.
     func addRangeGradients(of sums: srq_affine_gradient, to parameterGradients: UnsafeMutablePointer<Double>) {
         let throughStep = sums.step / Double((1 << bits) - 1)
         parameterGradients[0] += sums.lower - throughStep
@@ -79,10 +88,11 @@ public struct UniformQuantizer: ActivationQuantizer {
 }
 
 extension UniformQuantizer {
-    /// From the smallest to the largest value.
+    /// The kind "minmax": its clipping range goes from the smallest to the largest value (docs/baselines.md, "MinMax").
     static let kind = kind("minmax") { (statistics, _) in (statistics.lower, statistics.upper) }
 
-    /// - Parameter range: of what calibration saw and the bits.
+    /// Returns the kind of uniform quantizers whose clipping range `range` takes from statistics.
+    /// - Parameter range: the function from statistics and bits to the two ends.
     static func kind(
         _ name: String, needs: StatisticsNeeds = [], weightRange: WeightRange = .max, hasRangesPerChannel: Bool = false,
         mapsBits: Bool = false,

@@ -1,45 +1,56 @@
-/// What a quantizer wants to know beyond extremes and the percentile of |x|, since not all of it is cheap.
+/// The statistics that fitting needs beyond extremes and the percentile of |x|. They are asked for because not all of them are
+/// cheap.
 public struct StatisticsNeeds: OptionSet, Sendable {
+    /// The bits of the set; each need has one.
     public let rawValue: Int
 
+    /// Makes the set of needs with these bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
+    /// Two percentiles of x, which cost no extra pass.
     public static let percentiles = StatisticsNeeds(rawValue: 1)
-    /// A second pass over the images.
+    /// A histogram of each layer's input, which costs a second pass over all images.
     public static let histogram = StatisticsNeeds(rawValue: 2)
-    /// A second pass over every batch.
+    /// The ranges that double clipping leaves, which cost a second pass over every batch.
     public static let densityClipping = StatisticsNeeds(rawValue: 4)
 }
 
-/// What calibration knows about one layer's input: of one batch, or a moving average over batches.
+/// What calibration knows about one layer's input, in one batch or as a moving average over batches (docs/method.md,
+/// "Calibration"). All numbers are in the units of the activations.
 public struct ActivationStatistics: Sendable, Equatable {
-    /// Two ends of a range.
+    /// The two ends of a range.
     public struct Ends: Sendable, Equatable {
         public var lower, upper: Float
 
+        /// Makes the ends of a range.
         public init(lower: Float, upper: Float) { (self.lower, self.upper) = (lower, upper) }
     }
 
-    /// What `DensityClipping` leaves at the recipe's two shares.
+    /// The ranges that `DensityClipping` leaves at the recipe's two shares.
     public struct DensityRanges: Sendable, Equatable {
+        /// The range for layers below 8 bits, from `Recipe.clippedShare`.
         public var narrow: Ends
-        /// For layers of 8 bits.
+        /// The range for layers of 8 bits, from `Recipe.clippedShare8Bits`.
         public var wide: Ends
 
+        /// Makes the two ranges.
         public init(narrow: Ends, wide: Ends) { (self.narrow, self.wide) = (narrow, wide) }
     }
 
+    /// The smallest value, or its moving average.
     public var lower: Float
+    /// The largest value, or its moving average.
     public var upper: Float
-    /// The 99th percentile of |x| (facts.md A5), or another if the recipe says so.
+    /// The 99th percentile of |x|, or another that the recipe names (docs/method.md, "The breakpoint").
     public var percentileAbsolute: Float
-    /// P1 and P99 of x, or others if the recipe says so.
+    /// The 1st and the 99th percentile of x, or others that the recipe names; nil unless a quantizer needs them.
     public var percentiles: Ends?
-    /// The mean over batches, not the moving average.
+    /// The doubly clipped ranges: their mean over batches, not the moving average; nil unless a quantizer needs them.
     public var densityRanges: DensityRanges?
-    /// Of all images, over `lower`…`upper`. Only for quantizers that search.
+    /// The histogram of all images' values over `lower`…`upper`; nil unless a quantizer searches.
     public var histogram: Histogram?
 
+    /// Makes statistics; whatever no quantizer needs is left out.
     public init(
         lower: Float, upper: Float, percentileAbsolute: Float, percentiles: Ends? = nil, densityRanges: DensityRanges? = nil,
         histogram: Histogram? = nil
@@ -53,16 +64,19 @@ public struct ActivationStatistics: Sendable, Equatable {
     }
 }
 
-/// How a quantizer is fitted to statistics.
+/// The choices in how a quantizer is fitted to statistics.
 public struct FittingOptions: Sendable, Equatable {
+    /// The ways in which a breakpoint is found (docs/method.md, "The breakpoint").
     public enum Breakpoint: String, Sendable, CaseIterable {
-        /// The paper: the percentile of the statistics.
+        /// The breakpoint is the percentile of |x| in the statistics, as in the paper.
         case percentile
-        /// `BreakpointSearch` over the histogram of the statistics.
+        /// The breakpoint is what `BreakpointSearch` finds on the histogram in the statistics.
         case leastSquaredError = "search"
     }
 
+    /// How the breakpoint of a piecewise linear quantizer is found.
     public var breakpoint: Breakpoint
 
+    /// Makes options; those of the paper unless said otherwise.
     public init(breakpoint: Breakpoint = .percentile) { self.breakpoint = breakpoint }
 }

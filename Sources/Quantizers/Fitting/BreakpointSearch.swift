@@ -1,9 +1,11 @@
-/// The breakpoint by least squared error instead of by percentile (facts.md A7, as PWLQ does it for weights).
+/// The search for the breakpoint of least squared error, instead of the percentile (docs/method.md, "The breakpoint"; PWLQ does it
+/// for weights).
 public enum BreakpointSearch {
-    /// Tries breakpoint / max(upper, -lower) = 0.1, 0.2, … 0.9, then hundredths around the best, then thousandths around that.
+    /// Returns the best breakpoint for the quantizer's reading, bits and range; the quantizer's own breakpoint has no influence.
     ///
-    /// Of two equally good ones the smaller. Some 50 passes over the histogram's 2048 bins.
-    /// - Returns: the best breakpoint for `quantizer`'s reading, bits and range; its own breakpoint has no influence.
+    /// The search tries breakpoint / max(upper, -lower) = 0.1, 0.2, … 0.9, then hundredths around the best, then thousandths
+    /// around that, at most 0.99, the largest legal one: some 50 passes over the histogram's 2048 bins. Of two equally good
+    /// breakpoints the smaller one wins.
     public static func leastSquaredError(_ quantizer: PiecewiseLinearQuantizer, histogram: Histogram) -> Float {
         let largestMagnitude = max(quantizer.upper, -quantizer.lower)
         var best = (thousandths: 0, error: Double.infinity)

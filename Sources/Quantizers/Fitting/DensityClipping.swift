@@ -1,15 +1,17 @@
-/// PTQ4SR's density-based double clipping (facts.md 4.4): drops the thinner edge of a histogram until enough is gone.
+/// PTQ4SR's density-based double clipping, which drops the thinner edge of a histogram until enough is gone (docs/baselines.md,
+/// "Density-based double clipping").
 public struct DensityClipping: Sendable, Equatable {
-    /// How much may go, as a share of all values, 0…1.
+    /// The share of all values, 0…1, whose loss ends the clipping; the last bin dropped may take a little more away.
     public var share: Double
 
+    /// Makes a clipping that drops bins until this share of all values is gone.
     public init(share: Double) { self.share = share }
 
-    /// Drops the emptier of the two outermost bins, of equally full ones the upper, while more than 1 - `share` of the values are
-    /// left.
+    /// Returns the range that is left of a histogram when, while more than 1 - `share` of its values are left, the emptier of the
+    /// two outermost bins is dropped, or the upper one if both are equally full.
     ///
-    /// As in the released code an end is the upper edge of the outermost bin left, at the lower end too: with nothing dropped, the
-    /// first bin is clipped all the same.
+    /// Edge cases: as in PTQ4SR's released code an end is the upper edge of the outermost bin left, at the lower end too, so that
+    /// the first bin is clipped even where nothing is dropped.
     public func range(of histogram: Histogram) -> (lower: Float, upper: Float) {
         let counts = histogram.counts
         var (first, last) = (0, counts.count - 1)

@@ -1,10 +1,12 @@
-/// Finding the n-th largest of many floats in linear time, whatever their order.
+/// A selection of the n largest of many floats in linear time, whatever their order.
 enum RadixSelection {
-    /// Keeps the `count` largest of `values[..<length]` in `values[..<count]`, in no particular order.
+    /// Moves the `count` largest of `values[..<length]` to `values[..<count]`, in no particular order, and returns the smallest of
+    /// them. What `values[count...]` holds afterwards is not defined.
     ///
-    /// By 11 bits at a time from the top: what is above the digit of the n-th largest is kept, what shares it goes on, the rest
-    /// is dropped. -0 is below +0 here; NaNs are not allowed.
-    /// - Returns: the smallest one kept.
+    /// It goes by digits of 11 bits from the top: numbers whose digit is above that of the n-th largest are kept, those that share
+    /// it are candidates for the next digit, and the rest is dropped.
+    ///
+    /// Edge cases: -0 is below +0 here; NaNs are not allowed.
     /// - Precondition: `0 < count <= length <= values.count`.
     static func keepLargest(_ count: Int, of length: Int, in values: UnsafeMutableBufferPointer<Float>) -> Float {
         precondition(0 < count && count <= length && length <= values.count)
@@ -14,7 +16,8 @@ enum RadixSelection {
                 for shift in [21, 10, 0] as [UInt32] {
                     let source = UnsafeBufferPointer(rebasing: (shift == 21 ? values : candidates)[..<left])
                     let boundary = boundaryDigit(of: source, shift: shift, wanted: &wanted, counts: counts)
-                    // Always stored, seldom counted: there is nothing to predict in which of them stay.
+                    // Each value is stored in both places, and a counter advances only where it stays: a branch would be
+                    // mispredicted too often.
                     var next = 0
                     for value in source {
                         let digit = digit(value, shift)
@@ -31,13 +34,14 @@ enum RadixSelection {
         }
     }
 
-    /// The digit of the `wanted`-th largest; leaves in `wanted` how many are to be taken of those that share it.
+    /// Returns the digit of the `wanted`-th largest, and leaves in `wanted` how many of those that share it are still to be taken.
+    /// - Parameter counts: scratch memory for `lanes` counters per digit.
     private static func boundaryDigit(
         of source: UnsafeBufferPointer<Float>, shift: UInt32, wanted: inout Int, counts: UnsafeMutableBufferPointer<UInt32>
     ) -> Int {
         counts.update(repeating: 0)
-        // Neighbours often share a digit, and adding to the same place again has to wait for the addition before: so they take
-        // turns.
+        // Neighbours often share a digit, and an addition to the same counter has to wait for the one before; so neighbours take
+        // turns among `lanes` counters.
         for (index, value) in source.enumerated() { counts[digit(value, shift) &* lanes &+ index & (lanes - 1)] &+= 1 }
         var boundary = (1 << digitBits) - 1
         while true {
@@ -48,11 +52,13 @@ enum RadixSelection {
         }
     }
 
-    /// How many counters each digit has.
+    /// The number of counters per digit.
     private static let lanes = 4
+    /// The width of a digit; three of them cover the 32 bits of a float.
     private static let digitBits: UInt32 = 11
 
-    /// 11 bits (10 at shift 0, where the last bit of the digit before it comes first) of a number that grows with the float.
+    /// Returns 11 bits, from `shift` on, of a whole number that grows with the float. At shift 0 the highest of them was already
+    /// part of the digit before, where it does no harm.
     private static func digit(_ value: Float, _ shift: UInt32) -> Int {
         let bits = value.bitPattern
         let key = bits & 0x8000_0000 != 0 ? ~bits : bits | 0x8000_0000

@@ -1,13 +1,14 @@
-/// The range of least squared error among those that shrink both ends of a given one together (facts.md 4.3, 4.5).
+/// The search for the range of least squared error among those that shrink both ends of a given one together (docs/baselines.md,
+/// "MSE" and "Bit-aware clipping").
 public enum RangeSearch {
-    /// Tries the ratios 1 - 0.01 i, i = 0, 1, …; of equally good ones the widest wins.
+    /// Returns the parameters of the best range among those that have 1 - 0.01 i times the ends, i = 0, 1, …; of equally good ones
+    /// the widest wins.
     ///
     /// - Parameters:
-    ///   - quantizer: with the range to start from. Other parameters than the range's ends stay.
-    ///   - candidates: how many ratios, at most 100.
-    ///   - histogram: of the layer's input; a value counts as the middle of its bin, values beyond the ends as those of the
-    ///     outermost.
-    /// - Returns: the parameters of the best.
+    ///   - quantizer: the quantizer with the range to start from. Its parameters other than the range's ends stay.
+    ///   - candidates: the number of ratios, at most 100.
+    ///   - histogram: the histogram of the layer's input; a value counts as the middle of its bin, and values beyond the
+    ///     histogram's ends as that of the outermost bin.
     public static func leastSquaredError(
         _ quantizer: some ActivationQuantizer, candidates: Int, histogram: Histogram
     ) -> [Float] {

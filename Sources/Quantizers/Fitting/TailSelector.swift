@@ -1,37 +1,43 @@
 import CKernels
 
-/// The exact percentile of a stream of known length that keeps only the tail the percentile lies in.
+/// A selector of the exact percentile of a stream of known length; it keeps only the tail that the percentile lies in, because the
+/// maps of one batch do not fit into memory otherwise.
 ///
 /// For percentile p of N numbers that is the largest ⌈(1 - p/100) · N⌉ + 1 or so (the smallest, for p below 50), in a buffer of
 /// twice that size, from which numbers that are certainly too small are dropped when it is full. Values between two numbers are
-/// interpolated linearly, as NumPy does by default. The result depends on the numbers alone, not on their order or on how they were
-/// divided into pieces.
+/// interpolated linearly, as NumPy does by default.
 ///
-/// Made for finite numbers: NaNs are left out, which shifts the others or leaves no value, and so are infinities that lie beyond
-/// the end that is not kept.
+/// Postcondition: the result depends on the numbers alone, not on their order or on how they were divided into pieces.
+///
+/// Edge cases: the selector is made for finite numbers. NaNs are left out, which shifts the others or leaves no value, and so are
+/// infinities that lie beyond the end that is not kept.
 public struct TailSelector: Sendable {
-    /// 0…100.
+    /// The percentile, 0…100.
     public let percentile: Double
-    /// N, the length of the whole stream.
+    /// The length N of the whole stream.
     public let count: Int
-    /// How many have been seen so far.
+    /// How many numbers have been seen so far.
     public private(set) var seen = 0
 
-    /// Position of the lower neighbour among all N in ascending order, and how far beyond it the percentile lies (0..<1).
+    /// The position of the percentile's lower neighbour among all N in ascending order, and how far beyond it the percentile lies
+    /// (0..<1).
     private let rank: Int
     private let fraction: Double
-    /// The kept tail is the lower one: everything is stored negated, so that it is again the largest that are kept.
+    /// Whether the kept tail is the lower one. Numbers are then stored negated, so that the largest stored ones are kept in either
+    /// case.
     private let keepsSmallest: Bool
+    /// How many of the largest stored numbers must be kept.
     private let needed: Int
 
     private var buffer: [Float]
     private var used = 0
-    /// Nothing at or below this can matter any more.
+    /// A number so large that stored numbers at or below it can no longer be among the needed ones.
     private var threshold = -Float.infinity
 
-    /// Below this much free space the buffer is pruned instead of being filled by ever shorter pieces.
+    /// The least free space in the buffer: below it the buffer is pruned instead of being filled by ever shorter pieces.
     private static let smallestPiece = 1024
 
+    /// Makes a selector that has seen nothing.
     /// - Precondition: `percentile` is in 0…100, `count` is not negative.
     public init(percentile: Double, count: Int) {
         precondition((0...100).contains(percentile), "percentile \(percentile)")
@@ -65,12 +71,13 @@ public struct TailSelector: Sendable {
         }
     }
 
-    /// The percentile; nil before the whole stream has been seen, for an empty one, and where too many numbers were left out.
+    /// The percentile, interpolated linearly between its two neighbours and rounded to a float once. It is nil before the whole
+    /// stream has been seen, for an empty stream, and where so many numbers were left out that a neighbour is missing.
     public var value: Float? {
         guard seen == count, used >= needed, needed > 0 else { return nil }
         var values = buffer
         let (nearest, next) = values.withUnsafeMutableBufferPointer { values in
-            // Of the kept tail the two numbers nearest to the middle of the stream are the neighbours.
+            // The neighbours are those two numbers of the kept tail that are nearest to the middle of the stream.
             let nearest = RadixSelection.keepLargest(needed, of: used, in: values)
             var (equal, next) = (0, Float.infinity)
             for value in values[..<needed] {
@@ -85,6 +92,7 @@ public struct TailSelector: Sendable {
         return Float(Double(low) + (Double(high) - Double(low)) * fraction) + 0
     }
 
+    /// Stores those of the numbers, masked and negated as `keepBits` and `flipBits` say, that are above the threshold.
     private mutating func keep(_ values: UnsafeBufferPointer<Float>, keepBits: UInt32, flipBits: UInt32) {
         guard var next = values.baseAddress else { return }
         var left = values.count
@@ -103,12 +111,13 @@ public struct TailSelector: Sendable {
         }
     }
 
-    /// Keeps at least the `needed` largest, at the start of `values`.
-    /// - Returns: a number that all that were dropped are at or below, and how many are left.
+    /// Moves at least the `needed` largest of `values` to its start.
+    /// - Returns: a number that all dropped ones are at or below, and how many are left.
     private static func pruned(_ values: UnsafeMutableBufferPointer<Float>, needed: Int) -> (threshold: Float, left: Int) {
         guard let start = values.baseAddress else { return (-.infinity, 0) }
-        // Selecting exactly costs several passes with a scattered access per number. A sample tells well enough where an eighth
-        // more than needed are left, and where it does not (many equal numbers, an order that repeats itself) selection does.
+        // An exact selection costs several passes with a scattered access per number. A sample of 512 tells well enough where an
+        // eighth more than needed are left; where it does not (many equal numbers, an order that repeats itself) the exact
+        // selection is made.
         let sampled = 512
         if needed >= 8 * sampled {
             var sample = (0..<sampled).map { values[$0 * (values.count / sampled)] }

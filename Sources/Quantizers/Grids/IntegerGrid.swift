@@ -1,24 +1,28 @@
-/// The whole numbers behind a quantizer's levels: what an engine that computes in integers reads and multiplies.
+/// The integer grid of a quantizer: the whole numbers behind its levels, which an engine that computes in integers reads and
+/// multiplies (docs/method.md, "Integer grids").
 ///
-/// The value 0 is the integer 0, so zeros beside an image stay exact, though 0 need not be one of the levels.
+/// The value 0 is the integer 0 and there is no zero point, so the zeros that pad an image stay exact, though 0 need not be one of
+/// the levels.
 public struct IntegerGrid: Sendable, Equatable {
-    /// What an integer of 1 stands for; above 0.
+    /// The number that an integer of 1 stands for; above 0.
     public let unit: Float
-    /// By position in the quantizer's `levels`; never descending. `levels[code]` is `Float(integers[code]) * unit` up to rounding.
+    /// The integer of each level, by the level's position in the quantizer's `levels`; never descending. `levels[code]` is
+    /// `Float(integers[code]) * unit` up to rounding.
     public let integers: [Int16]
 
-    /// Most that the integers of a grid can lie apart and still be bytes, with an offset.
+    /// The most that the integers of a grid can lie apart and still be stored as bytes, with an offset.
     public static let byteSpan = 255
-    /// No integer is larger; larger ones would cost the quantizer more than they help.
+    /// The largest magnitude of an integer. Larger ones would cost the engine more than they help the quantizer.
     public static let largestMagnitude = 2047
-    /// Of the largest level: how far from its integer a level may be.
+    /// How far a level may be from its integer, as a share of the largest level's magnitude: many roundings of single precision
+    /// (6e-8 each), and still at most 2047 · 1e-5 = 0.02 of a unit.
     private static let tolerance = 1e-5
 
+    /// Makes the grid of a given unit, or nil if a level is off the grid by more than 1e-5 of the largest magnitude, or more than
+    /// `largestMagnitude` units away from 0.
     /// - Parameters:
-    ///   - unit: above 0.
-    ///   - levels: ascending.
-    /// - Returns: nil if a level is off the grid by more than 1e-5 of the largest magnitude, or more than `largestMagnitude` units
-    ///   away from 0.
+    ///   - unit: the number that an integer of 1 stands for, above 0.
+    ///   - levels: the quantizer's levels, ascending.
     init?(unit: Double, levels: [Float]) {
         let unit = Float(unit)
         guard unit.isNormal, let first = levels.first, let last = levels.last else { return nil }
@@ -35,9 +39,10 @@ public struct IntegerGrid: Sendable, Equatable {
         (self.unit, self.integers) = (unit, integers)
     }
 
-    /// The grid with the largest unit of `step` / 1, `step` / 2, …; units below `step` count only while the integers are bytes.
+    /// Makes the grid with the largest unit among `step` / 1, `step` / 2, …, or nil if there is none. Units below `step` count
+    /// only while the integers are bytes.
     ///
-    /// So a quantizer has one grid, whatever was known when it was made.
+    /// Postcondition: a quantizer of given levels has one grid, whatever was known when it was made.
     init?(dividing step: Double, levels: [Float]) {
         guard let first = levels.first, let last = levels.last else { return nil }
         if let grid = IntegerGrid(unit: step, levels: levels) {
@@ -56,9 +61,12 @@ public struct IntegerGrid: Sendable, Equatable {
         return nil
     }
 
+    /// The integer of the lowest level.
     public var lowest: Int { Int(integers.first ?? 0) }
+    /// The integer of the highest level.
     public var highest: Int { Int(integers.last ?? 0) }
-    /// The largest magnitude of all.
+    /// The largest magnitude among the integers.
     public var largestInteger: Int { max(abs(lowest), abs(highest)) }
+    /// Whether the integers can be stored as bytes, with an offset.
     public var fitsByte: Bool { highest - lowest <= Self.byteSpan }
 }

@@ -1,10 +1,13 @@
-/// Levels are whole numbers of some part of a step where the range begins at such a number.
+/// The whole numbers behind the weights of an asymmetric quantizer. Its levels are whole multiples of some part of a step where
+/// the range begins at such a multiple.
 extension AsymmetricWeightQuantizer {
-    /// Smaller parts of a step move ranges less, but make codes and their sums larger.
+    /// The largest number of parts that a step is divided into. Smaller parts move ranges less, but make codes and their sums
+    /// larger.
     private static let mostParts = 64
-    /// 49 times as large, as Winograd's transform makes them, codes still have 16 bits.
+    /// The largest magnitude of a code: Winograd's transform makes codes up to 49 times as large, and 49 · 668 = 32,732 still fits
+    /// 16 bits.
     private static let largestCode = 668.0
-    /// How far, in units, from a whole number a range may begin: what single precision leaves of it.
+    /// How far from a whole number of units a range may begin, in units: single precision leaves no more than that of it.
     private static let tolerance = 1e-3
 
     public func integers(_ weights: [Float]) -> IntegerWeights? {
@@ -19,11 +22,13 @@ extension AsymmetricWeightQuantizer {
         return IntegerWeights(codes: codes, units: ranges.map { step($0) / Float(parts) })
     }
 
-    /// The range's lower end in units.
+    /// Returns the range's lower end in units of a step's `parts`-th part.
     private func first(of range: ActivationRange, _ parts: Int) -> Double {
         Double(range.lower) / Double(step(range)) * Double(parts)
     }
 
+    /// Whether every group's range begins at a whole number of units of a step's `parts`-th part, with codes that are small
+    /// enough.
     private func hasIntegers(_ parts: Int) -> Bool {
         ranges.allSatisfy { range in
             let first = first(of: range, parts)
@@ -31,11 +36,13 @@ extension AsymmetricWeightQuantizer {
         }
     }
 
+    /// Whether the codes of a group whose range begins at `first` units have magnitudes up to `largestCode`.
     private func hasSmallCodes(_ first: Double, _ parts: Int) -> Bool {
         abs(first) <= Self.largestCode && abs(first + Double(parts * Int(largestWord))) <= Self.largestCode
     }
 
-    /// Moves every range by less than a part of a step, with the smallest parts that sums leave room for.
+    /// Returns a quantizer whose weights are whole numbers, or nil where there is none. It moves every range by less than a part
+    /// of a step, with the smallest parts that `largestSum` leaves room for.
     public func snapped(_ weights: [Float], outputs: Int, largestSum: Double) -> Self? {
         if let own = integers(weights), own.largestSum(outputs: outputs) <= largestSum { return self }
         let words = wordCounts(weights, outputs: outputs)
@@ -55,7 +62,7 @@ extension AsymmetricWeightQuantizer {
         return nil
     }
 
-    /// By output: how often each word comes up.
+    /// Returns how often each word comes up among the weights of each output channel.
     private func wordCounts(_ weights: [Float], outputs: Int) -> [[Int]] {
         let words = words(weights)
         let size = words.count / max(outputs, 1)
@@ -66,7 +73,7 @@ extension AsymmetricWeightQuantizer {
         }
     }
 
-    /// The largest sum of an output's codes' magnitudes.
+    /// Returns the largest sum, over output channels, of the magnitudes of a channel's codes, if groups began at `firsts` units.
     private func largest(_ words: [[Int]], _ firsts: [Double], _ parts: Int) -> Double {
         let sums = words.enumerated().map { output, counts in
             let first = firsts[groups == 1 ? 0 : output]

@@ -1,16 +1,21 @@
-/// PTQ4SR's (facts.md 4.4): `2^bits` levels evenly over `[lower, upper]` of each group, both ends included.
+/// The quantizer of weights in PTQ4SR: `2^bits` levels evenly over `[lower, upper]` of each group, both ends included
+/// (docs/baselines.md, "Density-based double clipping").
 ///
-/// A zero is in general not among the levels. Ranges are legal as those of a `UniformQuantizer`.
+/// Edge cases: a zero is in general not among the levels. Ranges are made legal as those of a `UniformQuantizer`.
 public struct AsymmetricWeightQuantizer: WeightQuantizer, Equatable {
     public static let name = "asymmetric"
     public static let parameterNames = ["lower", "upper"]
     public static let supportedBits = UniformQuantizer.supportedBits
 
     public let bits: Int
+    /// The clipping range of each group.
     private(set) var ranges: [ActivationRange]
 
-    /// - Parameter lowers: one per group, as `uppers`. Made legal as the range of a `UniformQuantizer`.
-    /// - Throws: `.unsupportedBits`, `.notFinite`, `.unevenGroups` where there is none or not as many of both.
+    /// Makes a quantizer; its ranges are made legal as that of a `UniformQuantizer`.
+    /// - Parameters:
+    ///   - lowers: the lower ends of the ranges, one per group.
+    ///   - uppers: the upper ends of the ranges, one per group.
+    /// - Throws: `.unsupportedBits`, `.notFinite`, and `.unevenGroups` where there is no group or the two lists differ in length.
     public init(bits: Int, lowers: [Float], uppers: [Float]) throws(QuantizerError) {
         guard !lowers.isEmpty, lowers.count == uppers.count else {
             throw .unevenGroups(weights: uppers.count, groups: lowers.count)
@@ -23,7 +28,9 @@ public struct AsymmetricWeightQuantizer: WeightQuantizer, Equatable {
 
     public var groups: Int { ranges.count }
 
+    /// The lower end of each group's range, in the units of the weights.
     public var lowers: [Float] { ranges.map(\.lower) }
+    /// The upper end of each group's range, in the units of the weights.
     public var uppers: [Float] { ranges.map(\.upper) }
 
     public var parameters: [Float] {
@@ -41,7 +48,9 @@ public struct AsymmetricWeightQuantizer: WeightQuantizer, Equatable {
 
     public func withBits(_ bits: Int) throws(QuantizerError) -> Self { try Self(bits: bits, lowers: lowers, uppers: uppers) }
 
+    /// The number of steps across a range: 2^bits - 1.
     private var steps: Float { Float(largestWord) }
+    /// Returns the distance between two neighbouring levels of a range.
     func step(_ range: ActivationRange) -> Float { (range.upper - range.lower) / steps }
 
     public func apply(_ weights: [Float]) -> [Float] { decode(words: words(weights)) }
@@ -55,7 +64,7 @@ public struct AsymmetricWeightQuantizer: WeightQuantizer, Equatable {
                 let weight = weights[index]
                 let position = (min(max(weight, lower), upper) - lower) / step
                 let throughStep = (position.rounded(.toNearestOrEven) - position) / steps
-                // At an end, position is a whole number: nothing goes through the step.
+                // At an end `position` is a whole number, so that nothing goes through the step.
                 let atLower: Float = weight < lower ? 1 : weight == lower ? 0.5 : 0
                 let atUpper: Float = weight > upper ? 1 : weight == upper ? 0.5 : 0
                 ofLower[index] = atLower - throughStep

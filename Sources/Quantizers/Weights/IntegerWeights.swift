@@ -1,11 +1,13 @@
-/// Weights as whole numbers: a weight is its code times the unit of its group.
+/// The weights of one layer as whole numbers: a weight is its code times the unit of its group.
 public struct IntegerWeights: Sendable, Equatable {
-    /// As the weights are ordered.
+    /// The whole numbers, in the order of the weights.
     public let codes: [Int16]
-    /// One per group.
+    /// The number that a code of 1 stands for, one per group.
     public let units: [Float]
 
-    /// The largest sum of an output's codes' magnitudes.
+    /// Returns the largest sum, over output channels, of the magnitudes of a channel's codes. An integer engine needs it to bound
+    /// its sums.
+    /// - Parameter outputs: the number of output channels, which divides the number of codes.
     public func largestSum(outputs: Int) -> Double {
         guard outputs > 0 else { return 0 }
         let size = codes.count / outputs

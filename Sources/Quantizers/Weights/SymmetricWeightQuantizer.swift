@@ -1,17 +1,16 @@
-/// Symmetric quantization of one layer's weights, with one range for all of them or one per output channel.
-///
-/// The paper's, with one range u_w for ±u_w in each group.
+/// The quantizer of one layer's weights in the paper: symmetric, with one range ±u_w for all of them or one per output channel
+/// (docs/method.md, "Weights").
 public struct SymmetricWeightQuantizer: WeightQuantizer, Equatable {
     public static let name = "symmetric"
     public static let parameterNames = ["upper"]
     public static let supportedBits = SymmetricQuantizer.supportedBits
-    /// Lower bound of every range: a channel of zeros stays zeros.
+    /// The least legal end of a range, so that a channel of zeros has a step that is a normal number and stays zeros.
     public static let smallestUpper: Float = 1e-8
 
     public let bits: Int
 
-    /// u_w, one per group. Setting raises each to at least `smallestUpper` and keeps the old one in place of a number that
-    /// is not finite.
+    /// The ends u_w of the ranges ±u_w, one per group, in the units of the weights. Setting moves each to the nearest one in
+    /// `smallestUpper`…1e18 and keeps the old one in place of a number that is not finite.
     /// - Precondition: the number of groups does not change.
     public var uppers: [Float] {
         get { legalUppers }
@@ -25,7 +24,8 @@ public struct SymmetricWeightQuantizer: WeightQuantizer, Equatable {
 
     private var legalUppers: [Float]
 
-    /// - Throws: `.unsupportedBits`, `.notFinite`, `.unevenGroups` where there is none.
+    /// Makes a quantizer with the given ranges ±u_w, one per group, made legal as by setting `uppers`.
+    /// - Throws: `.unsupportedBits`, `.notFinite`, and `.unevenGroups` where there is no group.
     public init(bits: Int, uppers: [Float]) throws(QuantizerError) {
         guard !uppers.isEmpty else { throw .unevenGroups(weights: 0, groups: 0) }
         try requireBits(bits, Self.supportedBits, "symmetric weight quantization")
@@ -34,8 +34,11 @@ public struct SymmetricWeightQuantizer: WeightQuantizer, Equatable {
         legalUppers = uppers.map(Self.legal)
     }
 
-    /// The range is the largest |w| of each group (facts.md 3.2).
-    /// - Parameter groups: 1, or the number of output channels.
+    /// Makes a quantizer whose ranges end at the largest |w| of each group, as in the paper.
+    /// - Parameters:
+    ///   - weights: `[outputs, …]` with all numbers of an output side by side.
+    ///   - groups: 1, or the number of output channels.
+    ///   - bits: the number of bits of a code.
     /// - Throws: `.unsupportedBits`, `.unevenGroups`, `.notFinite` for a weight.
     public init(fitting weights: [Float], groups: Int = 1, bits: Int) throws(QuantizerError) {
         guard groups > 0, weights.count % groups == 0 else { throw .unevenGroups(weights: weights.count, groups: groups) }
@@ -56,6 +59,7 @@ public struct SymmetricWeightQuantizer: WeightQuantizer, Equatable {
 
     public var groups: Int { legalUppers.count }
 
+    /// The quantizer of one group of weights.
     public subscript(group: Int) -> SymmetricQuantizer { SymmetricQuantizer(bits: bits, legalUpper: legalUppers[group]) }
 
     public func apply(_ weights: [Float]) -> [Float] {
@@ -71,7 +75,8 @@ public struct SymmetricWeightQuantizer: WeightQuantizer, Equatable {
 
     public func directions(_ weights: [Float]) -> [[Float]] { [direction(weights)] }
 
-    /// (q - w) / u inside, the sign of w outside.
+    /// Returns the derivative of each quantized weight for its group's u: (q - w) / u inside the range, the sign of w outside, and
+    /// half of the latter where |w| = u.
     private func direction(_ weights: [Float]) -> [Float] {
         var direction = apply(weights)
         forEachGroup(of: weights.count) { group, part in
@@ -86,7 +91,7 @@ public struct SymmetricWeightQuantizer: WeightQuantizer, Equatable {
         return direction
     }
 
-    /// One integer per weight, each in `-(2^(bits-1) - 1)...2^(bits-1) - 1`.
+    /// Returns one integer per weight, each in `-(2^(bits-1) - 1)...2^(bits-1) - 1`.
     public func codes(_ weights: [Float]) -> [Int8] {
         var codes: [Int8] = []
         codes.reserveCapacity(weights.count)
@@ -97,7 +102,9 @@ public struct SymmetricWeightQuantizer: WeightQuantizer, Equatable {
         return codes
     }
 
-    /// `decode(codes(weights)) == apply(weights)`, bit for bit.
+    /// Returns the weights that codes stand for.
+    ///
+    /// Postcondition: `decode(codes(weights)) == apply(weights)`, bit for bit, for weights that are finite.
     public func decode(_ codes: [Int8]) -> [Float] {
         var weights: [Float] = []
         weights.reserveCapacity(codes.count)
@@ -108,14 +115,16 @@ public struct SymmetricWeightQuantizer: WeightQuantizer, Equatable {
         return weights
     }
 
-    /// Codes raised to start at 0; a word with all bits set never comes up.
+    /// The largest word, `2^bits - 2`: words are codes raised to start at 0, and the one with all bits set never comes up.
     public var largestWord: UInt8 { UInt8(2 * offset) }
 
+    /// The word of the code 0: what is added to a code to make it a word.
     private var offset: Int { (1 << (bits - 1)) - 1 }
 
     public func words(_ weights: [Float]) -> [UInt8] { codes(weights).map { UInt8(Int($0) + offset) } }
 
     public func decode(words: [UInt8]) -> [Float] { decode(words.map { Int8(Int($0) - offset) }) }
 
+    /// Returns the nearest legal end of a range.
     private static func legal(_ upper: Float) -> Float { max(min(upper, 1e18), smallestUpper) }
 }

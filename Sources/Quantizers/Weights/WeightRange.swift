@@ -1,27 +1,37 @@
-/// Where the range of a layer's weights comes from: of all of them or of each output channel.
+/// The ways in which a quantizer of weights is fitted to the weights, all of a layer's together or those of each output channel
+/// (docs/method.md, "Weights").
 public enum WeightRange: String, Sendable, CaseIterable {
-    /// The largest |w| (facts 3.2).
+    /// The range ends at the largest |w|, as in the paper.
     case max
-    /// A percentile of |w| (facts 4.2).
+    /// The range ends at a percentile of |w| (docs/baselines.md, "Percentile").
     case percentile
-    /// AdaBM's code: of w itself, so that the largest weights of one sign alone decide. Of |w| where that is not positive.
+    /// The range ends at a percentile of w itself, as in AdaBM's code, so that the largest weights of one sign alone decide; at
+    /// that of |w| where the former is not positive.
     case signedPercentile = "percentile-signed"
-    /// Least squared error among (1 - 0.01 i) · max|w|, i = 0…49 (facts 4.3, "OMSE").
+    /// The range has the least squared error among those that end at (1 - 0.01 i) · max|w|, i = 0…49 (docs/baselines.md, "MSE";
+    /// AdaBM calls it OMSE).
     case squaredError = "mse"
-    /// AdaBM's code: from the largest w, not |w|. From max|w| where that is not positive.
+    /// The range is searched as by `squaredError`, but from the largest w instead of |w|, as in AdaBM's code; from max|w| where
+    /// that is not positive.
     case signedSquaredError = "mse-signed"
-    /// Asymmetric, from the smallest to the largest w (facts 4.4).
+    /// The range is asymmetric and goes from the smallest to the largest w (docs/baselines.md, "Density-based double clipping").
     case minmax
-    /// Asymmetric, from the 0.01st to the 99.99th percentile of w: PTQ4SR's option, there for whole layers alone.
+    /// The range is asymmetric and goes from the 0.01st to the 99.99th percentile of w: an option of PTQ4SR, which has it for
+    /// whole layers alone.
     case clippedMinmax = "minmax-clipped"
 
+    /// Returns a quantizer fitted to the weights of one layer.
+    ///
     /// - Parameters:
+    ///   - weights: finite numbers, `[outputs, …]` with all numbers of an output side by side.
     ///   - groups: 1, or the number of output channels.
-    ///   - percentile: of the two percentile readings.
+    ///   - bits: the number of bits of a code.
+    ///   - percentile: 0…100, the percentile that `percentile` and `signedPercentile` take.
+    /// - Throws: `.unsupportedBits`, `.unevenGroups`, `.notFinite`.
     public func quantizer(
         fitting weights: [Float], groups: Int, bits: Int, percentile: Double
     ) throws(QuantizerError) -> any WeightQuantizer {
-        // Also sees to it that all weights are finite and divide into groups.
+        // This also makes sure that all weights are finite and that they divide into groups.
         let widest = try SymmetricWeightQuantizer(fitting: weights, groups: groups, bits: bits)
         let size = weights.count / groups
         let parts = (0..<groups).map { weights[$0 * size..<($0 + 1) * size] }
@@ -52,12 +62,15 @@ public enum WeightRange: String, Sendable, CaseIterable {
         }
     }
 
+    /// Returns the percentile of the weights, or of their magnitudes; 0 for no weights.
     private static func percentile(_ percentile: Double, _ weights: ArraySlice<Float>, absolute: Bool) -> Float {
         var selector = TailSelector(percentile: percentile, count: weights.count)
         weights.withUnsafeBufferPointer { selector.add($0, absolute: absolute) }
         return selector.value ?? 0
     }
 
+    /// Returns the quantizer that has, in each group, the range of least squared error among the 50 that shrink the group's number
+    /// of `uppers`; of equally good ones the widest.
     private static func searched(
         _ uppers: [Float], _ parts: [ArraySlice<Float>], _ bits: Int
     ) throws(QuantizerError) -> SymmetricWeightQuantizer {
