@@ -1,14 +1,14 @@
-/// What can go wrong while a network runs in float.
+/// The reason why a network could not be run in float.
 public enum FloatEngineError: Error, Sendable, CustomStringConvertible {
-    /// The memory that a feature map needs is not there.
+    /// The memory that a feature map or scratch space of this node needs is not there.
     case memory(node: String, bytes: Int)
     /// The input does not fit the network.
     case input(String)
-    /// A layer in whole numbers whose sums single precision cannot hold.
+    /// A layer in whole numbers has sums that single precision cannot hold.
     case inexact(node: String, largestSum: Double)
     /// oneDNN refused a shape or failed.
     case library(node: String, message: String)
-    /// The caller's progress function said so.
+    /// The caller's progress function asked for an end.
     case cancelled
 
     public var description: String {

@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// The gradients of a convolution's own numbers.
+/// The gradients of a convolution's own weights and bias.
 extension GraphRunner {
     /// Returns the gradients of all weights, `[outputs, inputs, kernel, kernel]` in the network's order, and of the bias:
     ///
@@ -38,7 +38,7 @@ extension GraphRunner {
         return (weights, bias)
     }
 
-    /// Returns what the convolution multiplies its weights by.
+    /// Returns the numbers that the convolution multiplies its weights by: the input, or a copy that went through the quantizers.
     private func quantized(
         _ input: FeatureMap, _ quantizers: [(any ElementwiseFunction)?], node: Int
     ) throws(FloatEngineError) -> FeatureMap {
