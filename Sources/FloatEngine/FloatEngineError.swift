@@ -4,11 +4,11 @@ public enum FloatEngineError: Error, Sendable, CustomStringConvertible {
     case memory(node: String, bytes: Int)
     /// The input does not fit the network.
     case input(String)
-    /// A layer in whole numbers has sums that single precision cannot hold.
+    /// A layer in whole numbers whose sums single precision cannot hold.
     case inexact(node: String, largestSum: Double)
     /// oneDNN refused a shape or failed.
     case library(node: String, message: String)
-    /// The caller's progress function asked for an end.
+    /// The caller's progress function said so.
     case cancelled
 
     public var description: String {

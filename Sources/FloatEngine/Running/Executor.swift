@@ -33,11 +33,10 @@ public final class Executor {
     private let plan: GraphPlan
     private let pass: ForwardPass
 
-    /// Makes an executor of a network.
     /// - Parameters:
     ///   - overrides: by node index.
     ///   - weights: shared with other executors of this network that have these overrides.
-    /// - Throws: `.inexact` where scales ask for exact sums that single precision cannot give; `.library` without oneDNN.
+    /// - Throws: `.inexact` where scales ask for exact sums that single precision cannot give.
     public init(
         network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride] = [:],
         weights: PreparedWeights = PreparedWeights()
