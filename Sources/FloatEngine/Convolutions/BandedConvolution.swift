@@ -215,7 +215,7 @@ final class BandedConvolution {
         let band = bands[index]
         let count = description.width * description.inputs
         let (left, right) = (writtenPadding.left * description.inputs, writtenPadding.right * description.inputs)
-        // Only tiles read rows of zeros; oneDNN's direct convolutions pad by themselves.
+        // Only tiles read rows of zeros; other convolutions know what is missing above and below a band.
         let above = tiles == nil ? 0 : band.paddingTop
         let below = tiles == nil ? 0 : WinogradTiles.inputRows(for: band.output.count) - above - band.input.count
         func writeZeros(_ amount: Int) {
