@@ -18,7 +18,7 @@ private struct ChannelSteps: ChannelwiseFunction {
         }
     }
 
-    /// Straight through the rounding.
+    /// The gradient passes straight through the rounding.
     func differentiate(
         _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
         parameterGradients: UnsafeMutablePointer<Double>, count: Int, firstChannel: Int

@@ -21,7 +21,7 @@ struct CentredQuantizer: ActivationQuantizer {
     static let supportedBits = UniformQuantizer.supportedBits
 
     let name = "centred"
-    /// The same levels, between two ends. It has the kernels, and it knows which ranges are legal.
+    /// The uniform quantizer whose levels lie between the same two ends. It has the kernels, and it knows which ranges are legal.
     private var uniform: UniformQuantizer
 
     init(bits: Int, centre: Float, reach: Float) throws(QuantizerError) {
