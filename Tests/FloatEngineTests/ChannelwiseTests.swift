@@ -27,7 +27,8 @@ private struct ChannelSteps: ChannelwiseFunction {
     }
 }
 
-/// A quantizer that measures every map first: each channel is rounded to eighths of the largest magnitude that it has in this sample.
+/// A quantizer that measures every map first: each channel is rounded to eighths of the largest magnitude that it has in this
+/// sample.
 private struct LargestMagnitudes: WholeMapFunction {
     var parameterCount: Int { 0 }
 

@@ -8,10 +8,10 @@ import Testing
 import TestSupport
 import Training
 
-// This walk adds an activation quantizer with two learned parameters and a loss, and finetunes with both. No file of the library changes:
-// what is added is passed in lists that are values. To make it part of the library, move the types into files of their own
-// (`Quantizers/Activations`, `Training/Losses`, `Training/Methods`) and name them in `QuantizerRegistry.standard` and
-// `FinetuningMethods.standard`.
+// This walk adds an activation quantizer with two learned parameters and a loss, and finetunes with both. No file of the
+// library changes: what is added is passed in lists that are values. To make it part of the library, move the types into files
+// of their own (`Quantizers/Activations`, `Training/Losses`, `Training/Methods`) and name them in `QuantizerRegistry.standard`
+// and `FinetuningMethods.standard`.
 
 // MARK: - Step 1: the quantizer
 

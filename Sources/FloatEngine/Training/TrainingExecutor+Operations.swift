@@ -12,7 +12,8 @@ extension TrainingExecutor {
         }
     }
 
-    /// Carries a gradient back through a pixel shuffle, to the map before it, whose channels are in shuffle order. Takes over `gradient`.
+    /// Carries a gradient back through a pixel shuffle, to the map before it, whose channels are in shuffle order. Takes over
+    /// `gradient`.
     /// - Parameter node: the shuffle's input.
     func gather(_ gradient: FeatureMap, node: Int, factor: Int) throws(FloatEngineError) -> FeatureMap {
         let shape = pass.shapes[node]

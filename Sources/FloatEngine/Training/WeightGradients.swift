@@ -8,8 +8,8 @@ extension GraphRunner {
     ///     dL/dw[o, i, v, h] = Σ over samples and pixels of g[y, x, o] · q(x)[y + v - k/2, x + h - k/2, i]
     ///     dL/db[o] = Σ over samples and pixels of g[y, x, o]
     ///
-    /// Sums are in double precision, in an order that follows from shapes alone: every output channel is one piece of work. This is the
-    /// plain sum, several times slower than oneDNN's backward convolution would be.
+    /// Sums are in double precision, in an order that follows from shapes alone: every output channel is one piece of work.
+    /// This is the plain sum, several times slower than oneDNN's backward convolution would be.
     /// - Parameters:
     ///   - quantizers: one per sample; empty where there is none.
     ///   - shuffle: the factor of the pixel shuffle in whose order the outputs are stored; nil where they are stored as they are.

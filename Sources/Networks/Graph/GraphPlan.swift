@@ -123,8 +123,8 @@ extension Network {
 }
 
 extension Operation {
-    /// Whether each number of the result depends on nothing but the numbers at its place, so that the result may take the memory of the
-    /// first input.
+    /// Whether each number of the result depends on nothing but the numbers at its place, so that the result may take the
+    /// memory of the first input.
     fileprivate var isPointwise: Bool {
         switch self {
         case .affine, .relu, .leakyRelu, .prelu, .add, .multiply, .tanh: true

@@ -25,7 +25,8 @@ public struct TrainingTarget: Sendable {
         TrainingTarget(truth: pictures, hasTeacher: false, network: nil)
     }
 
-    /// Ground truth for the output, and the features of a teacher, by default the float network that the student was quantized from.
+    /// Ground truth for the output, and the features of a teacher, by default the float network that the student was quantized
+    /// from.
     public static func groundTruthAndTeacher(_ pictures: [Tensor], _ teacher: Network? = nil) -> TrainingTarget {
         TrainingTarget(truth: pictures, hasTeacher: true, network: teacher)
     }

@@ -11,7 +11,8 @@ public struct ParameterGroup: Sendable, Hashable, CustomStringConvertible {
     /// Makes a group of its own.
     package init(_ name: String, _ source: some ParameterSource) { (rawValue, self.source) = (name, source) }
 
-    /// The ranges of the weights: u_w, one per layer or per output channel; for asymmetric weights all lower ends, then all upper ones.
+    /// The ranges of the weights: u_w, one per layer or per output channel; for asymmetric weights all lower ends, then all
+    /// upper ones.
     public static let weights = ParameterGroup("weights", WeightRangeParameters())
     /// The ranges of the activations: l_a and u_a of every layer.
     public static let range = ParameterGroup("range", ActivationParameters(names: ["lower", "upper"]))
