@@ -21,6 +21,7 @@ public enum FinetuningError: Error, Sendable, CustomStringConvertible {
     /// The progress function asked for an end.
     case cancelled
 
+    /// The message for people.
     public var description: String {
         switch self {
         case .noImages: "finetuning needs at least one image"

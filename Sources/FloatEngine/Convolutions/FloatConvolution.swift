@@ -2,7 +2,9 @@ import Networks
 
 /// A convolution as `Executor` computes it: its numbers in the order in which its results are stored, and what is fused to it.
 package struct FloatConvolution: Sendable {
+    /// The name of its node.
     package let name: String
+    /// How many channels go in and come out, and how many pixels wide and high the kernel is.
     package let inputs, outputs, kernel: Int
     /// Whether negative results become 0: the operation that follows is done.
     package let relu: Bool

@@ -13,6 +13,7 @@ public enum NetworkError: Error, Sendable, Equatable {
 }
 
 extension NetworkError: CustomStringConvertible {
+    /// The message for people; it names the file.
     public var description: String {
         switch self {
         case .unrecognised(let file, let lookedFor, let found, let count):

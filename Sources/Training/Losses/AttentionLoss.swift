@@ -8,6 +8,7 @@ import Tensors
 ///
 /// for the outputs F of the float and F' of the quantized network. Norms run over a sample's pixels and are at least 1e-12.
 package struct AttentionLoss: FeatureLoss {
+    /// The additions that close the blocks.
     package let nodes: Set<Int>
     /// The factor of the mean.
     private let weight: Double

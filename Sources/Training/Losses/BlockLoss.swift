@@ -12,6 +12,7 @@ package struct BlockLoss: FeatureLoss {
     /// The factor 10 of the released code.
     package static let weight = 10.0
 
+    /// The additions that close the blocks.
     package let nodes: Set<Int>
     private let pool: ThreadPool
 
