@@ -31,9 +31,9 @@ public struct Finetuner {
     ///   - images: each `[1, height, width, 3]`, all of one size, colours 0…255.
     ///   - target: what the student is to come close to.
     ///   - progress: called after every step on the calling thread; where it returns false, the run ends with `.cancelled`.
-    /// - Throws: `.noImages`; `.option` for images of several sizes, a target that does not fit them or a cycle without parameters;
-    ///   `.layer` where a method cannot fit a quantizer before the first step; `.diverged` where the loss or a gradient is not finite;
-    ///   `.state` and `.checkpoint` for the saved state; `.engine`; `.cancelled`.
+    /// - Throws: `.noImages`; `.option` for images of several sizes, a target that does not fit them or a cycle without
+    ///   parameters; `.layer` where a method cannot fit a quantizer before the first step; `.diverged` where the loss or a
+    ///   gradient is not finite; `.state` and `.checkpoint` for the saved state; `.engine`; `.cancelled`.
     public func finetune(
         _ quantized: QuantizedNetwork, images: [Tensor], target: TrainingTarget = .teacher, progress: ProgressFunction
     ) throws(FinetuningError) -> QuantizedNetwork {
