@@ -7,7 +7,7 @@ public struct FinetuningOptions: Sendable, Equatable {
     /// The method, which decides on the losses and on the name in the recipe; nil: "saft" or "vft", as `sensitivity` says. A
     /// method's settings come with `init(method:)` alone.
     public var method: FinetuningMethod?
-    /// How often the run goes through all images.
+    /// How many times the run goes through all images.
     public var epochs = 10
     /// How many images a step looks at; the last step of an epoch may have fewer.
     public var batch = 2
@@ -19,7 +19,7 @@ public struct FinetuningOptions: Sendable, Equatable {
     public var learningRates: [ParameterGroup: Float] = [.weights: 1e-3, .range: 1e-3, .breakpoint: 1e-3, .measures: 0.01]
     /// Adam's first learning rate for the image thresholds, which are in the group of the measures.
     public var imageLearningRate: Float = 0.1
-    /// How learning rates fall.
+    /// The way in which learning rates fall.
     public var schedule = LearningRateSchedule.decay
     /// The factor of a group's learning rate after each of its epochs, or over the whole run, as `schedule` says; in (0, 1].
     public var decay: Float = 0.9

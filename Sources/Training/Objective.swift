@@ -11,7 +11,7 @@ package final class Objective {
     let student: TrainingExecutor
     /// The float network that the student was quantized from.
     let network: Network
-    /// What the student's output and features are compared with.
+    /// The outputs and features that the student is compared with.
     private let targets: Targets
     /// The terms of the loss.
     private let losses: Losses

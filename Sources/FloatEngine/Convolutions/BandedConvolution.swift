@@ -34,7 +34,7 @@ final class BandedConvolution {
             rowsTogether == 0 && outputs < 8 && !addsInPlace && shuffle == 1 ? TapSums(outputs: outputs, kernel: kernel) : nil
         }
 
-        /// How oneDNN multiplies less where it may round.
+        /// The way in which oneDNN multiplies less where it may round; nil where it computes all directly.
         var tiles: WinogradTiles? {
             rowsTogether == 0 && rounds ? WinogradTiles(inputs: inputs, outputs: outputs, kernel: kernel, width: width) : nil
         }

@@ -40,8 +40,8 @@ struct WinogradTiles: Hashable {
         return Self.positions * (Self.distance(tiles * inputs) + Self.distance(tiles * outputs))
     }
 
-    /// From one position to the next: one line of the cache more than there is, so that the positions of a tile, written one after
-    /// the other, do not all fall into the same few lines.
+    /// Returns how many floats lie from one position to the next: one line of the cache more than there are, so that the positions
+    /// of a tile, written one after the other, do not all fall into the same few lines.
     private static func distance(_ floats: Int) -> Int { floats + 16 }
 
     /// Columns of zeros beside the input: whole tiles and the pixels that reach into them.

@@ -45,11 +45,11 @@ public final class TrainingExecutor {
     let pass: ForwardPass
     /// The nodes whose results are asked for with `feature`.
     let features: Set<Int>
-    /// What the backward pass comes to.
+    /// The part of the graph that the backward pass comes to.
     let demand: GradientDemand
     /// The quantizers, weights and biases of the layers at present, by node index.
     private(set) var overrides: [Int: ConvolutionOverride]
-    /// What computes a layer instead of oneDNN, by node index; see `setSubstitutes`.
+    /// The convolutions that compute a layer instead of oneDNN's, by node index; see `setSubstitutes`.
     var substitutes: [Int: Substitutes] = [:]
     /// The weights that carry gradients back, by node index.
     var turned: [Int: LayerWeights] = [:]

@@ -5,7 +5,7 @@ import Tensors
 package struct NetworkBuilder {
     /// The tensors of the checkpoint.
     package var tensors: TensorReader
-    /// What the checkpoint cannot say.
+    /// The options, which say what the checkpoint cannot.
     package let options: LoadOptions
     private var nodes: [Node] = []
     /// The size of every node's result so far.

@@ -28,7 +28,7 @@ public struct Node: Sendable {
     /// The name, unique in the network. A convolution's name is its key in the checkpoint without ".weight", as in `body.4.conv1`;
     /// others describe themselves.
     public var name: String
-    /// What the node does.
+    /// The operation that the node does.
     public var operation: Operation
     /// The indices of the earlier nodes that are read, in the order of the operation's operands.
     public var inputs: [Int]
@@ -39,7 +39,7 @@ public struct Node: Sendable {
     }
 }
 
-/// What a node of a network does. Maps are `[height, width, channels]` for each sample.
+/// The kinds of operations that a node of a network can do. Maps are `[height, width, channels]` for each sample.
 public enum Operation: Sendable {
     /// The network's input, colours in 0…255.
     case input(channels: Int)

@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// What the student is to come close to: a teacher, ground truth, or both.
+/// The aim of a run, which the student is to come close to: a teacher, ground truth, or both.
 public struct TrainingTarget: Sendable {
     /// The ground truth, one picture per image, `[1, height · scale, width · scale, 3]` in 0…255; nil: the output is compared
     /// with the teacher's.

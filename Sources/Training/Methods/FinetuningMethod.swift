@@ -60,7 +60,7 @@ package struct RunDescription {
     package let quantized: QuantizedNetwork
     /// The checked options.
     package let options: FinetuningOptions
-    /// What the student is compared with.
+    /// The target that the student is compared with.
     package let target: TrainingTarget
     /// The threads that losses may share their work among.
     package let pool: ThreadPool

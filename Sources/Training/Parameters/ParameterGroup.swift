@@ -5,7 +5,7 @@
 public struct ParameterGroup: Sendable, Hashable, CustomStringConvertible {
     /// The name in cycles, recipes and saved states.
     public let rawValue: String
-    /// Where the parameters are, and how their gradients are made.
+    /// The way to the parameters: where they are, and how their gradients are made.
     package let source: any ParameterSource
 
     /// Makes a group of its own.

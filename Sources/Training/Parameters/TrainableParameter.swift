@@ -4,7 +4,7 @@ import QuantizedNetworks
 package struct TrainableParameter: Sendable, Hashable {
     /// The kind of the parameters.
     package let group: ParameterGroup
-    /// Where the parameters act.
+    /// The place where the parameters act.
     package let place: ParameterPlace
 
     /// Names the parameters of a group at a place.
@@ -13,7 +13,7 @@ package struct TrainableParameter: Sendable, Hashable {
     /// The name in saved states.
     package var name: String { "\(group.rawValue).\(place.savedNumber)" }
 
-    /// Which of a run's learning rates the parameters follow.
+    /// The one of a run's learning rates that the parameters follow.
     package var learningRate: LearningRateClass { group.source.learningRate(at: place) }
 }
 
