@@ -14,7 +14,7 @@ struct cpng_reader {
     char message[CPNG_MESSAGE_SIZE];
 };
 
-/* Deflate turns at most 258 bytes into 2 bits. */
+/* The most bytes that one compressed byte can stand for: deflate codes at most 258 bytes in 2 bits, so 1032 in 8. */
 static const uint64_t deflate_limit = 1032;
 
 static void read_bytes(png_structp png, png_bytep out, size_t count) {

@@ -4,13 +4,13 @@
 #include "cpng.h"
 #include <png.h>
 
-/** libpng's error function: keeps the text in the CPNG_MESSAGE_SIZE bytes of the error pointer and jumps. */
+/** Serves libpng as its error function: keeps the text in the CPNG_MESSAGE_SIZE bytes of the error pointer and jumps. */
 void cpng_raise(png_structp png, png_const_charp text);
 
-/** libpng's warning function: what is only worth a warning to libpng is worth nothing here. */
+/** Serves libpng as its warning function: does nothing, since damage that makes an image wrong is an error to libpng. */
 void cpng_ignore(png_structp png, png_const_charp text);
 
-/** PNG stores 16-bit samples with the high byte first; little-endian hosts need them swapped. */
+/** Returns 1 on little-endian hosts, which need 16-bit samples swapped: PNG stores the high byte first. */
 int cpng_is_little_endian(void);
 
 #endif

@@ -27,7 +27,7 @@ static void flush_nothing(png_structp png) { (void)png; }
 int cpng_write(const cpng_info *info, const void *pixels, int bgr, uint8_t **bytes, size_t *size,
                char message[CPNG_MESSAGE_SIZE]) {
     static const int color_types[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGBA};
-    /* In memory, not in registers: these change between setjmp and longjmp. */
+    /* These change between setjmp and longjmp, so they are kept in memory: a register would lose what changed. */
     struct {
         png_structp png;
         png_infop info;
@@ -51,7 +51,7 @@ int cpng_write(const cpng_info *info, const void *pixels, int bgr, uint8_t **byt
     }
     png_set_write_fn(state->png, &state->sink, write_bytes, flush_nothing);
     png_set_user_limits(state->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    /* Level 6, the default, takes three times as long to save a fiftieth. */
+    /* Level 6, the default, takes three times as long to save a fiftieth of the bytes. */
     png_set_compression_level(state->png, 3);
     png_set_IHDR(state->png, state->info, info->width, info->height, info->depth, color_types[(info->channels - 1) & 3],
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);

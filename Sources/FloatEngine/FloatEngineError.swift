@@ -1,6 +1,6 @@
-/// What can go wrong while a network runs in float.
+/// The reason why a network could not be run in float.
 public enum FloatEngineError: Error, Sendable, CustomStringConvertible {
-    /// The memory that a feature map needs is not there.
+    /// The memory that a feature map or scratch space of this node needs is not there.
     case memory(node: String, bytes: Int)
     /// The input does not fit the network.
     case input(String)

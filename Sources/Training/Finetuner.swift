@@ -3,25 +3,37 @@ import Networks
 import QuantizedNetworks
 import Tensors
 
-/// Algorithm 1, finetuning phase: trains clipping ranges and breakpoints so that the quantized network follows the float one.
+/// The second phase of Algorithm 1: trains clipping ranges and breakpoints so that the quantized network follows the float one
+/// (docs/method.md, "Finetuning").
 ///
-/// The network's weights do not change. Same inputs and options: the same bytes, whatever the number of threads and however
-/// often the run was interrupted.
+/// The network's weights do not change. The same inputs and options give the same bytes, whatever the number of threads and
+/// however often the run was interrupted.
 public struct Finetuner {
     private let options: FinetuningOptions
     private let pool: ThreadPool
+    /// The file of the run's state; nil: nothing is saved.
     private let statePath: String?
 
+    /// Makes a finetuner with checked options.
     /// - Parameter statePath: where the state is saved after every epoch, and resumed from if it is there.
+    /// - Throws: `.option` for an option outside its range or one that the method does not allow.
     public init(options: FinetuningOptions, pool: ThreadPool, statePath: String? = nil) throws(FinetuningError) {
         self.options = try options.validated()
         (self.pool, self.statePath) = (pool, statePath)
     }
 
+    /// Returns the network with trained parameters. `quantized` itself is not changed, and the recipe of the result names the
+    /// run.
+    ///
+    /// Edge cases: with 0 epochs the parameters stay as they are. A group that no layer has a parameter of is left out of the
+    /// cycle. A state of this run at `statePath` is resumed from.
     /// - Parameters:
     ///   - images: each `[1, height, width, 3]`, all of one size, colours 0…255.
     ///   - target: what the student is to come close to.
-    /// - Returns: a new value; `quantized` is not changed.
+    ///   - progress: called after every step on the calling thread; where it returns false, the run ends with `.cancelled`.
+    /// - Throws: `.noImages`; `.option` for images of several sizes, a target that does not fit them or a cycle without
+    ///   parameters; `.layer` where a method cannot fit a quantizer before the first step; `.diverged` where the loss or a
+    ///   gradient is not finite; `.state` and `.checkpoint` for the saved state; `.engine`; `.cancelled`.
     public func finetune(
         _ quantized: QuantizedNetwork, images: [Tensor], target: TrainingTarget = .teacher, progress: ProgressFunction
     ) throws(FinetuningError) -> QuantizedNetwork {
@@ -87,7 +99,7 @@ public struct Finetuner {
         return result
     }
 
-    /// One Adam step; what the quantizer makes of the new values (facts A4: legal ranges) is what goes on.
+    /// Takes one Adam step. The run goes on with the values that the quantizer makes legal (docs/method.md, "Legal parameters").
     private func step(
         _ state: inout FinetuningState, _ quantized: inout QuantizedNetwork, _ parameter: TrainableParameter, gradient: [Double],
         rate: Double
@@ -100,6 +112,7 @@ public struct Finetuner {
         state.parameters[parameter] = quantized[parameter]
     }
 
+    /// Returns one tensor `[images, height, width, 3]` of images `[1, height, width, 3]` of one size.
     private static func batch(_ images: [Tensor]) -> Tensor {
         guard let first = images.first else { return Tensor(zeros: [0]) }
         var dimensions = first.dimensions
@@ -110,7 +123,7 @@ public struct Finetuner {
         return Tensor(dimensions: dimensions, values: values)
     }
 
-    /// Names the run: a state is only resumed with the same options, starting parameters and images.
+    /// Returns a name of the run: a state is only resumed with the same options, starting parameters and images.
     private func fingerprint(_ quantized: QuantizedNetwork, _ images: [Tensor], _ target: TrainingTarget) -> String {
         var hash = Fingerprint()
         for node in quantized.quantizedNodes {
@@ -134,7 +147,7 @@ public struct Finetuner {
     }
 }
 
-/// FNV-1a over 32-bit words; guards against mistakes, not against malice.
+/// A hash of a run's inputs: FNV-1a over 32-bit words. It guards against mistakes, not against malice.
 private struct Fingerprint {
     private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 

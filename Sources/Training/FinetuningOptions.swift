@@ -1,45 +1,52 @@
 import Checkpoints
 import Glibc
 
-/// Everything that decides what finetuning does. The defaults are those of a method, and without one the paper's.
+/// Everything that decides what finetuning does (docs/options.md, "finetune"). The defaults are those of a method, and without
+/// one the paper's.
 public struct FinetuningOptions: Sendable, Equatable {
-    /// What the losses are, and what the recipe is called; nil: "saft" or "vft", as `sensitivity` says. A method's settings come
-    /// with `init(method:)` alone.
+    /// The method, which decides on the losses and on the name in the recipe; nil: "saft" or "vft", as `sensitivity` says. A
+    /// method's settings come with `init(method:)` alone.
     public var method: FinetuningMethod?
+    /// How many times the run goes through all images.
     public var epochs = 10
+    /// How many images a step looks at; the last step of an epoch may have fewer.
     public var batch = 2
     /// The groups that epochs train, in turn. Groups without a parameter in the network are left out.
     public var cycle: [ParameterGroup] = [.weights, .range, .breakpoint]
-    /// λ of Eq. (5), of the reconstruction loss on a 0…1 scale.
+    /// The factor λ of the reconstruction loss, which is on a 0…1 scale (Eq. 5).
     public var lambda: Float = 5
-    /// Adam's, by group.
+    /// Adam's first learning rate for each group.
     public var learningRates: [ParameterGroup: Float] = [.weights: 1e-3, .range: 1e-3, .breakpoint: 1e-3, .measures: 0.01]
-    /// Of the image thresholds, which are in the group of the measures.
+    /// Adam's first learning rate for the image thresholds, which are in the group of the measures.
     public var imageLearningRate: Float = 0.1
+    /// The way in which learning rates fall.
     public var schedule = LearningRateSchedule.decay
-    /// Factor of a group's learning rate after each of its epochs, or over the whole run: see `schedule`.
+    /// The factor of a group's learning rate after each of its epochs, or over the whole run, as `schedule` says; in (0, 1].
     public var decay: Float = 0.9
     /// Whether the reconstruction loss takes part.
     public var reconstruction = true
     /// Whether the loss on features takes part: of Eq. (6) in SAFT, of the residual blocks in AdaBM.
     public var sensitivity = true
-    /// Of PTQ4SR's distance between attention maps of the residual blocks; 0: it takes no part.
+    /// The factor of PTQ4SR's distance between attention maps of the residual blocks; 0: it takes no part.
     public var attention: Float = 0
-    /// Of the softmax in Eq. (4).
+    /// The number that divides the deviations in the softmax of Eq. (4); 1 is the paper (docs/method.md, "Sensitivity").
     public var temperature: Float = 1
-    /// Learns factors of the parameters instead of the parameters: a step is `learning rate · |parameter at the start|`, since
-    /// ranges of hundreds hardly move at 0.001 a step (facts 3.5).
+    /// Whether factors of the parameters are learned instead of the parameters: a step is then `learning rate · |parameter at the
+    /// start|`, since ranges of hundreds hardly move at 0.001 a step (docs/method.md, "Finetuning").
     public var relative = false
-    /// Trains with activation levels on integer grids, where freezing would put them; the parameters themselves move freely.
+    /// Whether activation levels lie on integer grids while training, where freezing would put them; the parameters themselves
+    /// move freely.
     public var snapping = false
-    /// Computes in whole numbers what can be, with `snapping`: convolutions exactly, gradients rounded to about nine bits. Faster.
+    /// Whether what can be is computed in whole numbers, on the grids of `snapping`: convolutions exactly, gradients rounded to
+    /// about nine bits. This is faster (docs/integers.md, "Finetuning in whole numbers").
     public var integers = false
-    /// Of the order of the images.
+    /// The seed of the order of the images.
     public var seed: UInt64 = 1
 
+    /// Makes the paper's options.
     public init() {}
 
-    /// The settings of a method.
+    /// Makes the settings of a method.
     public init(method: FinetuningMethod) {
         self.init()
         self.method = method
@@ -56,6 +63,7 @@ public struct FinetuningOptions: Sendable, Equatable {
         return groups
     }
 
+    /// Returns the first learning rate of a parameter; 0 for a group that has none.
     func learningRate(of parameter: TrainableParameter) -> Float {
         switch parameter.learningRate {
         case .group: learningRates[parameter.group] ?? 0
@@ -66,6 +74,8 @@ public struct FinetuningOptions: Sendable, Equatable {
     /// Whether levels lie on grids while training.
     var isSnapped: Bool { snapping || integers }
 
+    /// Returns the options themselves if a run can have them.
+    /// - Throws: `.option`, with the name and value of the first that is outside its range, or with the reason of the method.
     func validated() throws(FinetuningError) -> FinetuningOptions {
         guard epochs >= 0 else { throw .option("epochs: \(epochs) is negative") }
         guard batch >= 1 else { throw .option("batch: \(batch) is less than 1") }
@@ -88,7 +98,7 @@ public struct FinetuningOptions: Sendable, Equatable {
         return self
     }
 
-    /// For the recipe, and to tell whether a saved state belongs to this run.
+    /// The options as an object, for the recipe, and to tell whether a saved state belongs to this run.
     public var json: JSON {
         let method = actualMethod
         var learningRates = method.groups.map { JSON.Member($0.rawValue, JSON(self.learningRates[$0] ?? 0)) }

@@ -2,19 +2,25 @@ import Checkpoints
 import QuantizedNetworks
 import Tensors
 
-/// Where a run is after some epochs: enough to go on to the same final bytes.
+/// The state of a run after some epochs: enough to go on to the same final bytes.
 ///
-/// On disk a safetensors file: per group and layer the parameters, their values at the start and Adam's moments.
+/// On disk it is a safetensors file: per group and layer the parameters, their values at the start and Adam's moments.
 struct FinetuningState: Equatable {
+    /// How many epochs of the run are done.
     var epochsDone = 0
-    /// Epochs that each group has trained.
+    /// How many of these epochs trained each group.
     var visits: [ParameterGroup: Int] = [:]
+    /// The parameters as they are now.
     var parameters: [TrainableParameter: [Float]] = [:]
+    /// The parameters as they were at the start, for relative steps.
     var initial: [TrainableParameter: [Float]] = [:]
+    /// Adam's moments for each parameter.
     var optimizers: [TrainableParameter: Adam] = [:]
 
+    /// The groups whose parameters are kept.
     private let groups: [ParameterGroup]
 
+    /// Makes the state of a run that has not begun.
     /// - Parameter groups: those whose parameters are kept.
     init(_ quantized: QuantizedNetwork, groups: [ParameterGroup]) {
         self.groups = groups
@@ -26,6 +32,7 @@ struct FinetuningState: Equatable {
         }
     }
 
+    /// Gives the network the parameters of this state.
     func apply(to quantized: inout QuantizedNetwork) {
         for (parameter, values) in parameters { quantized[parameter] = values }
     }
@@ -34,8 +41,9 @@ struct FinetuningState: Equatable {
 
     private static let format = "srq finetuning state 1"
 
-    /// - Parameters:
-    ///   - run: what the state belongs to; a state of another run is refused when it is read.
+    /// Writes the state to a file, in one piece or not at all.
+    /// - Parameter run: what the state belongs to; a state of another run is refused when it is read.
+    /// - Throws: `.checkpoint` where the file cannot be written.
     func write(to path: String, run: String) throws(FinetuningError) {
         var metadata = ["format": Self.format, "run": run, "epochs": String(epochsDone)]
         for group in groups { metadata["visits." + group.rawValue] = String(visits[group] ?? 0) }
@@ -55,7 +63,9 @@ struct FinetuningState: Equatable {
         } catch { throw .checkpoint(error) }
     }
 
-    /// - Throws: `.state` if the file belongs to another network, other images or other options.
+    /// Replaces the state by that of a file; where this throws, the state stays as it was.
+    /// - Throws: `.state` if the file belongs to another network, other images or other options, or is damaged; `.checkpoint` if
+    ///   it cannot be read.
     mutating func read(from path: String, run: String) throws(FinetuningError) {
         let file: SafeTensors
         do { file = try SafeTensors.read(path: path) } catch { throw .checkpoint(error) }
@@ -95,6 +105,7 @@ struct FinetuningState: Equatable {
         self = state
     }
 
+    /// The parameters in the order of the file, which depends on names and places alone.
     private var orderedParameters: [TrainableParameter] {
         parameters.keys.sorted { ($0.group.rawValue, $0.place.savedNumber) < ($1.group.rawValue, $1.place.savedNumber) }
     }
@@ -102,13 +113,14 @@ struct FinetuningState: Equatable {
 
 /// Double precision in and out, so that a resumed run gives the same bytes.
 extension SafeTensors {
+    /// Appends numbers in double precision: a resumed run gives the same bytes only if moments lose nothing.
     fileprivate mutating func append(_ name: String, doubles: [Double]) throws(CheckpointError) {
         var bytes: [UInt8] = []
         for value in doubles { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
         try append(name, type: .float64, dimensions: [doubles.count], bytes: bytes[...])
     }
 
-    /// Empty where there is no such entry of doubles.
+    /// Returns the numbers of an entry; none where there is no such entry of doubles.
     fileprivate func doubles(_ name: String) -> [Double] {
         guard let entry = self[name], entry.type == .float64 else { return [] }
         return entry.bytes.withUnsafeBytes { raw in

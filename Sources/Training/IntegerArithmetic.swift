@@ -6,10 +6,12 @@ import Quantizers
 import Synchronization
 import Tensors
 
-/// Trains a student's convolutions in whole numbers: inputs are the integers of their grids and weights their codes, so that results
-/// are exact; gradients, and the directions that weights move in with their ranges, are rounded to as many steps as exact sums allow.
+/// The part of training that computes a student's convolutions in whole numbers: inputs are the integers of their grids and
+/// weights their codes, so that results are exact; gradients, and the directions that weights move in with their ranges, are
+/// rounded to as many steps as exact sums allow.
 ///
-/// Layers that cannot (other kernels than 3×3, channels that are no whole blocks, processors without such kernels) stay with oneDNN.
+/// Layers that cannot (other kernels than 3×3, channels that are no whole blocks, processors without such kernels) stay with
+/// oneDNN. Used by one thread at a time.
 final class IntegerArithmetic {
     /// A layer's weights as they were last packed.
     private struct Packed: Sendable {
@@ -21,15 +23,18 @@ final class IntegerArithmetic {
     private let network: Network
     private let student: TrainingExecutor
     private let pool: ThreadPool
+    /// The convolutions that each layer has at present, by node.
     private var packed: [Int: Packed] = [:]
-    /// Layers whose parameters have changed since.
+    /// The layers whose parameters have changed since the last `update`, by node.
     private var changed: [Int: LayerQuantization] = [:]
 
+    /// Makes it for a student's network; no layer computes in whole numbers until `change` and `update` say so.
     init(network: Network, student: TrainingExecutor, pool: ThreadPool) {
         (self.network, self.student, self.pool) = (network, student, pool)
     }
 
-    /// - Parameter layer: its activation is on a grid.
+    /// Notes a layer's new parameters, which the next `update` takes over.
+    /// - Parameter layer: one whose activation is on an integer grid.
     func change(_ node: Int, _ layer: LayerQuantization) { changed[node] = layer }
 
     /// Brings the student up to date. Packing weights costs about as much as a layer of a small patch, so layers are shared out.
@@ -47,7 +52,7 @@ final class IntegerArithmetic {
         let made = results.withLock { $0 }
         for (node, layer, _) in work {
             packed[node] = made[node]
-            // oneDNN's turn, in whole or for the gradient alone.
+            // oneDNN computes this layer, in whole or for the gradient alone.
             if made[node]?.inputGradient == nil, case .convolution(let convolution) = network.nodes[node].operation,
                 let weight = layer.weight
             {
@@ -57,6 +62,8 @@ final class IntegerArithmetic {
         }
     }
 
+    /// Returns a layer's convolutions in whole numbers; nil where it cannot have any. What `old` packed is kept while the weights
+    /// are the same.
     private static func packed(_ node: Node, _ layer: LayerQuantization, shuffle: Int?, old: Packed?) -> Packed? {
         guard case .convolution(let convolution) = node.operation, let weight = layer.weight as? SymmetricWeightQuantizer,
             let activation = layer.activation, let grid = activation.integerGrid
@@ -80,7 +87,7 @@ final class IntegerArithmetic {
         else { return nil }
         let turned = WeightLayout.transposed(codes, outputs: outputs, inputs: inputs, kernel: convolution.kernel)
         let largest = IntegerConvolution.largestRounding(codes: turned, outputs: inputs)
-        // Ranges per channel are factors of what the sums add up.
+        // With ranges per channel every channel has a step of its own, which multiplies the gradients before they are added up.
         let perLayer = weight.groups == 1
         let inputGradient = IntegerConvolution(
             codes: turned, outputs: inputs, inputs: outputs,
@@ -89,6 +96,7 @@ final class IntegerArithmetic {
         return Packed(weight: weight, forward: forward, inputGradient: inputGradient)
     }
 
+    /// Returns what the student computes with instead of oneDNN's convolutions of this layer.
     private static func substitutes(_ packed: Packed, _ layer: LayerQuantization) -> TrainingExecutor.Substitutes? {
         guard let activation = layer.activation else { return nil }
         let (outputs, inputs) = (packed.forward.outputs, packed.forward.inputs)

@@ -5,18 +5,26 @@ import Tensors
 
 /// A method's loss on a batch: the student against the teacher, with gradients for one parameter group.
 ///
-/// Which losses these are is the method's business.
+/// Which losses these are is the method's business. Used by one thread at a time; the work inside is shared out.
 package final class Objective {
+    /// The quantized network as it is trained.
     let student: TrainingExecutor
+    /// The float network that the student was quantized from.
     let network: Network
+    /// The outputs and features that the student is compared with.
     private let targets: Targets
+    /// The terms of the loss.
     private let losses: Losses
-    /// Layers whose activations are moved to integer grids before they are used.
+    /// The layers whose activations are moved to integer grids before they are used.
     private let snapping: Set<Int>
+    /// The convolutions in whole numbers; nil where training is in float.
     private let integers: IntegerArithmetic?
-    /// By number of the image.
+    /// The measures of the images seen so far, by number of the image.
     private var knownMeasures: [Int: Double] = [:]
 
+    /// Makes the loss of a run.
+    /// - Throws: `.option` for snapping where no layer can be snapped, and for losses that network or target do not allow;
+    ///   `.engine`.
     package init(
         _ quantized: QuantizedNetwork, options: FinetuningOptions, target: TrainingTarget = .teacher, pool: ThreadPool
     ) throws(FinetuningError) {
@@ -35,7 +43,8 @@ package final class Objective {
         }
     }
 
-    /// The layers that freezing would snap so that they compute in integers.
+    /// Returns the layers that freezing would snap so that they compute in integers.
+    /// - Throws: `.option` where there is none, or where bits depend on the image.
     private static func snapping(_ quantized: QuantizedNetwork) throws(FinetuningError) -> Set<Int> {
         let snapped = quantized.snapped()
         let nodes = quantized.quantizedNodes.filter { node in
@@ -47,6 +56,7 @@ package final class Objective {
         return Set(nodes)
     }
 
+    /// Gives the student a layer's quantizer of activations, on an integer grid where the run asks for that.
     func setQuantizer(_ node: Int, _ layer: LayerQuantization) {
         guard let activation = layer.activation(imageStep: 0) else { return }
         guard snapping.contains(node) else {
@@ -73,9 +83,12 @@ package final class Objective {
         }
     }
 
+    /// Runs a batch forwards and backwards.
     /// - Parameters:
     ///   - images: `[samples, height, width, 3]`.
     ///   - numbers: which images these are; the same number must always come with the same image.
+    ///   - quantized: the student's parameters, as the last `update` told them.
+    ///   - group: the group whose gradients are wanted.
     /// - Returns: the loss, and by place the gradients of the group's parameters.
     package func evaluate(
         _ images: Tensor, numbers: [Int], _ quantized: QuantizedNetwork, group: ParameterGroup
@@ -104,6 +117,7 @@ package final class Objective {
         return (loss + bits.loss, group.source.gradients(in: quantized, after: pass))
     }
 
+    /// Returns the gradient of the losses on the output for the student's output, and adds these losses to `loss`.
     private func outputGradient(_ output: TrainingExecutor.Feature, _ target: [Float], addingTo loss: inout Double) -> Tensor {
         var gradient = Tensor(zeros: output.shape.dimensions)
         gradient.values.withUnsafeMutableBufferPointer { gradient in

@@ -18,7 +18,7 @@ private struct ChannelSteps: ChannelwiseFunction {
         }
     }
 
-    /// Straight through the rounding.
+    /// The gradient passes straight through the rounding.
     func differentiate(
         _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
         parameterGradients: UnsafeMutablePointer<Double>, count: Int, firstChannel: Int
@@ -27,7 +27,8 @@ private struct ChannelSteps: ChannelwiseFunction {
     }
 }
 
-/// A quantizer that measures every map first: each channel is rounded to eighths of the largest magnitude that it has in this sample.
+/// A quantizer that measures every map first: each channel is rounded to eighths of the largest magnitude that it has in this
+/// sample.
 private struct LargestMagnitudes: WholeMapFunction {
     var parameterCount: Int { 0 }
 

@@ -24,7 +24,7 @@ import TestSupport
         #expect(zip(output, expected).allSatisfy { abs(Double($0) - $1) < 2e-5 })
     }
 
-    /// Floats per pixel of the input that live at the same time, and the image and the result.
+    /// The floats per pixel of the input are those that live at the same time, and the image and the result.
     @Test func memoryIsForecastFromThePlan() throws {
         func floats(_ tensors: [String: Tensor]) throws -> Int {
             let network = try Network.recognise(tensors: tensors, file: "seeded")

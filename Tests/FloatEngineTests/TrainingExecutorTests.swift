@@ -29,7 +29,7 @@ private struct Quadratic: ElementwiseFunction {
 }
 
 @Suite struct TrainingExecutorTests {
-    /// Σ output·seed + Σ feature·featureSeed, in double precision.
+    /// Returns Σ output·seed + Σ feature·featureSeed, in double precision.
     private static func loss(
         _ network: Network, _ input: Tensor, _ functions: [Int: Quadratic], _ weights: [Int: [Float]], seed: [Float],
         feature: Int, featureSeed: [Float]

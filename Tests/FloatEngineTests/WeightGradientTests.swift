@@ -6,7 +6,7 @@ import TestSupport
 
 /// The gradients of a layer's own weights and biases.
 @Suite struct WeightGradientTests {
-    /// Σ output·seed in double precision.
+    /// Returns Σ output·seed in double precision.
     private static func loss(_ network: Network, _ input: Tensor, _ seed: [Float]) -> Double {
         let maps = network.slowMaps(of: SlowMap(input))
         return zip(maps[network.nodes.count - 1].values, seed).reduce(0) { $0 + $1.0 * Double($1.1) }

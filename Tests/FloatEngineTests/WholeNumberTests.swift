@@ -10,7 +10,7 @@ import Testing
 
     private let inputs = 6
 
-    /// input → ×1 → layer → follower.
+    /// Makes a network of input → ×1 → layer → follower.
     private func network(_ convolution: Convolution, _ follower: Follower) -> Network {
         var nodes = [
             Node(name: "input", operation: .input(channels: inputs), inputs: []),

@@ -18,7 +18,7 @@ import Testing
         #expect(network.slowlyRun(try firstSample(golden.member("input"))).deviation(from: output) < 1e-5)
     }
 
-    /// Of a flat `[samples, channels, height, width]` array.
+    /// Returns the first sample of a flat `[samples, channels, height, width]` array.
     private func firstSample(_ field: JSON.Field) throws -> SlowMap {
         let shape = try field.member("shape").elements().map { try $0.integer() }
         let values = try field.member("values").elements().map { try $0.number() }

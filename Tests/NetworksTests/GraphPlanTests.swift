@@ -57,7 +57,7 @@ import TestSupport
         #expect(late.steps.allSatisfy { $0.accumulatesInto == nil })
         #expect(late.steps.map(\.takesOver) == [nil, nil, nil, 1, 3])
 
-        // The caller's input, what is read twice by one operation, and the output.
+        // No convolution adds to the caller's input, and no step works in place of what is read later or twice.
         let plan = GraphPlan(try network([(.relu, [0]), (.add, [1, 1]), (convolution(3, 3), [2]), (.add, [0, 3])]))
         #expect(plan.steps.map(\.accumulatesInto) == [nil, nil, nil, nil])
         #expect(plan.steps.map(\.takesOver) == [nil, nil, nil, 0])

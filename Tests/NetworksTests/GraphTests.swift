@@ -99,7 +99,7 @@ import Testing
 
     private static func convolution(_ name: String, bias: Bool) -> String { #"["\#(name)","convolution",[0],"body",\#(bias)]"# }
 
-    /// After the input, which is node 0.
+    /// Each graph is what follows the input, which is node 0.
     @Test(arguments: [
         (#"["i2","input",[],3]"#, "node i2 is a second input"),
         (#"["i","relu",[0]]"#, "node i is there twice"),

@@ -65,7 +65,7 @@ struct Straight {
         return conv("UPNet.\(2 * factors.count)", x)
     }
 
-    /// On 0…255 at both ends; inside it is 0…1.
+    /// Runs MSRResNet on 0…255 at both ends; inside it is 0…1.
     func msrResNet(_ input: SlowMap, blocks: Int, factors: [Int]) -> SlowMap {
         let colours = input.map { value, _ in value / 255 }
         var x = conv("conv_first", colours).prelu([0.1])
@@ -77,7 +77,7 @@ struct Straight {
 }
 
 extension [String: Tensor] {
-    /// The same tensors under other names; nil drops one.
+    /// Returns a checkpoint's tensors under other names; nil drops one.
     func renamed(_ rename: (String) -> String?) -> [String: Tensor] {
         var result: [String: Tensor] = [:]
         for (name, tensor) in self { if let new = rename(name) { result[new] = tensor } }

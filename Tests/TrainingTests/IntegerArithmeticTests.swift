@@ -58,8 +58,8 @@ import Training
         Tensor(dimensions: [images.count] + images[0].dimensions.dropFirst(), values: images.flatMap(\.values))
     }
 
-    /// The loss tells: a student in whole numbers computes what the frozen network does, to the last bit. Layers in float are those of
-    /// the protocol, which oneDNN computes either way.
+    /// The loss tells: a student in whole numbers computes what the frozen network does, to the last bit. Layers in float are
+    /// those of the protocol, which oneDNN computes either way.
     @Test(.enabled(if: hasKernel, "this machine has no such kernel"), arguments: ["edsr", "srresnet"], [false, true])
     func theStudentIsTheFrozenNetwork(name: String, perChannel: Bool) throws {
         let quantized = try Self.calibrated(name, scope: .body, perChannel: perChannel)

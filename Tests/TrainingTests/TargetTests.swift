@@ -21,8 +21,8 @@ import Training
             .evaluate(golden.input, numbers: [0, 1], quantized, group: .range)
     }
 
-    /// Ground truth that is what the teacher gives has the teacher's loss, but for the last bits: the teacher rounds as a training run
-    /// does, the pictures as an executor for inference does.
+    /// Ground truth that is what the teacher gives has the teacher's loss, but for the last bits: the teacher rounds as a
+    /// training run does, the pictures as an executor for inference does.
     @Test(arguments: [false, true])
     func theTeachersPicturesAreAsGoodAsTheTeacher(features: Bool) throws {
         let golden = try Golden("tiny_edsr")

@@ -8,10 +8,10 @@ import Testing
 import TestSupport
 import Training
 
-// This walk adds an activation quantizer with two learned parameters and a loss, and finetunes with both. No file of the library changes:
-// what is added is passed in lists that are values. To make it part of the library, move the types into files of their own
-// (`Quantizers/Activations`, `Training/Losses`, `Training/Methods`) and name them in `QuantizerRegistry.standard` and
-// `FinetuningMethods.standard`.
+// This walk adds an activation quantizer with two learned parameters and a loss, and finetunes with both. No file of the
+// library changes: what is added is passed in lists that are values. To make it part of the library, move the types into files
+// of their own (`Quantizers/Activations`, `Training/Losses`, `Training/Methods`) and name them in `QuantizerRegistry.standard`
+// and `FinetuningMethods.standard`.
 
 // MARK: - Step 1: the quantizer
 
@@ -21,7 +21,7 @@ struct CentredQuantizer: ActivationQuantizer {
     static let supportedBits = UniformQuantizer.supportedBits
 
     let name = "centred"
-    /// The same levels, between two ends. It has the kernels, and it knows which ranges are legal.
+    /// The uniform quantizer whose levels lie between the same two ends. It has the kernels, and it knows which ranges are legal.
     private var uniform: UniformQuantizer
 
     init(bits: Int, centre: Float, reach: Float) throws(QuantizerError) {

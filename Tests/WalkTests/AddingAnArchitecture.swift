@@ -5,8 +5,8 @@ import QuantizedNetworks
 import Tensors
 import Testing
 
-// This walk adds an architecture. No file of the library changes: the list of architectures is a value. To make it part of the library,
-// move the type to `Networks/Architectures` and name it in `Architectures.standard`.
+// This walk adds an architecture. No file of the library changes: the list of architectures is a value. To make it part of the
+// library, move the type to `Networks/Architectures` and name it in `Architectures.standard`.
 
 // MARK: - The architecture
 

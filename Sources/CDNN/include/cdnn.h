@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The shape of a convolution and what is fused to it. */
 typedef struct cdnn_convolution_description {
     int32_t input_height, width; /* of the output; the input is wider by kernel - 1 - 2 * padding_side */
     int32_t inputs, outputs, kernel;
@@ -18,18 +19,24 @@ typedef struct cdnn_convolution_description {
     int32_t relu;       /* negative results become zero, after the sum */
 } cdnn_convolution_description;
 
+/* oneDNN's engine for this processor; it has to outlive the convolutions made with it. */
 typedef struct cdnn_engine cdnn_engine;
+/* A convolution of one shape. */
 typedef struct cdnn_convolution cdnn_convolution;
 
+/* Makes an engine, which is to be given to cdnn_engine_destroy. On failure `*out` is NULL. */
 const char *cdnn_engine_create(cdnn_engine **out);
+/* Frees an engine; NULL is allowed. */
 void cdnn_engine_destroy(cdnn_engine *engine);
 
+/* Makes a convolution, which is to be given to cdnn_convolution_destroy. On failure `*out` is NULL. */
 const char *cdnn_convolution_create(cdnn_convolution **out, cdnn_engine *engine, const cdnn_convolution_description *description);
+/* Frees a convolution; NULL is allowed. */
 void cdnn_convolution_destroy(cdnn_convolution *convolution);
 
-/* Bytes of the weights in the layout this primitive works with. */
+/* Returns the bytes of the weights in the layout this primitive works with. */
 size_t cdnn_convolution_weight_bytes(const cdnn_convolution *convolution);
-/* 1 if both primitives work with the same weight layout. */
+/* Returns 1 if both primitives work with the same weight layout, else 0. */
 int32_t cdnn_convolution_same_weights(const cdnn_convolution *a, const cdnn_convolution *b);
 size_t cdnn_convolution_scratch_bytes(const cdnn_convolution *convolution);
 
@@ -47,7 +54,7 @@ typedef struct cdnn_series {
 const char *cdnn_convolution_forward_series(const cdnn_convolution *convolution, const cdnn_series *series, const float *input,
                                             const float *packed, const float *bias, float *output, void *scratch);
 
-/* "2.6.3" and the like. */
+/* Returns oneDNN's version as a text that is never freed, such as "2.6.3". */
 const char *cdnn_version(void);
 
 #endif

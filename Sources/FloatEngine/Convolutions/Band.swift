@@ -1,17 +1,21 @@
-/// Some rows of a convolution's output and the rows of its input that they need: one piece of work.
+/// A piece of work: some rows of a convolution's output and the rows of its input that they need.
 ///
 /// Bands follow from the shape alone, never from the number of threads, so sums and rounding do not depend on it.
 struct Band: Equatable {
+    /// The rows of the output.
     var output: Range<Int>
+    /// The rows of the input that they read, as far as there are any.
     var input: Range<Int>
-    /// Rows of zeros that stand for input above the first and below the last row.
+    /// How many rows of zeros stand for input above the first row of the map.
     var paddingTop: Int
+    /// How many rows of zeros stand for input below the last row of the map.
     var paddingBottom: Int
 
-    /// Floats in the input of one band: half of a 512 KB second-level cache, since weights and output want room as well.
+    /// The floats in the input of one band: half of a 512 KB second-level cache, since weights and output want room as well.
     private static let inputFloats = 64 * 1024
 
-    /// - Parameter multiple: of which a band has a whole number of rows, but for the last.
+    /// Returns the bands of a map in order: as few as the cache allows, all but the last of the same number of rows.
+    /// - Parameter multiple: the number of rows of every band is a multiple of it, but for the last.
     static func cut(height: Int, width: Int, channels: Int, kernel: Int, multiple: Int = 1) -> [Band] {
         let most = max(4, inputFloats / (width * channels))
         let count = (height + most - 1) / most

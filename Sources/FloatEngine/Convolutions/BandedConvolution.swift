@@ -3,13 +3,16 @@ import Tensors
 
 /// A convolution of one shape, cut into bands, ready to run any of them on any thread.
 final class BandedConvolution {
+    /// The shape of a convolution and what is fused to it, which decide how it is computed.
     struct Description: Hashable {
         var height, width, inputs, outputs, kernel: Int
         var hasBias = false
-        /// Adds to what is in the output.
+        /// Whether the result is added to what is in the output.
         var accumulate = false
+        /// Whether negative results become 0.
         var relu = false
-        /// Above 1: the outputs, stored in shuffle order, are spread over `factor × factor` pixels.
+        /// The factor of the pixel shuffle that is fused: the outputs, stored in shuffle order, are spread over `factor × factor`
+        /// pixels. 1: there is none.
         var shuffle = 1
         /// The bare result is multiplied by scales before it gets its bias.
         var scaled = false
@@ -20,18 +23,18 @@ final class BandedConvolution {
         /// Sums may be rounded as they come: nobody asks for exact ones.
         var rounds = false
 
-        /// What is fused to the convolution follows band by band, not inside oneDNN.
+        /// Whether what is fused to the convolution follows band by band, not inside oneDNN.
         var fusesLater: Bool { scaled || observed || rowsTogether > 0 }
 
-        /// oneDNN itself adds to what is in the output.
+        /// Whether oneDNN itself adds to what is in the output.
         var addsInPlace: Bool { accumulate && !fusesLater }
 
-        /// How oneDNN computes few outputs.
+        /// The way in which oneDNN computes few outputs; nil where it computes all directly.
         var taps: TapSums? {
             rowsTogether == 0 && outputs < 8 && !addsInPlace && shuffle == 1 ? TapSums(outputs: outputs, kernel: kernel) : nil
         }
 
-        /// How oneDNN multiplies less where it may round.
+        /// The way in which oneDNN multiplies less where it may round; nil where it computes all directly.
         var tiles: WinogradTiles? {
             rowsTogether == 0 && rounds ? WinogradTiles(inputs: inputs, outputs: outputs, kernel: kernel, width: width) : nil
         }
@@ -52,7 +55,7 @@ final class BandedConvolution {
         /// Whether a band's result is finished in scratch memory before it goes to the output.
         var resultIsTemporary: Bool { shuffle > 1 || scaled || observed || rowsTogether > 0 && (accumulate || relu) }
 
-        /// Floats of scratch memory that a band takes besides oneDNN's own.
+        /// Returns how many floats of scratch memory a band takes besides oneDNN's own.
         func demand(keepsResult: Bool) -> (input: Int, products: Int, result: Int) {
             let (bands, tiles, padding) = (bands, tiles, writtenPadding)
             let rows = bands.map(\.input.count).max() ?? 0
@@ -66,7 +69,7 @@ final class BandedConvolution {
         }
     }
 
-    /// Sees the rows of one band: of the input, and of the result before anything that is fused to it.
+    /// A function that sees the rows of one band: of the input, and of the result before anything that is fused to it.
     typealias Observer = (_ input: UnsafeBufferPointer<Float>, _ result: UnsafeBufferPointer<Float>) -> Void
 
     let description: Description
@@ -100,6 +103,7 @@ final class BandedConvolution {
         self.primitives = primitives
     }
 
+    /// Makes sure that a worker has the scratch memory for any band.
     /// - Parameters:
     ///   - substitute: what computes the convolution instead of oneDNN.
     ///   - keepsResult: whether results stay in scratch memory in any case.
@@ -118,6 +122,7 @@ final class BandedConvolution {
             library: primitives.map(\.scratchCount).max() ?? 0, node: node)
     }
 
+    /// Returns a layer's weights in the layouts of the bands' primitives.
     func packedWeights(_ weights: LayerWeights) throws(FloatEngineError) -> BandWeights {
         var packed: [AlignedBuffer] = []
         for primitive in primitives { packed.append(try weights.packed(for: primitive, arranged: arranged)) }
@@ -127,8 +132,8 @@ final class BandedConvolution {
     private func arranged(_ weights: [Float]) -> [Float] { taps?.arranged(weights) ?? tiles?.arranged(weights) ?? weights }
 
     /// Computes the output rows of one band. `input` and `output` point at the sample's first row.
-    /// - Parameter quantizer: for oneDNN; a `RowsConvolution` has its own.
-    /// - Returns: what failed, or nil.
+    /// - Parameter quantizer: applied where oneDNN computes; a `RowsConvolution` has its own.
+    /// - Returns: the reason why it failed, or nil.
     func run(
         band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, weights: BandWeights,
         output: UnsafeMutablePointer<Float>, scratch: WorkerScratch, observe: Observer? = nil
@@ -167,7 +172,7 @@ final class BandedConvolution {
     }
 
     /// Convolves one band, before scales and without shuffling. `output` points at the band's own first row.
-    /// - Returns: what failed, or nil.
+    /// - Returns: the reason why it failed, or nil.
     func compute(
         band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, weights: BandWeights,
         into output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
@@ -187,8 +192,9 @@ final class BandedConvolution {
         }
     }
 
-    /// What a band's convolution reads: a copy in scratch memory, quantized or padded where that is asked for. oneDNN's kernels come
-    /// back to each row many times; out of a copy that has just been written they run 13 % faster than out of the feature map.
+    /// Returns what a band's convolution reads: a copy in scratch memory, quantized or padded where that is asked for. oneDNN's
+    /// kernels come back to each row many times; out of a copy that has just been written they run 13 % faster than out of the
+    /// feature map.
     private func source(
         band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, scratch: WorkerScratch
     ) -> UnsafePointer<Float> {
@@ -197,7 +203,7 @@ final class BandedConvolution {
         return copy ?? input + bands[index].input.lowerBound * inputRow
     }
 
-    /// The same of rows that lie anywhere.
+    /// Copies what a band's convolution reads, out of rows that lie anywhere, to scratch memory.
     ///
     /// A quantizer sees the input alone: what lies beside it is zero, quantized or not, as oneDNN's own padding is.
     /// - Returns: nil without scratch memory.
@@ -209,7 +215,7 @@ final class BandedConvolution {
         let band = bands[index]
         let count = description.width * description.inputs
         let (left, right) = (writtenPadding.left * description.inputs, writtenPadding.right * description.inputs)
-        // Rows of zeros, which only tiles read.
+        // Only tiles read rows of zeros; other convolutions know what is missing above and below a band.
         let above = tiles == nil ? 0 : band.paddingTop
         let below = tiles == nil ? 0 : WinogradTiles.inputRows(for: band.output.count) - above - band.input.count
         func writeZeros(_ amount: Int) {
@@ -231,7 +237,8 @@ final class BandedConvolution {
         return start
     }
 
-    /// oneDNN's part of it, of a `source` that was prepared.
+    /// Lets oneDNN convolve a `source` that was prepared.
+    /// - Returns: the reason why it failed, or nil.
     func compute(
         band index: Int, source: UnsafePointer<Float>, weights: AlignedBuffer, bias: AlignedBuffer?,
         into output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
@@ -252,6 +259,7 @@ final class BandedConvolution {
         return failure
     }
 
+    /// Runs the band's primitive.
     private func forward(
         _ index: Int, _ source: UnsafePointer<Float>, _ weights: AlignedBuffer, _ bias: AlignedBuffer?,
         into result: UnsafeMutablePointer<Float>, _ scratch: WorkerScratch

@@ -1,10 +1,12 @@
-/// A convolution on maps of one size, for an engine that has rows where `Executor` has maps: band by band the same primitives on the same
-/// numbers, so the same bytes. Any number of threads may run it, each with its own scratch memory.
+/// A convolution on maps of one size, for an engine that has rows where `Executor` has maps: it runs, band by band, the same
+/// primitives on the same numbers, so it gives the same bytes. Any number of threads may run it, each with its own scratch memory.
 package final class ConvolutionBands {
+    /// The convolution.
     package let convolution: FloatConvolution
     private let banded: BandedConvolution
     private let weights: BandWeights
 
+    /// Makes the primitives and packs the weights.
     init(
         _ convolution: FloatConvolution, _ weights: LayerWeights, height: Int, width: Int, _ library: ConvolutionLibrary
     ) throws(FloatEngineError) {
@@ -14,6 +16,7 @@ package final class ConvolutionBands {
         self.weights = try banded.packedWeights(weights)
     }
 
+    /// Makes sure that a thread has the scratch memory for a band.
     package func reserve(_ scratch: inout WorkerScratch) throws(FloatEngineError) {
         try banded.reserve(&scratch, keepsResult: true, node: convolution.name)
     }

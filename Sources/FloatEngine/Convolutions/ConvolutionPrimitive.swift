@@ -5,8 +5,9 @@ import Tensors
 final class ConvolutionPrimitive: @unchecked Sendable {
     // Invariant behind @unchecked: oneDNN primitives do not change once made; running one touches only its arguments.
     private let handle: OpaquePointer
-    /// Floats in its own layout, and in `[outputs, inputs, kernel, kernel]`.
+    /// How many floats the weights take in the primitive's own layout, and as `[outputs, inputs, kernel, kernel]`.
     let weightCount, plainWeightCount: Int
+    /// How many floats of scratch memory a run needs.
     let scratchCount: Int
     private let library: ConvolutionLibrary.Engine
 
@@ -30,11 +31,13 @@ final class ConvolutionPrimitive: @unchecked Sendable {
 
     deinit { cdnn_convolution_destroy(handle) }
 
+    /// Returns whether weights packed for the one are right for the other.
     func sharesWeightLayout(with other: ConvolutionPrimitive) -> Bool {
         self === other || cdnn_convolution_same_weights(handle, other.handle) != 0
     }
 
-    /// From any number of `[outputs, inputs, kernel, kernel]` to as many in the primitive's own layout.
+    /// Packs any number of weights `[outputs, inputs, kernel, kernel]` into as many in the primitive's own layout.
+    /// - Returns: the reason why it failed, or nil.
     func pack(_ weights: [Float], into packed: AlignedBuffer) -> String? {
         weights.withUnsafeBufferPointer { weights in
             guard let start = weights.baseAddress else { return nil }
@@ -47,6 +50,8 @@ final class ConvolutionPrimitive: @unchecked Sendable {
         }
     }
 
+    /// Convolves `input` on the calling thread.
+    /// - Returns: the reason why it failed, or nil.
     func forward(
         _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
         into output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
@@ -66,7 +71,7 @@ final class ConvolutionPrimitive: @unchecked Sendable {
     private func text(_ failure: UnsafePointer<CChar>?) -> String? { failure.map { String(cString: $0) } }
 }
 
-/// Makes convolutions and keeps them, so that layers of one shape share one.
+/// The convolutions that were made so far, which layers of one shape share. Used by one thread at a time.
 final class ConvolutionLibrary {
     struct Key: Hashable {
         var inputHeight, width, inputs, outputs, kernel, paddingTop, paddingBottom, paddingSide: Int
@@ -81,6 +86,7 @@ final class ConvolutionLibrary {
         }
     }
 
+    /// oneDNN's engine for this processor, which lives as long as the last primitive made with it.
     final class Engine: @unchecked Sendable {
         // Invariant behind @unchecked: a oneDNN CPU engine holds no state that calls change.
         let handle: OpaquePointer
@@ -102,6 +108,7 @@ final class ConvolutionLibrary {
 
     init() throws(FloatEngineError) { engine = try Engine() }
 
+    /// Returns the convolution of this shape, made at the first call.
     func primitive(_ key: Key, node: String) throws(FloatEngineError) -> ConvolutionPrimitive {
         if let primitive = primitives[key] { return primitive }
         let description = cdnn_convolution_description(

@@ -2,13 +2,15 @@ import Networks
 
 /// A convolution as `Executor` computes it: its numbers in the order in which its results are stored, and what is fused to it.
 package struct FloatConvolution: Sendable {
+    /// The name of its node.
     package let name: String
+    /// How many channels go in and come out, and how many pixels wide and high the kernel is.
     package let inputs, outputs, kernel: Int
-    /// Negative results become 0: the operation that follows is done.
+    /// Whether negative results become 0: the operation that follows is done.
     package let relu: Bool
-    /// The result is added to the other operand of the addition that follows, which is done.
+    /// Whether the result is added to the other operand of the addition that follows, which is done.
     package let accumulates: Bool
-    /// Above 1: channels are stored in the order of the pixel shuffle that follows.
+    /// The factor of the pixel shuffle that follows, in whose order channels are stored; 1: there is none.
     package let shuffle: Int
     let weights: [Float]
     let bias: [Float]?
@@ -38,10 +40,10 @@ package struct FloatConvolution: Sendable {
             accumulate: accumulates, relu: relu, shuffle: shuffle, rounds: rounds)
     }
 
-    /// How many rows are computed at a time where the map has this size: rows 0 ..< n, n ..< 2n and so on.
+    /// Returns how many rows are computed at a time where the map has this size: rows 0 ..< n, n ..< 2n and so on.
     package func rowsPerBand(height: Int, width: Int) -> Int { description(height: height, width: width).bands[0].output.count }
 
-    /// What a thread needs to compute a band.
+    /// Returns how many bytes of scratch memory a thread needs to compute a band, oneDNN's own not counted.
     package func scratchBytes(height: Int, width: Int) -> Int {
         let demand = description(height: height, width: width).demand(keepsResult: true)
         return MemoryLayout<Float>.stride * (demand.input + demand.products + demand.result)

@@ -1,19 +1,24 @@
 import Synchronization
 import Tensors
 
-/// One layer's weights in every oneDNN layout that its bands work with.
+/// The weights of one layer in every oneDNN layout that its bands work with. Any number of threads may ask for them.
 final class LayerWeights: Sendable {
     private struct State {
+        /// The weights, `[outputs, inputs, kernel, kernel]`.
         var plain: [Float]
+        /// The layouts so far, each with a primitive that has it; those that are not current have to be packed again.
         var packed: [(primitive: ConvolutionPrimitive, weights: AlignedBuffer, current: Bool)] = []
     }
 
     private let state: Mutex<State>
+    /// The bias, one number per output; nil: none is added.
     let bias: AlignedBuffer?
-    /// Of the bare result, before the bias.
+    /// The factors of the bare result, before the bias, one per output; nil: there are none.
     let scales: AlignedBuffer?
+    /// The node's name, for errors.
     private let node: String
 
+    /// Makes the weights of a layer, its outputs in the order in which results are stored.
     /// - Parameter plain: `[outputs, inputs, kernel, kernel]`.
     init(_ plain: [Float], bias: [Float]?, scales: [Float]? = nil, node: String) throws(FloatEngineError) {
         state = Mutex(State(plain: plain))
@@ -22,6 +27,7 @@ final class LayerWeights: Sendable {
         self.scales = try Self.buffer(scales, node: node)
     }
 
+    /// Returns a copy in aligned memory; nil for nil.
     private static func buffer(_ values: [Float]?, node: String) throws(FloatEngineError) -> AlignedBuffer? {
         guard let values else { return nil }
         guard let buffer = AlignedBuffer(count: values.count) else { throw .memory(node: node, bytes: 4 * values.count) }
@@ -29,7 +35,7 @@ final class LayerWeights: Sendable {
         return buffer
     }
 
-    /// Not while anybody computes with what there is.
+    /// Sets other weights. Nobody may be computing with the old ones meanwhile, since they are packed into the same memory.
     func replace(_ weights: [Float]) {
         state.withLock { state in
             state.plain = weights
@@ -37,13 +43,15 @@ final class LayerWeights: Sendable {
         }
     }
 
-    /// Changes nothing for a layer without a bias. As with `replace`, nobody may be computing.
+    /// Sets another bias; changes nothing for a layer without one. As with `replace`, nobody may be computing.
     func replaceBias(_ values: [Float]) {
         guard let bias, bias.count >= values.count else { return }
         for (index, value) in values.enumerated() { bias.pointer[index] = value }
     }
 
-    /// - Parameter arranged: the weights in the order that `primitive` knows.
+    /// Returns the weights in a primitive's layout, packed when they are first needed.
+    /// - Parameter arranged: returns the weights in the order that `primitive` computes with, as `TapSums` and `WinogradTiles` have
+    ///   orders of their own.
     func packed(for primitive: ConvolutionPrimitive, arranged: ([Float]) -> [Float]) throws(FloatEngineError) -> AlignedBuffer {
         try state.withLock { state throws(FloatEngineError) in
             let known = state.packed.firstIndex { $0.primitive.sharesWeightLayout(with: primitive) }

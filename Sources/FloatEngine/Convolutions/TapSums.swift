@@ -4,13 +4,16 @@
 /// oneDNN's kernels work on blocks of 8 outputs, so three outputs of a 3×3 kernel would cost as much as eight; as 27 outputs of a
 /// 1×1 kernel they cost as much as 32, a ninth of it each.
 struct TapSums: Hashable {
+    /// How many channels the convolution gives.
     let outputs: Int
+    /// How many pixels wide and high the kernel is.
     let kernel: Int
 
-    /// Results of the 1×1 convolution: tap after tap, row by row, each with all outputs; whole blocks of 8.
+    /// How many results the 1×1 convolution has for every pixel: tap after tap, row by row, each with all outputs; whole blocks of
+    /// 8.
     var channels: Int { (kernel * kernel * outputs + 7) / 8 * 8 }
 
-    /// From `[outputs, inputs, kernel, kernel]` to `[channels, inputs, 1, 1]`.
+    /// Returns weights `[outputs, inputs, kernel, kernel]` as those of the 1×1 convolution, `[channels, inputs, 1, 1]`.
     func arranged(_ weights: [Float]) -> [Float] {
         let area = kernel * kernel
         let inputs = weights.count / (outputs * area)
@@ -25,8 +28,9 @@ struct TapSums: Hashable {
         return result
     }
 
+    /// Adds up the results of the 1×1 convolution to a band of the output.
     /// - Parameters:
-    ///   - products: of the band's input rows, `channels` for every pixel.
+    ///   - products: those of the band's input rows, `channels` for every pixel.
     ///   - output: the band's first row; overwritten.
     func add(
         _ products: UnsafePointer<Float>, band: Band, width: Int, bias: UnsafePointer<Float>?,
@@ -50,10 +54,11 @@ struct TapSums: Hashable {
         }
     }
 
+    /// Adds one tap's results to columns of a row.
     private func addTap(_ tap: UnsafePointer<Float>, to row: UnsafeMutablePointer<Float>, columns: Range<Int>) {
         let channels = channels
         if outputs == 3 {
-            // The last layer of every network: without an inner loop three times faster.
+            // The last layer of every network has 3 outputs: without an inner loop it is three times faster.
             for x in columns {
                 let (source, target) = (tap + x * channels, row + 3 * x)
                 target[0] += source[0]

@@ -1,9 +1,10 @@
 import CKernels
 
-/// A 3×3 convolution as Winograd's F(4×4, 3×3) (`winograd.h`): a quarter of the multiplications, which are oneDNN's, a 1×1
+/// A 3×3 convolution as Winograd's F(4×4, 3×3) (`winograd.h`): a quarter of the multiplications, which are oneDNN's, as a 1×1
 /// convolution for each of a tile's 36 positions; the transforms around them are kernels.
 ///
-/// oneDNN's own Winograd is for AVX-512 alone. Results differ from direct ones in the last bits: not for sums that have to be exact.
+/// oneDNN's own Winograd is for AVX-512 alone. Results differ from direct ones in the last bits, so sums that have to be exact are
+/// not computed like this.
 struct WinogradTiles: Hashable {
     private static let positions = Int(SRQ_WINOGRAD_POSITIONS)
     static let side = Int(SRQ_WINOGRAD_SIDE)
@@ -39,17 +40,17 @@ struct WinogradTiles: Hashable {
         return Self.positions * (Self.distance(tiles * inputs) + Self.distance(tiles * outputs))
     }
 
-    /// From one position to the next: one line of the cache more than there is, so that the positions of a tile, written one after
-    /// the other, do not all fall into the same few lines.
+    /// Returns how many floats lie from one position to the next: one line of the cache more than there are, so that the positions
+    /// of a tile, written one after the other, do not all fall into the same few lines.
     private static func distance(_ floats: Int) -> Int { floats + 16 }
 
     /// Columns of zeros beside the input: whole tiles and the pixels that reach into them.
     var padding: (left: Int, right: Int) { (1, Self.side * columns + 1 - width) }
 
-    /// Rows of the input that tiles read which give so many rows, zeros around the image included.
+    /// Returns how many rows of the input the tiles of so many result rows read, zeros around the image included.
     static func inputRows(for rows: Int) -> Int { (rows + side - 1) / side * side + 2 }
 
-    /// From `[outputs, inputs, 3, 3]` to `[positions, outputs, inputs, 1, 1]`.
+    /// Returns weights `[outputs, inputs, 3, 3]` as `[positions, outputs, inputs, 1, 1]`.
     func arranged(_ weights: [Float]) -> [Float] {
         let position = outputs * inputs
         var result = [Float](repeating: 0, count: Self.positions * position)
@@ -66,7 +67,7 @@ struct WinogradTiles: Hashable {
         return result
     }
 
-    /// G g of three numbers in a line, with two lanes to spare.
+    /// Returns G g for three numbers in a line, with two lanes to spare.
     private static func transformed(_ a: Double, _ b: Double, _ c: Double) -> SIMD8<Double> {
         let (outer, far) = (a + c, a + 4 * c)
         return SIMD8(a / 4, -(outer + b) / 6, -(outer - b) / 6, (far + 2 * b) / 24, (far - 2 * b) / 24, c, 0, 0)

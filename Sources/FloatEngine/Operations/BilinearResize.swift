@@ -1,21 +1,23 @@
-/// Bilinear enlargement by a whole factor with half-pixel centres and replicated borders, as PyTorch's `interpolate`
-/// with `align_corners = False`.
+/// Bilinear enlargement by a whole factor with half-pixel centres and replicated borders, as PyTorch's `interpolate` with
+/// `align_corners = False`.
 package enum BilinearResize {
-    /// Where output coordinate `position` reads: two neighbours and the weight of the second.
+    /// Returns where output coordinate `position` reads: two neighbours and the weight of the second.
     private static func taps(_ position: Int, factor: Int, size: Int) -> (first: Int, second: Int, weight: Float) {
         let source = max(0, (Float(position) + 0.5) / Float(factor) - 0.5)
         let first = min(Int(source), size - 1)
         return (first, min(first + 1, size - 1), source - Float(first))
     }
 
-    /// The two input rows that output row `row` reads.
+    /// Returns the two input rows that output row `row` reads.
     package static func rows(_ row: Int, factor: Int, height: Int) -> (first: Int, second: Int) {
         let v = taps(row, factor: factor, size: height)
         return (v.first, v.second)
     }
 
     /// Writes columns `columns` of output row `row`, from where `y` points on.
-    /// - Parameters: the two input rows, `[width][channels]`.
+    /// - Parameters:
+    ///   - first: the first of the two input rows that it reads, `[width][channels]`.
+    ///   - second: the second one.
     package static func forward(
         _ first: UnsafePointer<Float>, _ second: UnsafePointer<Float>, row: Int, columns: Range<Int>, height: Int, width: Int,
         channels: Int, factor: Int, into y: UnsafeMutablePointer<Float>
@@ -35,6 +37,9 @@ package enum BilinearResize {
     }
 
     /// Writes output rows `rows` of one sample.
+    /// - Parameters:
+    ///   - x: the whole sample, `[height][width][channels]`.
+    ///   - y: the whole enlarged sample; its other rows are left alone.
     static func forward(
         _ x: UnsafePointer<Float>, height: Int, width: Int, channels: Int, factor: Int, rows: Range<Int>,
         into y: UnsafeMutablePointer<Float>
@@ -68,5 +73,6 @@ package enum BilinearResize {
         }
     }
 
+    /// Returns `a` and `b` mixed, with this weight of `b`.
     private static func mix(_ a: Float, _ b: Float, _ weight: Float) -> Float { a * (1 - weight) + b * weight }
 }

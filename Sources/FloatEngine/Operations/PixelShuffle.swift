@@ -1,7 +1,7 @@
-/// Depth to space: input channel `c·r² + i·r + j` goes to output channel `c` at `(y·r + i, x·r + j)`.
+/// The pixel shuffle (depth to space): input channel `c·r² + i·r + j` goes to output channel `c` at `(y·r + i, x·r + j)`.
 ///
-/// A convolution that feeds a shuffle stores its channels in shuffle order (`WeightLayout.shuffleOrder`), so that here only
-/// runs of channels move.
+/// A convolution that feeds a shuffle stores its channels in shuffle order (`WeightLayout.shuffleOrder`), so that here only runs of
+/// channels move.
 enum PixelShuffle {
     /// Moves `rows` of a sample whose first stored row is `rows.lowerBound` to the enlarged sample at `output`.
     static func spreadRuns(
@@ -21,7 +21,7 @@ enum PixelShuffle {
         }
     }
 
-    /// The way back, for gradients: gathers the enlarged sample's pixels into `rows` of the sample at `output`.
+    /// Gathers the enlarged sample's pixels into `rows` of the sample at `output`: the way back, for gradients.
     static func gatherRuns(
         _ input: UnsafePointer<Float>, rows: Range<Int>, width: Int, channels: Int, factor: Int,
         into output: UnsafeMutablePointer<Float>

@@ -1,20 +1,23 @@
 import Glibc
 
-/// Operations that look at one pixel at a time, forward and backward, on a stretch of `pixels` of `channels` each.
-/// `x` and `y` may be the same memory, as may the two gradients.
+/// The operations that look at one pixel at a time, forward and backward, on a stretch of `pixels` of `channels` each. `x` and `y`
+/// may be the same memory, as may the two gradients.
 package enum PointwiseOperations {
+    /// Writes the larger of each number and 0.
     package static func relu(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
         for i in 0..<count { y[i] = max(x[i], 0) }
     }
 
-    /// `y` is the result of the forward pass.
+    /// Writes the output's gradient where the ReLU's result was positive, else 0.
+    /// - Parameter y: the result of the forward pass.
     static func reluGradient(
         _ y: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>, count: Int
     ) {
         for i in 0..<count { gradient[i] = y[i] > 0 ? outputGradient[i] : 0 }
     }
 
-    /// `slopes` holds one value for all channels or one per channel.
+    /// Writes each number that is not negative, and the slope times every other one.
+    /// - Parameter slopes: one for all channels, or one per channel.
     package static func prelu(
         _ x: UnsafePointer<Float>, slopes: [Float], into y: UnsafeMutablePointer<Float>, pixels: Int, channels: Int
     ) {
@@ -33,7 +36,7 @@ package enum PointwiseOperations {
         }
     }
 
-    /// PyTorch's convention: at zero the slope counts.
+    /// Writes the output's gradient where `x` was positive, else the slope times it: at zero the slope counts, as in PyTorch.
     static func preluGradient(
         _ x: UnsafePointer<Float>, slopes: [Float], outputGradient: UnsafePointer<Float>,
         into gradient: UnsafeMutablePointer<Float>, pixels: Int, channels: Int
@@ -48,6 +51,7 @@ package enum PointwiseOperations {
         }
     }
 
+    /// Writes `x · scale[c] + shift[c]`; without a shift `x · scale[c]`, which is also the gradient.
     package static func affine(
         _ x: UnsafePointer<Float>, scale: [Float], shift: [Float]?, into y: UnsafeMutablePointer<Float>, pixels: Int, channels: Int
     ) {
@@ -66,19 +70,23 @@ package enum PointwiseOperations {
         }
     }
 
+    /// Writes each number times a factor.
     package static func multiply(_ x: UnsafePointer<Float>, by factor: Float, into y: UnsafeMutablePointer<Float>, count: Int) {
         for i in 0..<count { y[i] = x[i] * factor }
     }
 
+    /// Writes the sums of two stretches.
     package static func add(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
         for i in 0..<count { y[i] = a[i] + b[i] }
     }
 
+    /// Writes the hyperbolic tangent of each number.
     package static func tanh(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
         for i in 0..<count { y[i] = tanhf(x[i]) }
     }
 
-    /// `y` is the result of the forward pass.
+    /// Writes the output's gradient times 1 - tanh².
+    /// - Parameter y: the result of the forward pass.
     static func tanhGradient(
         _ y: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>, count: Int
     ) {
@@ -92,15 +100,15 @@ package enum PointwiseOperations {
         for p in 0..<pixels { (y + p * width + offset).update(from: x + p * channels, count: channels) }
     }
 
-    /// The way back: takes `channels` of every wide pixel from `offset` on.
+    /// Copies `channels` of every wide pixel, from `offset` on, to pixels of their own: the way back of `insertChannels`.
     static func extractChannels(
         _ x: UnsafePointer<Float>, width: Int, offset: Int, into y: UnsafeMutablePointer<Float>, channels: Int, pixels: Int
     ) {
         for p in 0..<pixels { (y + p * channels).update(from: x + p * width + offset, count: channels) }
     }
 
-    /// Adds, for every channel, the sum over pixels of `a · b` to `sums`. A stretch of pixels is summed in single precision,
-    /// channels side by side, before it goes to the double sum.
+    /// Adds, for every channel, the sum over pixels of `a · b` to `sums`. A stretch of 64 pixels is summed in single precision,
+    /// channels side by side, before it goes to the double sum: that is fast, and few enough additions that little is lost.
     static func addProducts(
         _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Double>, pixels: Int, channels: Int
     ) {

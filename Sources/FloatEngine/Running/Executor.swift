@@ -6,23 +6,26 @@ import Tensors
 /// Bands divide the rows of all samples; they follow from the shapes alone. Results of a layer that feeds a pixel shuffle have
 /// their channels in shuffle order.
 public struct ConvolutionObservation {
-    /// Index into the network's nodes.
+    /// The convolution's index into the network's nodes.
     public let node: Int
-    /// Which band, counted over all samples from 0.
+    /// The number of the band, counted over all samples from 0.
     public let band: Int
+    /// The band's rows of the input, `[rows][width][channels]`, before any quantizer.
     public let input: UnsafeBufferPointer<Float>
-    /// Of the whole feature map.
+    /// The shape of the whole input.
     public let inputShape: Shape
+    /// The band's rows of the result, `[rows][width][channels]`.
     public let output: UnsafeBufferPointer<Float>
+    /// The shape of the whole result.
     public let outputShape: Shape
 }
 
-/// Called once per band, by several threads at a time.
+/// A function that is called once per band, by several threads at a time.
 public typealias ConvolutionObserver = @Sendable (ConvolutionObservation) -> Void
 
-/// Runs a network forward in single precision.
+/// A network that runs forward in single precision.
 ///
-/// Belongs to one thread at a time; the network and the overrides it was made with never change. Scratch memory grows to the
+/// It belongs to one thread at a time; the network and the overrides it was made with never change. Scratch memory grows to the
 /// largest input seen and is used again. The result does not depend on the number of threads.
 public final class Executor {
     private let runner: GraphRunner
@@ -51,12 +54,15 @@ public final class Executor {
         pass = ForwardPass(runner, plan)
     }
 
+    /// Runs the network.
     /// - Parameters:
     ///   - input: `[samples, height, width, channels]`, colours 0…255.
     ///   - variants: for every sample the number of the overrides' variant that is applied to it; empty: their `input` is.
     ///   - observe: sees each convolution's bands while they are in the processor's cache, convolution after convolution.
-    ///   - progress: told on the calling thread, from layer to layer, which share of the work is done; false stops with `.cancelled`.
+    ///   - progress: told on the calling thread, from layer to layer, which share of the work is done; false stops with
+    ///     `.cancelled`.
     /// - Returns: `[samples, height · scale, width · scale, channels]`, not rounded or clipped.
+    /// - Throws: `.input` where the input does not fit the network; `.memory`, `.library`, `.cancelled`.
     public func run(
         _ input: Tensor, variants: [Int] = [], observe: ConvolutionObserver? = nil, progress: ((Double) -> Bool)? = nil
     ) throws(FloatEngineError) -> Tensor {
@@ -87,13 +93,14 @@ public final class Executor {
     /// Gives scratch memory back to the system.
     public func releaseMemory() { runner.buffers.releaseAll() }
 
-    /// The bytes that running an image of `width` × `height` takes, the tensors that go in and come out among them. More than a machine
-    /// has is no overflow.
+    /// Returns how many bytes running an image of `width` × `height` takes, the tensors that go in and come out among them. It is a
+    /// `Double`, so that more than a machine has is no overflow.
     package func bytes(width: Int, height: Int) -> Double { plan.bytesPerInputPixel * Double(width) * Double(height) }
 }
 
 extension Network {
-    /// Multiplications of a convolution whose result has this shape; what else there is hardly counts.
+    /// Returns how many multiplications a convolution takes whose result has this shape; 0 for other operations, which hardly
+    /// count.
     fileprivate func cost(of node: Int, shape: Shape) -> Double {
         guard case .convolution(let convolution) = nodes[node].operation else { return 0 }
         return Double(shape.count) * Double(convolution.inputs * convolution.kernel * convolution.kernel)

@@ -1,33 +1,38 @@
 import Networks
 import Tensors
 
-/// The forward loop that inference and training share: walks a plan's steps and owns their results, each of which lives from its step
-/// to its last reader, or longer where somebody wants to look at it.
+/// The forward loop that inference and training share: it walks a plan's steps and owns their results, each of which lives from its
+/// step to its last reader, or longer where somebody wants to look at it. Used by one thread at a time.
 final class ForwardPass {
-    /// What a hook gets of a convolution.
+    /// A convolution that is to be run.
     struct ConvolutionStep {
+        /// The step of the plan.
         let step: GraphPlan.Step
+        /// The convolution of the step's node.
         let convolution: Convolution
+        /// The map that the convolution reads.
         let input: FeatureMap
-        /// Holds the other operand where the step accumulates.
+        /// The memory of the result; it holds the other operand where the step accumulates.
         let output: FeatureMap
     }
 
     let runner: GraphRunner
     let plan: GraphPlan
-    /// Nodes whose results stay until `release`, by nobody overwritten.
+    /// The nodes whose results stay until `release` and are overwritten by nobody.
     private let keeps: Set<Int>
-    /// By node index: what is still there.
+    /// The results that are still there, by node index.
     private(set) var values: [Int: FeatureMap] = [:]
-    /// By node index: the shapes of the last input's results.
+    /// The shapes of all results for the last input, by node index.
     private(set) var shapes: [Shape] = []
 
+    /// Makes a pass over a plan.
     init(_ runner: GraphRunner, _ plan: GraphPlan, keeps: Set<Int> = []) {
         (self.runner, self.plan, self.keeps) = (runner, plan, keeps)
     }
 
     deinit { release() }
 
+    /// Runs all steps.
     /// - Parameters:
     ///   - input: `[samples, height, width, channels]`.
     ///   - convolve: runs a convolution.
@@ -63,6 +68,7 @@ final class ForwardPass {
         values.removeAll()
     }
 
+    /// Drops the results of the last input and loads the next one.
     private func prepare(for input: Tensor) throws(FloatEngineError) {
         try runner.requireFits(input)
         release()
@@ -70,6 +76,7 @@ final class ForwardPass {
         values[0] = try runner.loaded(input, shape: shapes[0])
     }
 
+    /// Returns the memory of a step's result: that of the map it takes over, or other memory.
     private func output(of step: GraphPlan.Step, named name: String) throws(FloatEngineError) -> FeatureMap {
         let shape = shapes[step.output]
         if let node = step.takesOver, !keeps.contains(node), let map = values.removeValue(forKey: node) {
@@ -80,7 +87,8 @@ final class ForwardPass {
 }
 
 extension GraphPlan {
-    /// The shape of every node's result for an input of `samples × height × width`.
+    /// Returns the shape of every node's result for an input of `samples × height × width`.
+    /// - Throws: `.input` where one of them could not be counted.
     func shapes(samples: Int, height: Int, width: Int) throws(FloatEngineError) -> [Shape] {
         var shapes: [Shape] = []
         for extent in extents {

@@ -1,8 +1,8 @@
 import Networks
 
 extension GraphPlan {
-    /// How many bytes `Executor` takes for each pixel of an image, from the sizes of the feature maps alone: those that live at the same
-    /// time, and the caller's tensors going in and coming out.
+    /// How many bytes `Executor` takes for each pixel of an image, from the sizes of the feature maps alone: those that live at the
+    /// same time, and the caller's tensors going in and coming out.
     var bytesPerInputPixel: Double {
         let sizes = extents.map(\.valuesPerInputPixel)
         var live = sizes[0]

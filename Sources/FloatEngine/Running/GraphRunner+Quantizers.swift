@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// What stands before a convolution, made ready for the maps that the convolution reads.
+/// The functions that stand before a convolution, made ready for the maps that the convolution reads.
 extension GraphRunner {
     /// Returns the function of every sample, fitted to the sample's map where it depends on the whole of it; none where there is no
     /// override.

@@ -2,16 +2,22 @@ import Networks
 import Synchronization
 import Tensors
 
-/// Runs single steps of a plan; inference and training share it.
+/// The single steps of a plan, which inference and training share. Used by one thread at a time; the work inside is shared out.
 final class GraphRunner {
     let network: Network
     let pool: ThreadPool
+    /// The memory of feature maps.
     let buffers = BufferPool()
+    /// oneDNN's primitives, one per shape.
     let library: ConvolutionLibrary
+    /// The scratch memory of each of the pool's workers.
     var scratches: [WorkerScratch]
+    /// The layers' weights in oneDNN's layouts.
     private let weights: PreparedWeights
+    /// The convolutions in bands that were made so far.
     private var convolutions: [BandedConvolution.Description: BandedConvolution] = [:]
 
+    /// Makes a runner of a network's nodes.
     init(network: Network, pool: ThreadPool, weights: PreparedWeights = PreparedWeights()) throws(FloatEngineError) {
         (self.network, self.pool, self.weights) = (network, pool, weights)
         library = try ConvolutionLibrary()
@@ -20,14 +26,15 @@ final class GraphRunner {
 
     // MARK: - Input
 
-    /// - Throws: `.input` unless this is `[samples, height, width, channels]` with the channels that the network reads.
+    /// Checks that a tensor can be the network's input.
+    /// - Throws: `.input` unless it is `[samples, height, width, channels]` with the channels that the network reads.
     func requireFits(_ input: Tensor) throws(FloatEngineError) {
         guard input.dimensions.count == 4, case .input(let channels)? = network.nodes.first?.operation,
             input.dimensions[3] == channels, !input.values.isEmpty
         else { throw .input("the network takes [samples, height, width, channels], not \(input.dimensions)") }
     }
 
-    /// A copy in the engine's memory.
+    /// Returns a copy of the input in the engine's memory.
     func loaded(_ tensor: Tensor, shape: Shape) throws(FloatEngineError) -> FeatureMap {
         let map = FeatureMap(shape: shape, buffer: try buffers.acquire(shape.count, for: "input"))
         tensor.values.withUnsafeBufferPointer { source in
@@ -38,7 +45,7 @@ final class GraphRunner {
 
     // MARK: - Weights
 
-    /// The weights and bias of a layer in the order in which its results are stored.
+    /// Returns the weights and bias of a layer in the order in which its results are stored.
     func layerWeights(
         _ node: Int, _ convolution: Convolution, shuffle: Int?, override: ConvolutionOverride?
     ) throws(FloatEngineError) -> LayerWeights {
@@ -53,18 +60,22 @@ final class GraphRunner {
         }
     }
 
+    /// Sets a layer's weights, `[outputs, inputs, kernel, kernel]` in the network's order.
     func replaceWeights(_ node: Int, _ convolution: Convolution, shuffle: Int?, with values: [Float]) {
         weights.replace(node, with: stored(values, convolution, shuffle: shuffle))
     }
 
+    /// Sets a layer's bias, in the network's order.
     func replaceBias(_ node: Int, _ convolution: Convolution, shuffle: Int?, with values: [Float]) {
         weights.replaceBias(node, with: stored(values, convolution, shuffle: shuffle))
     }
 
+    /// Returns values that are in the network's order of outputs in the order in which results are stored.
     func stored(_ values: [Float], _ convolution: Convolution, shuffle: Int?) -> [Float] {
         WeightLayout.stored(values, outputs: convolution.outputs, shuffle: shuffle)
     }
 
+    /// Returns the convolution of this description, made at the first call.
     func banded(_ description: BandedConvolution.Description, node: Int) throws(FloatEngineError) -> BandedConvolution {
         if let known = convolutions[description] { return known }
         let made = try BandedConvolution(description, library: library, node: network.nodes[node].name)
@@ -72,6 +83,7 @@ final class GraphRunner {
         return made
     }
 
+    /// Makes sure that every worker has the scratch memory that a convolution needs.
     func reserveScratch(
         for convolution: BandedConvolution, substitute: (any RowsConvolution)?, node: Int
     ) throws(FloatEngineError) {
@@ -84,7 +96,9 @@ final class GraphRunner {
 
     /// Runs a convolution step.
     /// - Parameters:
-    ///   - variants: of the override, by sample.
+    ///   - override: the layer's quantizer, weights, bias and scales, where it has others than the network's.
+    ///   - variants: the number of the override's variant for each sample; empty: its `input`.
+    ///   - storedShuffle: the factor of the pixel shuffle in whose order the result's channels are stored; nil: in their own.
     ///   - rounds: whether sums may be rounded as they come; none are where there are scales.
     ///   - substitute: computes the convolution and quantizes its input instead of oneDNN and `override`.
     ///   - observe: sees every band of the convolution's own input and result.
@@ -131,7 +145,8 @@ final class GraphRunner {
         if let message = failure.withLock({ $0 }) { throw .library(node: network.nodes[step.node].name, message: message) }
     }
 
-    /// Runs anything but a convolution. `output` may share the first input's memory where the operation is pointwise.
+    /// Runs an operation that is no convolution. `output` may share the first input's memory where the operation is pointwise.
+    /// - Parameter storedShuffle: whether a pixel shuffle's input has its channels in shuffle order already.
     func operate(_ operation: Operation, storedShuffle: Bool, inputs: [FeatureMap], output: FeatureMap) {
         guard let input = inputs.first else { return }
         switch operation {
@@ -212,6 +227,7 @@ final class GraphRunner {
         }
     }
 
+    /// Runs a PReLU with one slope or one per channel.
     private func prelu(_ input: FeatureMap, slopes: [Float], into output: FeatureMap) {
         overPixels(input.shape) { first, count in
             let at = first * input.shape.channels
@@ -220,7 +236,7 @@ final class GraphRunner {
         }
     }
 
-    /// Cuts all pixels into stretches of about 32 K floats, by shape alone.
+    /// Calls `body`, on all threads, for stretches of about 32 K floats that cover all pixels. They follow from the shape alone.
     func overPixels(_ shape: Shape, _ body: (_ first: Int, _ count: Int) -> Void) {
         let pixels = shape.samples * shape.height * shape.width
         let stretch = max(1, 32_768 / shape.channels)

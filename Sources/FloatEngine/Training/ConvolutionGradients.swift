@@ -4,10 +4,11 @@ import Tensors
 
 /// The backward pass of one convolution, over the same bands as its forward pass.
 extension GraphRunner {
-    /// Carries a gradient from a layer's output back to its input: a convolution with turned weights.
+    /// Carries a gradient from a layer's output back to its input: a convolution with inputs and outputs exchanged and the kernel
+    /// turned by 180 degrees.
     ///
     /// - Parameters:
-    ///   - weights: nil for a `substitute`, which computes the convolution instead of oneDNN.
+    ///   - weights: these turned weights; nil for a `substitute`, which computes the convolution instead of oneDNN.
     ///   - quantizers: by sample; empty where there is none.
     ///   - input: what the layer read, before its quantizer; needed where there is one.
     ///   - target: overwritten, or added to if `adds`.
@@ -73,12 +74,12 @@ extension GraphRunner {
         }
     }
 
-    /// How a layer's output changes along some directions of its weights, as the loss sees it: for direction D and output channel
-    /// o, the sum over o's pixels of outputGradient · conv(input, D).
+    /// Returns how the loss changes along some directions of a layer's weights: for each direction D and stored output channel o,
+    /// the sum over o's pixels of outputGradient · conv(input, D).
     ///
-    /// Weight quantizers have one or two parameters per layer or channel. This costs a forward convolution per parameter, where
-    /// the gradient of all weights would cost a backward one, at two thirds of the speed, that is then reduced to as few numbers.
-    /// - Parameter directions: each with the layout that the layer's results are stored in.
+    /// Weight quantizers have one or two parameters per layer or channel. This costs a forward convolution per parameter, where the
+    /// gradient of all weights would cost a backward one, at two thirds of the speed, that is then reduced to as few numbers.
+    /// - Parameter directions: each with its outputs in the order in which the layer's results are stored.
     /// - Returns: by direction, one sum per stored output channel.
     func directionalDerivatives(
         node: Int, directions: [Direction], convolution: Convolution, quantizers: [(any ElementwiseFunction)?],
@@ -104,7 +105,7 @@ extension GraphRunner {
         }
     }
 
-    /// Along one direction.
+    /// Returns these sums along one direction.
     private func derivative(
         node: Int, _ banded: BandedConvolution, _ weights: BandWeights, outputs: Int, quantizers: [(any ElementwiseFunction)?],
         input: FeatureMap, outputGradient: FeatureMap
@@ -136,8 +137,10 @@ extension GraphRunner {
     }
 }
 
-/// Weights along which a derivative is wanted.
+/// Weights along which a derivative is wanted, in the form that computes the convolution with them.
 enum Direction {
+    /// oneDNN computes it.
     case library(LayerWeights)
+    /// Something else computes it.
     case rows(any RowsConvolution)
 }

@@ -1,12 +1,13 @@
 import Networks
 
-/// What a backward pass comes to, and what the forward pass has to keep for it.
+/// The part of a graph that a backward pass comes to, and the results that the forward pass has to keep for it.
 struct GradientDemand {
-    /// By node index: whether a gradient of the node's result is needed, since something that is trained lies before it.
+    /// Whether a gradient of the node's result is needed, since something that is trained lies before it; by node index.
     let needsGradient: [Bool]
-    /// Nodes whose results are read while going backward or by whoever looks at features.
+    /// The nodes whose results are read while going backward or by whoever looks at features.
     let keeps: Set<Int>
 
+    /// Makes the demand of a training run.
     /// - Parameters:
     ///   - quantized: convolutions that something is trained in.
     ///   - features: nodes whose results are looked at.
@@ -26,7 +27,8 @@ struct GradientDemand {
             default: break
             }
         }
-        // A first layer's relu has no quantized layer before it, but the layer itself may be one.
+        // A ReLU fused to a layer masks that layer's gradient, so its result is kept even where nothing before the layer is
+        // trained.
         for step in plan.steps where step.relu && needsGradient[step.node] { keeps.insert(step.output) }
         (self.keeps, self.needsGradient) = (keeps, needsGradient)
     }

@@ -1,31 +1,37 @@
 import Tensors
 
-/// The gradients of nodes' results on the way back, and their memory: each is there from the last reader of the node's result, which comes
-/// first, until the node itself takes it.
+/// The gradients of nodes' results on the way back, and their memory: each is there from the last reader of the node's result,
+/// which comes first, until the node itself takes it.
 final class GradientMaps {
     private let runner: GraphRunner
+    /// Whether anybody wants the gradient of a node's result, by node index.
     private let needed: [Bool]
+    /// The gradients that are there, by node index.
     private var maps: [Int: FeatureMap] = [:]
 
-    /// - Parameter needed: by node index: whether anybody wants the gradient of its result.
+    /// Makes an empty set of gradients.
+    /// - Parameter needed: by node index, whether anybody wants the gradient of the node's result.
     init(_ runner: GraphRunner, needed: [Bool]) { (self.runner, self.needed) = (runner, needed) }
 
     deinit { for map in maps.values { runner.buffers.release(map.buffer) } }
 
+    /// The gradient of a node's result; nil where there is none yet.
     subscript(node: Int) -> FeatureMap? {
         get { maps[node] }
         set { maps[node] = newValue }
     }
 
-    /// Memory for a gradient; what it holds is old.
+    /// Returns memory for a gradient; what it holds is old.
     func acquire(_ shape: Shape, for name: String) throws(FloatEngineError) -> FeatureMap {
         FeatureMap(shape: shape, buffer: try runner.buffers.acquire(shape.count, for: name))
     }
 
-    /// The gradient of a node's result, which then belongs to the caller.
+    /// Returns the gradient of a node's result, which then belongs to the caller; nil where there is none.
     func take(_ node: Int) -> FeatureMap? { maps.removeValue(forKey: node) }
 
     /// Hands a gradient on to the node that made the value, or adds it to what is there.
+    ///
+    /// Postcondition: `gradient` is nil, unless nobody wants the gradient of that node; then it stays the caller's.
     func give(_ gradient: inout FeatureMap?, to node: Int) throws(FloatEngineError) {
         guard needed[node], let map = gradient else { return }
         if maps[node] == nil {

@@ -2,13 +2,14 @@ import Networks
 import Tensors
 
 extension TrainingExecutor {
+    /// Runs the last `forward` backward and returns the gradients.
     /// - Parameters:
-    ///   - outputGradient: of the last `forward`'s output, same shape, channels last.
-    ///   - directions: by node index: tensors like the layer's weights along which derivatives are wanted. Where there are any,
+    ///   - outputGradient: the gradient of the loss for the output of the last `forward`, of its shape, channels last.
+    ///   - directions: by node index, tensors like the layer's weights along which derivatives are wanted. Where there are any,
     ///     only they and what leads to them are computed.
     ///   - weights: layers with an override whose weights' and biases' gradients are wanted.
-    ///   - contribute: for every one of the `features`, in backward order: adds the gradient of a loss on that feature to the
-    ///     given memory (as many floats as the feature has).
+    ///   - contribute: for every one of the `features`, in backward order: adds the gradient of a loss on that feature to the given
+    ///     memory (as many floats as the feature has).
     public func backward(
         outputGradient: Tensor, directions: [Int: [[Float]]], weights: Set<Int> = [],
         contribute: (Feature, UnsafeMutablePointer<Float>) -> Void
@@ -51,7 +52,7 @@ extension TrainingExecutor {
                 result.weights[step.node] = own.weights
                 if convolution.bias != nil { result.biases[step.node] = own.bias }
             }
-            // Below the first quantized layer nothing is trained; its own range is, unless only directions are asked for.
+            // Before the first quantized layer nothing is trained. That layer's own range is, unless only directions are asked for.
             if demand.needsGradient[input] || (isQuantized && directions.isEmpty) {
                 let existing = gradients[input]
                 let target = if let existing { existing } else { try gradients.acquire(pass.shapes[input], for: node.name) }
@@ -71,6 +72,7 @@ extension TrainingExecutor {
         return result
     }
 
+    /// Returns the sums over samples.
     private static func total(_ samples: [[Double]]) -> [Double] {
         samples.dropFirst().reduce(samples.first ?? []) { total, sample in zip(total, sample).map { $0 + $1 } }
     }

@@ -2,7 +2,7 @@ import Networks
 
 /// The backward passes of operations that have nothing to train.
 extension TrainingExecutor {
-    /// Takes the gradient away where the ReLU that gave `value` was closed.
+    /// Sets the gradient to 0 where the ReLU that gave `value` gave 0.
     func maskInPlace(_ gradient: FeatureMap, _ value: FeatureMap) {
         runner.overPixels(gradient.shape) { first, count in
             let at = first * gradient.shape.channels
@@ -12,7 +12,8 @@ extension TrainingExecutor {
         }
     }
 
-    /// Carries a gradient back through a pixel shuffle, to the map before it, whose channels are in shuffle order. Takes over `gradient`.
+    /// Carries a gradient back through a pixel shuffle, to the map before it, whose channels are in shuffle order. Takes over
+    /// `gradient`.
     /// - Parameter node: the shuffle's input.
     func gather(_ gradient: FeatureMap, node: Int, factor: Int) throws(FloatEngineError) -> FeatureMap {
         let shape = pass.shapes[node]
@@ -115,6 +116,7 @@ extension TrainingExecutor {
         if let owned { runner.buffers.release(owned.buffer) }
     }
 
+    /// Carries a gradient back through a PReLU whose input was `value`, in the gradient's own memory.
     private func preluInPlace(_ gradient: FeatureMap, _ value: FeatureMap?, slopes: [Float]) {
         guard let value else { return }
         let channels = gradient.shape.channels
@@ -127,6 +129,7 @@ extension TrainingExecutor {
         }
     }
 
+    /// Carries a gradient back through a pixel shuffle that is a step of its own. Takes over `gradient`.
     private func gatherUnfused(_ gradient: FeatureMap, input: Int, factor: Int) throws(FloatEngineError) -> FeatureMap {
         let result = try gather(gradient, node: input, factor: factor)
         guard plan.shuffles[input] == nil else { return result }

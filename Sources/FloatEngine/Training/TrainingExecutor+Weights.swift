@@ -3,8 +3,8 @@ import Tensors
 
 /// The layers' weights as the backward pass works with them.
 extension TrainingExecutor {
-    /// How a layer's result changes along tensors like its weights, as `GraphRunner.directionalDerivatives`, but by output channel in the
-    /// network's order.
+    /// Returns how the loss changes along tensors like a layer's weights, as `GraphRunner.directionalDerivatives` does, but by
+    /// output channel in the network's order.
     func derivatives(
         _ node: Int, _ convolution: Convolution, along directions: [[Float]], quantizers: [(any ElementwiseFunction)?],
         input: FeatureMap, outputGradient: FeatureMap
@@ -36,7 +36,7 @@ extension TrainingExecutor {
         return sums.map { stored in order.map { stored[$0] } }
     }
 
-    /// The weights that carry gradients from the layer's result back to its input, made when they are first needed.
+    /// Returns the weights that carry gradients from the layer's result back to its input, made when they are first needed.
     func turnedLayerWeights(_ node: Int, _ convolution: Convolution) throws(FloatEngineError) -> LayerWeights {
         if let known = turned[node] { return known }
         let made = try LayerWeights(turnedWeights(node, convolution), bias: nil, node: runner.network.nodes[node].name)
@@ -44,6 +44,7 @@ extension TrainingExecutor {
         return made
     }
 
+    /// Returns a layer's present weights with inputs and outputs exchanged and the kernel turned.
     func turnedWeights(_ node: Int, _ convolution: Convolution) -> [Float] {
         let stored = runner.stored(overrides[node]?.weight ?? convolution.weight.values, convolution, shuffle: plan.shuffles[node])
         return WeightLayout.transposed(

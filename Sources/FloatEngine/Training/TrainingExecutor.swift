@@ -1,33 +1,40 @@
 import Networks
 import Tensors
 
-/// Runs a network forward keeping what gradients need, and then backward.
+/// A network that runs forward keeping what gradients need, and then backward.
 ///
-/// The gradients are those of input quantizers' parameters, and derivatives along directions of the (quantized) weights, from
-/// which those of weight quantizers' parameters follow; where they are asked for, also those of all weights and biases. A layer that has an
-/// override has weights and a bias of its own, which start as the network's and can be set; the network itself does not change.
-/// Belongs to one thread at a time. Sums run in an order that depends on shapes alone.
+/// The gradients are those of input quantizers' parameters, and derivatives along directions of the (quantized) weights, from which
+/// those of weight quantizers' parameters follow; where they are asked for, also those of all weights and biases. A layer that has
+/// an override has weights and a bias of its own, which start as the network's and can be set; the network itself does not change.
+/// It belongs to one thread at a time. Sums run in an order that depends on shapes alone.
 public final class TrainingExecutor {
+    /// The results of a backward pass.
     public struct Gradients {
-        /// By node index: the gradients of the input quantizer's parameters.
+        /// The gradients of the input quantizers' parameters, by node index.
         public var quantizers: [Int: [Double]] = [:]
-        /// The same by node index and sample: its summands, where every sample may have had a quantizer of its own.
+        /// The summands of `quantizers`, by node index and sample, since every sample may have had a quantizer of its own.
         public var samples: [Int: [[Double]]] = [:]
-        /// By node index and direction of its weights: the derivative of the loss along it, as one summand per output channel.
+        /// The derivatives of the loss along directions of a layer's weights, by node index and direction, each as one summand per
+        /// output channel.
         public var directions: [Int: [[Double]]] = [:]
-        /// By node index: the gradients of the weights that the layer computes with, `[outputs, inputs, kernel, kernel]`. Those of the
-        /// weights behind a weight quantizer are up to whoever quantized them.
+        /// The gradients of the weights that a layer computes with, `[outputs, inputs, kernel, kernel]`, by node index. Those of
+        /// the weights behind a weight quantizer are up to whoever quantized them.
         public var weights: [Int: [Double]] = [:]
-        /// By node index: the gradients of the bias, for layers that have one.
+        /// The gradients of the bias, by node index, for layers that have one.
         public var biases: [Int: [Double]] = [:]
     }
 
-    /// A convolution's result (channels in shuffle order where it feeds a pixel shuffle) or that of an addition.
+    /// A feature map that a loss looks at: a convolution's result (channels in shuffle order where it feeds a pixel shuffle) or
+    /// that of an addition, or the network's output.
     public struct Feature {
+        /// The index of the node that gave it.
         public let node: Int
+        /// The shape of the map.
         public let shape: Shape
+        /// The numbers of the map, `[samples][height][width][channels]`, in the executor's memory.
         public let values: UnsafePointer<Float>
 
+        /// Makes a feature of memory that the caller keeps alive.
         public init(node: Int, shape: Shape, values: UnsafePointer<Float>) {
             (self.node, self.shape, self.values) = (node, shape, values)
         }
@@ -36,22 +43,28 @@ public final class TrainingExecutor {
     let runner: GraphRunner
     let plan: GraphPlan
     let pass: ForwardPass
+    /// The nodes whose results are asked for with `feature`.
     let features: Set<Int>
+    /// The part of the graph that the backward pass comes to.
     let demand: GradientDemand
+    /// The quantizers, weights and biases of the layers at present, by node index.
     private(set) var overrides: [Int: ConvolutionOverride]
-    /// By node index; see `setSubstitutes`.
+    /// The convolutions that compute a layer instead of oneDNN's, by node index; see `setSubstitutes`.
     var substitutes: [Int: Substitutes] = [:]
-    /// By node index: the weights that carry gradients back.
+    /// The weights that carry gradients back, by node index.
     var turned: [Int: LayerWeights] = [:]
-    /// By node index and number of the direction.
+    /// The weights along which derivatives were wanted, by node index and number of the direction.
     var directionWeights: [Int: [Int: LayerWeights]] = [:]
-    /// Those of the last `forward`.
+    /// The variants of the last `forward`.
     private(set) var variants: [Int] = []
 
+    /// Makes an executor.
     /// - Parameters:
-    ///   - overrides: by node index: quantizers and weights to start with, for every layer in which something is trained. Empty for a
-    ///     teacher.
+    ///   - overrides: by node index: quantizers and weights to start with, for every layer in which something is trained. Empty for
+    ///     a teacher.
     ///   - features: convolutions and additions whose results are asked for with `feature`.
+    /// - Throws: `.input` for an override with scales, since gradients do not pass through whole numbers; `.library` without
+    ///   oneDNN.
     public init(
         network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride], features: Set<Int>
     ) throws(FloatEngineError) {
@@ -67,12 +80,14 @@ public final class TrainingExecutor {
         pass = ForwardPass(runner, plan, keeps: demand.keeps)
     }
 
+    /// Sets the function before a layer and its variants. Does nothing for a layer without an override.
     public func setQuantizer(_ quantizer: any ElementwiseFunction, variants: [any ElementwiseFunction] = [], node: Int) {
         overrides[node]?.input = quantizer
         overrides[node]?.variants = variants
     }
 
-    /// - Parameter weights: `[outputs, inputs, kernel, kernel]`.
+    /// Sets the weights that a layer computes with.
+    /// - Parameter weights: `[outputs, inputs, kernel, kernel]`, in the network's order.
     public func setWeights(_ weights: [Float], node: Int) {
         guard case .convolution(let convolution) = runner.network.nodes[node].operation else { return }
         overrides[node]?.weight = weights
@@ -89,17 +104,17 @@ public final class TrainingExecutor {
         runner.replaceBias(node, convolution, shuffle: plan.shuffles[node], with: bias)
     }
 
-    /// The factor of the pixel shuffle that a convolution alone feeds: its outputs are then stored in the shuffle's order. Nil: in
-    /// their own.
+    /// Returns the factor of the pixel shuffle that a convolution alone feeds: its outputs are then stored in the shuffle's order.
+    /// Nil: in their own.
     public func shuffle(_ node: Int) -> Int? { plan.shuffles[node] }
 
     // MARK: - Forward
 
+    /// Runs the network and keeps what a backward pass needs.
     /// - Parameters:
     ///   - input: `[samples, height, width, channels]`, colours 0…255.
     ///   - variants: as in `Executor.run`. All quantizers of a layer have as many parameters.
-    ///   - prepare: called before every convolution with an override, with its node index and what it reads; may set its
-    ///     quantizer.
+    ///   - prepare: called before every convolution with an override, with its node index and what it reads; may set its quantizer.
     /// - Returns: the output, valid until the next `forward`.
     public func forward(
         _ input: Tensor, variants: [Int] = [], prepare: ((_ node: Int, _ input: UnsafeBufferPointer<Float>) -> Void)? = nil
@@ -117,7 +132,7 @@ public final class TrainingExecutor {
         return Feature(node: runner.network.nodes.count - 1, shape: result.shape, values: UnsafePointer(result.pointer))
     }
 
-    /// The result of one of the `features`, valid until the next `forward`.
+    /// Returns the result of one of the `features`, valid until the next `forward`; nil for another node.
     public func feature(_ node: Int) -> Feature? {
         pass.values[node].map { Feature(node: node, shape: $0.shape, values: UnsafePointer($0.pointer)) }
     }

@@ -1,15 +1,15 @@
 import Networks
 import Tensors
 
-/// The gradients of a convolution's own numbers.
+/// The gradients of a convolution's own weights and bias.
 extension GraphRunner {
     /// Returns the gradients of all weights, `[outputs, inputs, kernel, kernel]` in the network's order, and of the bias:
     ///
     ///     dL/dw[o, i, v, h] = Σ over samples and pixels of g[y, x, o] · q(x)[y + v - k/2, x + h - k/2, i]
     ///     dL/db[o] = Σ over samples and pixels of g[y, x, o]
     ///
-    /// Sums are in double precision, in an order that follows from shapes alone: every output channel is one piece of work. This is the
-    /// plain sum, several times slower than oneDNN's backward convolution would be.
+    /// Sums are in double precision, in an order that follows from shapes alone: every output channel is one piece of work.
+    /// This is the plain sum, several times slower than oneDNN's backward convolution would be.
     /// - Parameters:
     ///   - quantizers: one per sample; empty where there is none.
     ///   - shuffle: the factor of the pixel shuffle in whose order the outputs are stored; nil where they are stored as they are.
@@ -38,7 +38,7 @@ extension GraphRunner {
         return (weights, bias)
     }
 
-    /// Returns what the convolution multiplies its weights by.
+    /// Returns the numbers that the convolution multiplies its weights by: the input, or a copy that went through the quantizers.
     private func quantized(
         _ input: FeatureMap, _ quantizers: [(any ElementwiseFunction)?], node: Int
     ) throws(FloatEngineError) -> FeatureMap {

@@ -2,35 +2,42 @@ import Tensors
 
 /// A family of networks under one naming of its tensors.
 package protocol Architecture: Sendable {
-    /// As in `Network.architecture`.
+    /// The name of the family, as in `Network.architecture`.
     var name: String { get }
-    /// Where this naming of the tensors comes from.
+    /// The project whose checkpoints name the tensors like this.
     var naming: String { get }
-    /// Layers whose weights every checkpoint of this family has and that tell it from the other ones.
+    /// The layers whose weights every checkpoint of this family has and that tell it from the other ones.
     var signature: [String] { get }
+    /// Whether `LoadOptions.resScale` means anything to the family.
     var hasResidualScale: Bool { get }
+    /// Whether `LoadOptions.tanhOutput` means anything to the family.
     var mayEndInTanh: Bool { get }
 
     /// Reads every tensor the network has, and appends its operations.
+    /// - Throws: `.tensor` for what is missing or has the wrong shape; `.graph` for operations that do not fit each other.
     func build(_ builder: inout NetworkBuilder) throws(NetworkError)
 }
 
 extension Architecture {
+    /// By default the option means nothing.
     package var hasResidualScale: Bool { false }
+    /// By default the option means nothing.
     package var mayEndInTanh: Bool { false }
 
+    /// Returns whether the tensors, by name, have the signature.
     func recognises(_ tensors: [String: Tensor]) -> Bool { signature.allSatisfy { tensors[$0 + ".weight"] != nil } }
 }
 
-/// The architectures that checkpoints are looked at for. A list is a value: with one more architecture it is another list.
+/// A list of the architectures that checkpoints are looked at for. It is a value: with one more architecture it is another list.
 package struct Architectures: Sendable {
-    /// The first that recognises a file builds it.
+    /// The architectures in order; the first that recognises a file builds it.
     package let all: [any Architecture]
 
+    /// Makes a list.
     package init(_ all: [any Architecture]) { self.all = all }
 
-    /// All architectures of this folder. SRResNet comes before EDSR, because in AdaBM's naming a folded SRResNet has all that EDSR has,
-    /// and more.
+    /// The list of all architectures of this folder. SRResNet comes before EDSR, because in AdaBM's naming a folded SRResNet has
+    /// all that EDSR has, and more.
     package static let standard = Architectures([
         SRResNet.adaBM, SRResNet.ddtb,
         EDSR.pytorch, EDSR.adaBM, EDSR.pams, EDSR.basicSR,
@@ -38,13 +45,15 @@ package struct Architectures: Sendable {
         MSRResNet(),
     ])
 
-    /// Training by-products of the quantization methods whose checkpoints are read: the network is complete without them.
+    /// Returns whether this is the name of a training by-product of a quantization method whose checkpoints are read
+    /// (docs/protocols.md, "Training by-products"): the network is complete without it.
     static func isByProduct(_ tensor: String) -> Bool {
         let components = tensor.split(separator: ".")
         guard let last = components.last else { return false }
         return byProducts.contains(String(last)) || components.contains("atten_c")
     }
 
+    /// The last components of these names.
     private static let byProducts: Set<String> = [
         "num_batches_tracked",
         "lower_a", "upper_a", "upper_w", "measure_layer", "measure_l", "measure_u",  // AdaBM

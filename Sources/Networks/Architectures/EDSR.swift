@@ -1,23 +1,30 @@
-/// EDSR (Lim et al., 2017): residual blocks of two convolutions without normalisation, one skip around all of them, pixel
-/// shuffles at the end. Any width, depth and kernel; scale 2, 3 or 4.
+/// The family EDSR (Lim et al., 2017): residual blocks of two convolutions without normalisation, one skip around all of them,
+/// pixel shuffles at the end (docs/protocols.md, "EDSR"). Any width, depth and kernel; scale 2, 3 or 4.
 struct EDSR: Architecture {
     let naming: String
+    /// The first convolution.
     let head: String
-    /// Inside a block.
+    /// The first convolution inside a block, after the block's name.
     let first: String
+    /// The second convolution inside a block, after the block's name.
     let second: String
     /// The convolution after the blocks; nil where it is the next entry of the body.
     let end: String?
+    /// The sequence of convolutions and shuffles, each with a number of its own.
     let upsampler: String
+    /// The convolution that gives the colours.
     let last: String
 
+    /// The naming of the authors' code.
     static let pytorch = EDSR(
         naming: "EDSR-PyTorch", head: "head.0", first: "body.0", second: "body.2", end: nil, upsampler: "tail.0", last: "tail.1")
+    /// The naming of AdaBM, whose blocks name their convolutions.
     static let adaBM = EDSR(
         naming: "AdaBM", head: "head.0", first: "conv1", second: "conv2", end: nil, upsampler: "tail.0", last: "tail.1")
-    /// A quantizer stands between the activation and the second convolution.
+    /// The naming of PAMS and DDTB, in which a quantizer stands between the activation and the second convolution.
     static let pams = EDSR(
         naming: "PAMS, DDTB", head: "head.0", first: "body.0", second: "body.3", end: nil, upsampler: "tail.0", last: "tail.1")
+    /// The naming of BasicSR, whose convolution after the blocks has a name of its own.
     static let basicSR = EDSR(
         naming: "BasicSR", head: "conv_first", first: "conv1", second: "conv2", end: "conv_after_body", upsampler: "upsample",
         last: "conv_last")
@@ -55,7 +62,7 @@ struct EDSR: Architecture {
 }
 
 extension NetworkBuilder {
-    /// `x + factor · conv(relu(conv(x)))`, as in EDSR and MSRResNet.
+    /// Appends `x + factor · conv(relu(conv(x)))`, as in EDSR and MSRResNet.
     package mutating func residualBlock(
         _ name: String, first: String, second: String, factor: Float = 1, _ input: Int
     ) throws(NetworkError) -> Int {

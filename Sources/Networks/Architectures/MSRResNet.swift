@@ -1,5 +1,6 @@
-/// MSRResNet of BasicSR, which PTQ4SR calls SRResNet: no normalisation, no convolution and no skip around the blocks, but the
-/// bilinearly enlarged input is added to the output. Trained on 0…1. Any width and depth; scale 2, 3 or 4.
+/// The family MSRResNet of BasicSR, which PTQ4SR calls SRResNet: no normalisation, no convolution and no skip around the blocks,
+/// but the bilinearly enlarged input is added to the output (docs/protocols.md, "MSRResNet"). Trained on 0…1. Any width and depth;
+/// scale 2, 3 or 4.
 struct MSRResNet: Architecture {
     let name = "MSRResNet"
     let naming = "BasicSR"
@@ -26,5 +27,6 @@ struct MSRResNet: Architecture {
         _ = try builder.restoreColours(x, range: range)
     }
 
+    /// The slope of every leaky ReLU.
     private static let slope: Float = 0.1
 }

@@ -2,27 +2,26 @@ import Checkpoints
 import Tensors
 
 extension Network {
-    /// The network that a checkpoint holds.
-    ///
-    /// - Throws: as `recognise`.
+    /// Makes the network that a checkpoint holds.
+    /// - Throws: the errors of `recognise`.
     public init(from checkpoint: StateDict, options: LoadOptions = LoadOptions()) throws(NetworkError) {
         self = try Network.recognise(tensors: checkpoint.tensors, file: checkpoint.path, options: options)
     }
 
-    /// Recognises a network from the names and shapes of its tensors, as in a PyTorch state dict.
-    ///
+    /// Returns the network that the names and shapes of its tensors tell, as in a PyTorch state dict.
     /// - Parameters:
     ///   - tensors: by name, wrappers and `module.` already taken off.
     ///   - file: named in errors.
-    /// - Throws: `.unrecognised` for no known family; `.unusedTensors` where the file has more than the network; `.tensor` for
-    ///   what is missing or has the wrong shape; `.option` for options the network cannot have.
+    /// - Throws: `.unrecognised` for no known family; `.unusedTensors` where the file has more than the network; `.tensor` for what
+    ///   is missing or has the wrong shape; `.option` for options the network cannot have; `.graph` for operations that do not fit
+    ///   each other.
     public static func recognise(
         tensors: [String: Tensor], file: String, options: LoadOptions = LoadOptions()
     ) throws(NetworkError) -> Network {
         try recognise(tensors: tensors, file: file, options: options, among: .standard)
     }
 
-    /// Recognises one of certain architectures, as `recognise` does the standard ones.
+    /// Does the same with certain architectures as `recognise` with the standard ones.
     package static func recognise(
         tensors: [String: Tensor], file: String, options: LoadOptions = LoadOptions(), among architectures: Architectures
     ) throws(NetworkError) -> Network {

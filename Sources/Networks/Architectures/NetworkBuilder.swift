@@ -1,25 +1,34 @@
 import Tensors
 
-/// Grows a network operation by operation from the tensors of a checkpoint. Every method returns the index of its new node.
+/// A network that grows operation by operation from the tensors of a checkpoint. Every appending method returns the index of the
+/// last node that it made.
 package struct NetworkBuilder {
+    /// The tensors of the checkpoint.
     package var tensors: TensorReader
+    /// The options, which say what the checkpoint cannot.
     package let options: LoadOptions
     private var nodes: [Node] = []
+    /// The size of every node's result so far.
     private var extents: [Extent] = []
 
+    /// Makes a network without nodes.
     init(reading tensors: [String: Tensor], file: String, options: LoadOptions) {
         self.tensors = TensorReader(tensors, file: file)
         self.options = options
     }
 
+    /// Returns how many channels a node's result has.
     package func channels(of node: Int) -> Int { extents[node].channels }
+    /// Returns how many times wider and higher than the input a node's result is.
     package func scale(of node: Int) -> Int { extents[node].scale }
 
-    /// Operations without tensors of their own.
+    /// Appends an operation that has no tensors of its own, or whose tensors were read already.
     package mutating func append(_ name: String, _ operation: Operation, _ inputs: Int...) throws(NetworkError) -> Int {
         try append(name, operation, inputs)
     }
 
+    /// Appends an operation that reads a list of nodes.
+    /// - Throws: `.graph` if the operation cannot work with these inputs.
     package mutating func append(_ name: String, _ operation: Operation, _ inputs: [Int]) throws(NetworkError) -> Int {
         do {
             extents.append(try operation.checkedExtent(of: inputs.map { extents[$0] }))
@@ -30,9 +39,9 @@ package struct NetworkBuilder {
         return nodes.count - 1
     }
 
-    /// Reads `name.weight` and, where there is one, `name.bias`.
-    ///
-    /// - Parameter outputs: nil where the file decides. The kernel, square and odd, is always the file's.
+    /// Reads `name.weight` and, where there is one, `name.bias`, and appends their convolution.
+    /// - Parameter outputs: how many there have to be; nil where the file decides. The kernel, square and odd, is always the
+    ///   file's.
     package mutating func convolution(
         _ name: String, _ role: Convolution.Role, _ input: Int, outputs: Int? = nil
     ) throws(NetworkError) -> Int {
@@ -46,7 +55,7 @@ package struct NetworkBuilder {
         return try append(name, .convolution(Convolution(role: role, weight: weight, bias: bias)), input)
     }
 
-    /// Reads `name.weight`: one slope, or one per channel.
+    /// Reads `name.weight`, one slope or one per channel, and appends their PReLU.
     package mutating func prelu(_ name: String, _ input: Int) throws(NetworkError) -> Int {
         let key = name + ".weight"
         let expected = "[1] or [\(channels(of: input))]"
@@ -57,8 +66,11 @@ package struct NetworkBuilder {
         return try append(name, .prelu(slopes: slopes.values), input)
     }
 
-    /// Batch normalisation in evaluation mode, `y = (x − mean) / √(variance + 1e-5) · weight + bias`, as one affine operation;
-    /// or nothing where the file has none and the convolution before has a bias, into which it was folded.
+    /// Appends batch normalisation in evaluation mode, `y = (x − mean) / √(variance + 1e-5) · weight + bias`, as one affine
+    /// operation.
+    ///
+    /// Edge cases: where the file has none and the convolution before has a bias, into which it was folded, nothing is appended and
+    /// `input` is returned.
     package mutating func batchNorm(_ name: String, _ input: Int) throws(NetworkError) -> Int {
         let parts = ["weight", "bias", "running_mean", "running_var"]
         if !parts.contains(where: { tensors.contains("\(name).\($0)") }),
@@ -84,10 +96,10 @@ package struct NetworkBuilder {
         return try append(name, .affine(scale: scale, shift: shift), input)
     }
 
-    /// Convolutions that each make the map 2 or 3 times larger, by pixel shuffle.
+    /// Appends convolutions that each make the map 2 or 3 times larger, by pixel shuffle.
     ///
     /// - Parameters:
-    ///   - channels: after each shuffle.
+    ///   - channels: how many there are after each shuffle.
     ///   - activation: appended after each shuffle, given the index of the step.
     package mutating func upsample(
         _ input: Int, _ convolutions: [String], channels: Int,
@@ -107,7 +119,9 @@ package struct NetworkBuilder {
         return x
     }
 
-    /// What was built, once nothing in the file is left over.
+    /// Returns the network that was built, once nothing in the file is left over.
+    /// - Throws: `.unusedTensors` for what nobody read; `.graph` for a scale other than 2, 3 and 4 and for a graph that cannot be
+    ///   run.
     func network(of architecture: some Architecture) throws(NetworkError) -> Network {
         let unused = tensors.unread.filter { !Architectures.isByProduct($0) }
         guard unused.isEmpty else {

@@ -1,5 +1,5 @@
-/// RDN (Zhang et al., 2018): D residual dense blocks of C convolutions that each add G channels to G0 ones, all blocks fused at
-/// the end. Any D, C, G and G0; scale 2, 3 or 4. Raw colours go in and come out.
+/// The family RDN (Zhang et al., 2018): D residual dense blocks of C convolutions that each add G channels to G0 ones, all blocks
+/// fused at the end (docs/protocols.md, "RDN"). Any D, C, G and G0; scale 2, 3 or 4. Raw colours go in and come out.
 struct RDN: Architecture {
     let name = "RDN"
     let naming = "EDSR-PyTorch"
@@ -24,13 +24,14 @@ struct RDN: Architecture {
 
         let steps = max(1, (builder.tensors.count("UPNet.", ".weight") - 1) / 2)
         let last = "UPNet.\(2 * steps)"
-        // G, the width after a shuffle, is what the last convolution reads.
+        // The last convolution reads G channels, which is the width after a shuffle.
         let growth = try builder.tensors.take(last + ".weight", [3, nil, nil, nil], expected: "[3, G, k, k]").dimensions[1]
         x = try builder.upsample(x, (0..<steps).map { "UPNet.\(2 * $0)" }, channels: growth)
         x = try builder.convolution(last, .edge, x, outputs: 3)
         _ = try builder.restoreColours(x, range: range)
     }
 
+    /// Appends a residual block of dense convolutions, each of which reads what all before it gave.
     private static func denseBlock(_ name: String, _ input: Int, _ builder: inout NetworkBuilder) throws(NetworkError) -> Int {
         var x = input
         for convolution in 0..<builder.tensors.count(name + ".convs.", ".conv.0.weight") {

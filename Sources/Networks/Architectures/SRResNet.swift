@@ -1,24 +1,34 @@
-/// SRResNet (Ledig et al., 2017): residual blocks with batch normalisation and PReLU, 9×9 convolutions at both ends.
+/// The family SRResNet (Ledig et al., 2017): residual blocks with batch normalisation and PReLU, 9×9 convolutions at both ends
+/// (docs/protocols.md, "SRResNet").
 ///
 /// Batch normalisation may be in the file or folded into the convolutions; a PReLU has one slope or one per channel; biases are
 /// optional. Any width, depth and kernels; scale 2, 3 or 4.
 struct SRResNet: Architecture {
     let naming: String
+    /// The first convolution.
     let head: String
+    /// The PReLU after the first convolution.
     let headActivation: String
+    /// The sequence of blocks.
     let body: String
-    /// Inside a block.
+    /// The first batch normalisation inside a block, after the block's name.
     let firstNorm: String
+    /// The PReLU inside a block, after the block's name.
     let activation: String
+    /// The second batch normalisation inside a block, after the block's name.
     let secondNorm: String
     /// The convolution after the blocks and its normalisation; nil where they are the next entries of the body.
     let end: (convolution: String, norm: String)?
+    /// The sequence of convolutions, shuffles and PReLUs, each with a number of its own.
     let upsampler: String
+    /// The convolution that gives the colours.
     let last: String
 
+    /// The naming of AdaBM.
     static let adaBM = SRResNet(
         naming: "AdaBM", head: "head.0", headActivation: "head.1", body: "body", firstNorm: "bn1", activation: "act",
         secondNorm: "bn2", end: nil, upsampler: "tail.0", last: "tail.1")
+    /// The naming of DDTB and DFSQ.
     static let ddtb = SRResNet(
         naming: "DDTB, DFSQ", head: "conv_input", headActivation: "relu", body: "residual", firstNorm: "in1", activation: "relu",
         secondNorm: "in2", end: ("conv_mid", "bn_mid"), upsampler: "upscale", last: "conv_output")

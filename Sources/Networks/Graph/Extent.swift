@@ -1,17 +1,20 @@
 import Tensors
 
-/// What an operation yields for each pixel of the network's input.
+/// The size of an operation's result, relative to the network's input.
 public struct Extent: Sendable, Equatable {
+    /// How many channels the result has.
     public var channels: Int
-    /// How many times wider and higher than the network's input.
+    /// How many times wider and higher than the network's input the result is.
     public var scale: Int
 
+    /// Makes a size.
     public init(channels: Int, scale: Int) { (self.channels, self.scale) = (channels, scale) }
 
     /// How many numbers the result has for each pixel of the network's input.
     package var valuesPerInputPixel: Int { channels * scale * scale }
 
-    /// The shape of the result for an input of `samples × height × width`; nil where its bytes could not be counted.
+    /// Returns the shape of the result for an input of `samples × height × width`; nil where its bytes could not be counted in an
+    /// `Int`.
     package func shape(samples: Int, height: Int, width: Int) -> Shape? {
         let (rows, overflow) = height.multipliedReportingOverflow(by: scale)
         let (columns, overflow2) = width.multipliedReportingOverflow(by: scale)
@@ -23,7 +26,8 @@ public struct Extent: Sendable, Equatable {
 }
 
 extension Network {
-    /// What every node yields, by node index, for a network that can be run: `validate` finds out whether it can.
+    /// The size of every node's result, by node index.
+    /// - Precondition: the network can be run; `validate` finds out whether it can.
     public var extents: [Extent] {
         var extents: [Extent] = []
         extents.reserveCapacity(nodes.count)
@@ -33,7 +37,8 @@ extension Network {
 }
 
 extension Operation {
-    /// What comes out of the operation if `inputs` go in, which have to be inputs that it can work with.
+    /// Returns the size of the operation's result.
+    /// - Precondition: `inputs` are those that the operation can work with; `checkedExtent` finds out whether they are.
     func extent(of inputs: [Extent]) -> Extent {
         var result = inputs.first ?? Extent(channels: 0, scale: 1)
         switch self {

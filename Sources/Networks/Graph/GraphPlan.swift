@@ -1,40 +1,45 @@
 /// The order of work for a graph, the one place where it is decided what is done together: both engines read it.
 ///
-/// A convolution absorbs the ReLU, the pixel shuffle or the addition that alone reads its result. What else follows a convolution is a
-/// step of its own here; an engine may still do it on rows that it has at hand, since that is no other arithmetic.
+/// A convolution absorbs the ReLU, the pixel shuffle or the addition that alone reads its result. What else follows a convolution
+/// is a step of its own here; an engine may still do it on rows that it has at hand, since that is no other arithmetic.
 package struct GraphPlan: Sendable {
+    /// One piece of the work: a node and what is fused to it.
     package struct Step: Sendable {
         /// The node that does the work.
         package var node: Int
         /// The node whose result comes out: a later one where operations are fused into a convolution.
         package var output: Int
-        /// Nodes whose results are read.
+        /// The nodes whose results are read.
         package var inputs: [Int]
         /// Whether negative results of a convolution become 0 at once.
         package var relu = false
         /// The factor of the pixel shuffle that a convolution does itself; 1 where it does none.
         package var shuffle = 1
-        /// The result is added to this node's result, in its memory.
+        /// The node to whose result the step's result is added, in that node's memory; nil where nothing is added.
         package var accumulatesInto: Int?
-        /// The node whose memory the result takes: nobody reads that node's result afterwards, and the step can work in place.
+        /// The node whose memory the result takes: nobody reads that node's result afterwards, and the step can work in place. Nil
+        /// where the result needs memory of its own.
         package var takesOver: Int?
-        /// Nodes whose results nobody reads after this step.
+        /// The nodes whose results nobody reads after this step.
         package var ends: [Int] = []
     }
 
+    /// The steps in execution order.
     package let steps: [Step]
-    /// What every node yields, by node index.
+    /// The size of every node's result, by node index.
     package let extents: [Extent]
     /// The nodes that read each node's result, by node index; one that reads it twice is there twice.
     package let readers: [[Int]]
-    /// By convolution: the factor of the pixel shuffle that is its only reader; such a convolution stores its channels in
-    /// shuffle order.
+    /// The factor of the pixel shuffle that is a convolution's only reader, by the convolution's node; such a convolution stores
+    /// its channels in shuffle order.
     package let shuffles: [Int: Int]
+    /// The index into `steps`, by the node that does the work.
     private let stepByNode: [Int: Int]
 
+    /// Makes the plan of a network.
     /// - Parameters:
     ///   - network: one that can be run (`Network.validate`).
-    ///   - separate: convolutions whose own result must come out, because somebody looks at it.
+    ///   - separate: convolutions whose own result must come out, because somebody looks at it; they absorb nothing.
     ///   - overwrites: whether a convolution may add its result to another map in place.
     package init(_ network: Network, separate: Set<Int> = [], overwrites: Bool = true) {
         readers = network.readers
@@ -63,14 +68,14 @@ package struct GraphPlan: Sendable {
         stepByNode = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].node, $0) })
     }
 
-    /// The step in which a node does the work; nil for the input and for what another node absorbs.
+    /// Returns the step in which a node does the work; nil for the input and for what another node absorbs.
     package func step(of node: Int) -> Step? { stepByNode[node].map { steps[$0] } }
 
     /// Notes where each result is read last, and which steps may then work in its memory.
     private static func noteMemory(_ steps: inout [Step], _ network: Network) {
         var uses = [Int](repeating: 0, count: network.nodes.count)
         for step in steps { for input in step.inputs { uses[input] += 1 } }
-        // The network's output is read by whoever asked for it.
+        // The caller reads the network's output, so that it never ends.
         uses[network.nodes.count - 1] += 1
         for index in steps.indices {
             let step = steps[index]
@@ -118,8 +123,8 @@ extension Network {
 }
 
 extension Operation {
-    /// Whether each number of the result depends on nothing but the numbers at its place, so that the result may take the memory of the
-    /// first input.
+    /// Whether each number of the result depends on nothing but the numbers at its place, so that the result may take the
+    /// memory of the first input.
     fileprivate var isPointwise: Bool {
         switch self {
         case .affine, .relu, .leakyRelu, .prelu, .add, .multiply, .tanh: true

@@ -1,8 +1,8 @@
 import Checkpoints
 import Tensors
 
-/// The graph in a model file: `{"architecture", "scale", "nodes"}`, a node being `[name, operation, [inputs], …]`. Numbers that
-/// were learned stay outside, as tensors named after their node (`Network.tensors`).
+/// The graph in a model file (docs/model-file.md) is `{"architecture", "scale", "nodes"}`, a node being `[name, operation,
+/// [inputs], …]`. Numbers that were learned stay outside, as tensors named after their node (`Network.tensors`).
 extension Network {
     /// The graph without its tensors.
     public var json: JSON {
@@ -11,7 +11,10 @@ extension Network {
 
     /// Puts a graph and its tensors together again. What else is in `tensors` is left alone.
     ///
-    /// - Parameter file: named in errors.
+    /// Postcondition: the network can be run and takes 3 colours.
+    /// - Parameters:
+    ///   - tensors: by name, as `Network.tensors` has them.
+    ///   - file: named in errors.
     /// - Throws: `.graph` for what is no graph, names no operation or cannot be run (`validate`); `.tensor` for tensors that are
     ///   not there.
     public init(json: JSON, tensors: [String: Tensor], file: String) throws(NetworkError) {
@@ -38,18 +41,20 @@ extension Network {
     }
 }
 
+/// A tensor that a node needs is not there, or has another rank.
 private struct MissingTensor: Error {
     var name: String
     var rank: Int
 }
 
 extension Node {
+    /// The node as an array, without its tensors.
     fileprivate var json: JSON {
         .array([.string(name), .string(operation.name), .array(inputs.map { JSON($0) })] + operation.settings)
     }
 }
 
-/// One node of a graph in JSON, whose operation is not known yet.
+/// A node of a graph in JSON, whose operation is not known yet.
 private struct NodeReader {
     let field: JSON.Field
     let name: String
@@ -98,18 +103,22 @@ private struct NodeReader {
         return Convolution(role: role, weight: try tensor("weight", rank: 4), bias: bias)
     }
 
+    /// Returns an operation that has no settings.
     private func plain(_ operation: Operation) throws -> Operation {
         _ = try settings(0)
         return operation
     }
 
+    /// Returns the only setting.
     private func setting() throws -> JSON.Field { try settings(1)[0] }
 
+    /// Returns the settings if there are `count` of them.
     private func settings(_ count: Int) throws -> [JSON.Field] {
         guard settings.count == count else { throw field.failure("expected \(count) settings, found \(settings.count)") }
         return Array(settings)
     }
 
+    /// Returns the node's tensor of this name and rank.
     private func tensor(_ part: String, rank: Int) throws -> Tensor {
         guard let tensor = tensors["\(name).\(part)"], tensor.dimensions.count == rank else {
             throw MissingTensor(name: "\(name).\(part)", rank: rank)
@@ -119,6 +128,7 @@ private struct NodeReader {
 }
 
 extension Operation {
+    /// The name of the operation in JSON.
     fileprivate var name: String {
         switch self {
         case .input: "input"
@@ -136,7 +146,7 @@ extension Operation {
         }
     }
 
-    /// What the operation has besides inputs and tensors.
+    /// The settings of the operation in JSON: what it has besides inputs and tensors.
     fileprivate var settings: [JSON] {
         switch self {
         case .input(let channels): [JSON(channels)]

@@ -1,18 +1,19 @@
 import Tensors
 
 extension Network {
-    /// Every number vector of the graph under the name that `init(json:tensors:file:)` looks for: `<node>.weight` and
+    /// All learned numbers of the graph, each vector under the name that `init(json:tensors:file:)` looks for: `<node>.weight` and
     /// `<node>.bias` of convolutions, `<node>.scale` and `<node>.shift` of affine operations, `<node>.slopes` of PReLUs.
     public var tensors: [(name: String, tensor: Tensor)] { nodes.flatMap(\.tensors) }
 
     /// The weights under the names they had in the checkpoint, which `recognise` turns into the same network again.
     ///
-    /// A batch normalisation has lost its statistics: it comes out with mean 0 and variance 1 − 1e-5, which changes no bit of
-    /// the function.
+    /// A batch normalisation has lost its statistics: it comes out with mean 0 and variance 1 − 1e-5, so that the 1e-5 that is
+    /// added to the variance makes it 1, and no bit of the function changes.
     public var checkpointTensors: [(name: String, tensor: Tensor)] { nodes.flatMap(\.checkpointTensors) }
 }
 
 extension Node {
+    /// The tensors of the node under the names of a model file.
     var tensors: [(name: String, tensor: Tensor)] {
         switch operation {
         case .convolution(let convolution): tensors(of: convolution)
@@ -22,6 +23,7 @@ extension Node {
         }
     }
 
+    /// The tensors of the node under the names of a checkpoint.
     fileprivate var checkpointTensors: [(name: String, tensor: Tensor)] {
         switch operation {
         case .convolution(let convolution): tensors(of: convolution)
@@ -31,6 +33,8 @@ extension Node {
         }
     }
 
+    /// Returns the tensors that an affine operation came from: those of a stored mean colour or of a batch normalisation, or none
+    /// for an implied mean colour.
     private func affineCheckpointTensors(_ scale: [Float], _ shift: [Float]) -> [(name: String, tensor: Tensor)] {
         if [ColourConversion.subtractStoredMean, ColourConversion.addStoredMean].contains(name) {
             var diagonal = Tensor(zeros: [scale.count, scale.count, 1, 1])

@@ -1,5 +1,5 @@
 extension Network {
-    // Limits far above any known network: they keep a hostile graph of a few kilobytes from asking for petabytes.
+    // These limits lie far above any known network: they keep a hostile graph of a few kilobytes from asking for petabytes.
     static let mostNodes = 100_000
     static let mostChannels = 65_536
     static let largestScale = 16
@@ -13,6 +13,11 @@ extension Network {
     /// - Returns: what every node yields, by node index.
     /// - Throws: `.graph`, which names the node.
     @discardableResult
+    /// Returns the size of every node's result, by node index, if the graph can be run: the input comes first and once, every
+    /// operation reads earlier ones and is read by a later one, channels and sizes agree, every number is finite, names are unique
+    /// and the output is `scale` times larger with as many channels as the input.
+    /// - Parameter file: named in errors.
+    /// - Throws: `.graph`, which names the node.
     public func validate(file: String = "network") throws(NetworkError) -> [Extent] {
         func problem(_ text: String, _ node: String = "") -> NetworkError { .graph(file: file, node: node, problem: text) }
 
@@ -53,15 +58,15 @@ extension Network {
     }
 }
 
-/// What is wrong with an operation; its caller knows the file and the node.
+/// The problem of an operation; its caller knows the file and the node.
 struct OperationProblem: Error {
     var message: String
     init(_ message: String) { self.message = message }
 }
 
 extension Operation {
-    /// What comes out of the operation if `inputs` go in.
-    /// - Throws: what is wrong with the operation or with what it reads.
+    /// Returns the size of the operation's result if `inputs` go in.
+    /// - Throws: the problem of the operation or of what it reads.
     func checkedExtent(of inputs: [Extent]) throws(OperationProblem) -> Extent {
         guard inputCount.contains(inputs.count) else {
             throw OperationProblem("has \(inputs.count) inputs, which is not what it takes")
@@ -77,6 +82,7 @@ extension Operation {
         return result
     }
 
+    /// Checks the operation's own numbers against what it reads; their count is right already.
     private func check(_ inputs: [Extent], first: Extent) throws(OperationProblem) {
         switch self {
         case .convolution(let convolution):
@@ -108,6 +114,7 @@ extension Operation {
         }
     }
 
+    /// How many inputs the operation may have.
     private var inputCount: ClosedRange<Int> {
         switch self {
         case .input: 0...0
@@ -117,6 +124,7 @@ extension Operation {
         }
     }
 
+    /// The first number of the operation that is not finite; nil where all are.
     fileprivate var firstNotFinite: Float? {
         switch self {
         case .convolution(let convolution): convolution.weight.values.firstNotFinite ?? convolution.bias?.firstNotFinite

@@ -1,4 +1,4 @@
-/// Why a file is no network, or not one that can be used.
+/// The reason why a file is no network, or not one that can be used.
 public enum NetworkError: Error, Sendable, Equatable {
     /// The tensor names belong to no network known here. `lookedFor` has one line per family, `found` a few of the names.
     case unrecognised(file: String, lookedFor: [String], found: [String], count: Int)
@@ -13,6 +13,7 @@ public enum NetworkError: Error, Sendable, Equatable {
 }
 
 extension NetworkError: CustomStringConvertible {
+    /// The message for people; it names the file.
     public var description: String {
         switch self {
         case .unrecognised(let file, let lookedFor, let found, let count):

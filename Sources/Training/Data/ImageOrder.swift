@@ -3,6 +3,7 @@ import Tensors
 /// The order in which an epoch goes through the images: a function of seed and epoch alone, so that a resumed run goes on as
 /// the interrupted one would have.
 enum ImageOrder {
+    /// Returns the numbers 0 ..< `count` in the order of an epoch, epochs counting from 1.
     static func shuffled(count: Int, seed: UInt64, epoch: Int) -> [Int] {
         var generator = SplitMix64(state: seed &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(truncatingIfNeeded: epoch))
         var order = Array(0..<count)

@@ -2,11 +2,14 @@ import FloatEngine
 import Networks
 import Tensors
 
-/// What the student is compared with, batch by batch.
+/// The outputs and features that the student is compared with, batch by batch.
 final class Targets {
+    /// The float network that answers; nil where ground truth alone is asked for.
     private let teacher: Teacher?
+    /// The ground truth by number of the image; nil where the teacher's output takes its place.
     private let truth: [Tensor]?
 
+    /// Makes the targets of a run.
     /// - Parameters:
     ///   - network: the teacher, unless the target names one.
     ///   - features: the nodes whose results losses look at.
@@ -26,6 +29,7 @@ final class Targets {
         } catch { throw .engine(error) }
     }
 
+    /// Returns what the student's results on a batch are compared with.
     /// - Parameter numbers: which images these are; the same number must always come with the same image.
     func batch(_ images: Tensor, numbers: [Int]) throws(FloatEngineError) -> Teacher.Target {
         var target = try teacher?.target(images, numbers: numbers) ?? Teacher.Target()

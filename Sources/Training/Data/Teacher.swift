@@ -2,35 +2,44 @@ import FloatEngine
 import Networks
 import Tensors
 
-/// What the float network makes of the images, computed once per image and kept while it fits.
+/// The float network's results on the images, computed once per image and kept while they fit.
 ///
-/// A sample's result does not depend on the batch it is in, so what comes from memory is the same bytes.
+/// A sample's result does not depend on the batch it is in, so what comes from memory is the same bytes. Used by one thread at a
+/// time.
 final class Teacher {
-    /// Of a batch, sample after sample.
+    /// The results for a batch, sample after sample.
     struct Target {
+        /// The colours of the output, `[samples, height · scale, width · scale, 3]`.
         var output: [Float] = []
+        /// The feature maps that were asked for, by node, each `[samples, height, width, channels]`.
         var features: [Int: [Float]] = [:]
     }
 
-    /// Kept results take at most this many floats (1 GiB): a hundred patches of 96×96 with one feature map take 0.4.
+    /// The largest number of floats that kept results take (1 GiB): a hundred patches of 96×96 with one feature map take 0.4 GiB.
     private static let memoryFloats = 1 << 28
 
     private let executor: TrainingExecutor
+    /// The nodes whose results are kept.
     private let features: Set<Int>
+    /// The results kept so far, by number of the image.
     private var known: [Int: Target] = [:]
+    /// How many floats `known` holds.
     private var floats = 0
 
+    /// Makes a teacher that keeps its output and the results of the nodes `features`.
     init(network: Network, pool: ThreadPool, features: Set<Int>) throws(FloatEngineError) {
         executor = try TrainingExecutor(network: network, pool: pool, overrides: [:], features: features)
         self.features = features
     }
 
+    /// Returns the results for a batch.
     /// - Parameter numbers: which images these are; the same number must always come with the same image.
     func target(_ images: Tensor, numbers: [Int]) throws(FloatEngineError) -> Target {
         if numbers.contains(where: { known[$0] == nil }) { return try computed(images, numbers) }
         return Self.joined(numbers.compactMap { known[$0] })
     }
 
+    /// Runs the batch, and keeps what fits.
     private func computed(_ images: Tensor, _ numbers: [Int]) throws(FloatEngineError) -> Target {
         let output = try executor.forward(images)
         var samples = [Target](repeating: Target(), count: numbers.count)
@@ -48,11 +57,13 @@ final class Teacher {
         return Self.joined(samples)
     }
 
+    /// Returns one sample of a map.
     private static func values(_ feature: TrainingExecutor.Feature, _ sample: Int) -> [Float] {
         let count = feature.shape.countPerSample
         return Array(UnsafeBufferPointer(start: feature.values + sample * count, count: count))
     }
 
+    /// Returns the results of samples as those of one batch.
     private static func joined(_ samples: [Target]) -> Target {
         var result = Target()
         for sample in samples {

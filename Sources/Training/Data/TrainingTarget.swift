@@ -1,9 +1,10 @@
 import Networks
 import Tensors
 
-/// What the student is to come close to.
+/// The aim of a run, which the student is to come close to: a teacher, ground truth, or both.
 public struct TrainingTarget: Sendable {
-    /// One picture per image, `[1, height · scale, width · scale, 3]` in 0…255; nil: the output is compared with the teacher's.
+    /// The ground truth, one picture per image, `[1, height · scale, width · scale, 3]` in 0…255; nil: the output is compared
+    /// with the teacher's.
     let truth: [Tensor]?
     /// Whether feature maps are compared with the teacher's.
     let hasTeacher: Bool
@@ -18,17 +19,21 @@ public struct TrainingTarget: Sendable {
         TrainingTarget(truth: nil, hasTeacher: true, network: network)
     }
 
-    /// Ground truth for the output. There is none for features, so that losses on these are refused.
+    /// Ground truth for the output: one picture per image, `[1, height · scale, width · scale, 3]` in 0…255. There is none for
+    /// features, so that losses on these are refused.
     public static func groundTruth(_ pictures: [Tensor]) -> TrainingTarget {
         TrainingTarget(truth: pictures, hasTeacher: false, network: nil)
     }
 
-    /// Ground truth for the output, and the features of a teacher, by default the float network that the student was quantized from.
+    /// Ground truth for the output, and the features of a teacher, by default the float network that the student was quantized
+    /// from.
     public static func groundTruthAndTeacher(_ pictures: [Tensor], _ teacher: Network? = nil) -> TrainingTarget {
         TrainingTarget(truth: pictures, hasTeacher: true, network: teacher)
     }
 
-    /// - Throws: `.option` unless the teacher has the student's graph, and there is one picture per image, `scale` times as wide and high.
+    /// Checks that the target fits the images and the student.
+    /// - Throws: `.option` unless the teacher has the student's graph, and there is one picture per image, `scale` times as wide
+    ///   and high.
     func validate(images: [Tensor], student: Network) throws(FinetuningError) {
         if let network {
             guard network.scale == student.scale, network.json == student.json else {

@@ -2,18 +2,22 @@ import FloatEngine
 import Networks
 import Tensors
 
-/// PTQ4SR's distance of attention maps (facts 4.4), the mean over B residual blocks of
+/// PTQ4SR's distance of attention maps (docs/baselines.md, "Pixel-aware calibration"), the mean over B residual blocks of
 ///
 ///     A = mean over samples and pixels of (At(F) - At(F'))²,   At(F) = g/‖g‖ with g = mean over channels of F²
 ///
-/// for the outputs F of the float and F' of the quantized network. Norms run over a sample's pixels.
+/// for the outputs F of the float and F' of the quantized network. Norms run over a sample's pixels and are at least 1e-12.
 package struct AttentionLoss: FeatureLoss {
+    /// The additions that close the blocks.
     package let nodes: Set<Int>
+    /// The factor of the mean.
     private let weight: Double
     private let pool: ThreadPool
 
+    /// Makes the loss of the blocks that these nodes close.
     package init(nodes: Set<Int>, weight: Double, pool: ThreadPool) { (self.nodes, self.weight, self.pool) = (nodes, weight, pool) }
 
+    /// Makes the loss of all residual blocks, with the factor `attention` of the options.
     /// - Throws: `.option` for a network without residual blocks.
     init(_ run: RunDescription) throws(FinetuningError) {
         let blocks = Set(run.quantized.network.residualBlocks)
@@ -27,14 +31,14 @@ package struct AttentionLoss: FeatureLoss {
         evaluate(student: student.values, shape: student.shape, teacher: teacher, addingTo: gradient)
     }
 
-    /// `FeatureLoss.evaluate` for one block's maps of this shape.
+    /// Does the same as `FeatureLoss.evaluate` for one block's map of this shape.
     package func evaluate(
         student: UnsafePointer<Float>, shape: Shape, teacher: UnsafePointer<Float>, addingTo gradient: UnsafeMutablePointer<Float>
     ) -> Double {
         let (samples, channels) = (shape.samples, shape.channels)
         let pixels = shape.countPerSample / channels
         let factor = weight / Double(nodes.count * samples * pixels)
-        // Samples are independent of each other: one piece of work each.
+        // Samples are independent of each other, so that each is a piece of work. The sum below runs in their order.
         var losses = [Double](repeating: 0, count: samples)
         losses.withUnsafeMutableBufferPointer { losses in
             guard let losses = losses.baseAddress else { return }
@@ -61,6 +65,7 @@ package struct AttentionLoss: FeatureLoss {
         return losses.reduce(0, +)
     }
 
+    /// Returns At(F) and ‖g‖ of one sample.
     private static func attention(
         _ values: UnsafePointer<Float>, pixels: Int, channels: Int
     ) -> (map: [Double], norm: Double) {

@@ -1,11 +1,16 @@
 import QuantizedNetworks
 
-/// AdaBM's price of bits (facts 4.5): 50 · max(mean bits - b, 0), over the images of a batch and the layers below 8 bits.
+/// AdaBM's price of bits (docs/baselines.md, "Finetuning"): 50 · max(mean bits - b, 0), over the images of a batch and the layers
+/// below 8 bits.
 package enum BitLoss {
+    /// The factor 50 of the released code.
     package static let weight = 50.0
 
-    /// - Parameter imageSteps: f of each image.
-    /// - Returns: the loss, and its gradient for the bits of any one layer and image. At equality half of it, as PyTorch's `max`.
+    /// Returns the loss, and its gradient for the bits of any one layer and image. At equality half of it is passed, as by
+    /// PyTorch's `max`.
+    ///
+    /// Edge cases: without images or layers below 8 bits both are 0.
+    /// - Parameter imageSteps: f of each image of the batch.
     package static func evaluate(_ quantized: QuantizedNetwork, imageSteps: [Int]) -> (loss: Double, gradient: Double) {
         let layers = quantized.quantizedNodes.compactMap { quantized.layers[$0] }.filter(\.hasLowBits)
         guard !layers.isEmpty, !imageSteps.isEmpty else { return (0, 0) }

@@ -2,20 +2,24 @@ import FloatEngine
 import Networks
 import Tensors
 
-/// AdaBM's loss on the outputs F of the B residual blocks (facts 4.5), for a batch of S samples:
+/// AdaBM's loss on the outputs F of the B residual blocks (docs/baselines.md, "Finetuning"), for a batch of S samples:
 ///
 ///     10 · Σ over blocks and samples of ‖F/‖F‖ - F'/‖F'‖‖₂ / (S · B · S)
 ///
 /// Unlike in Eq. (6) the norms that divide run over the whole batch; the second S is there because the released code counts
 /// samples among its blocks. For RDN that code also divides by the map's size, which switches the loss off; this one does not.
 package struct BlockLoss: FeatureLoss {
+    /// The factor 10 of the released code.
     package static let weight = 10.0
 
+    /// The additions that close the blocks.
     package let nodes: Set<Int>
     private let pool: ThreadPool
 
+    /// Makes the loss of the blocks that these nodes close.
     package init(nodes: Set<Int>, pool: ThreadPool) { (self.nodes, self.pool) = (nodes, pool) }
 
+    /// Makes the loss of all residual blocks.
     init(_ run: RunDescription) { self.init(nodes: Set(run.quantized.network.residualBlocks), pool: run.pool) }
 
     package func evaluate(
@@ -31,7 +35,7 @@ package struct BlockLoss: FeatureLoss {
         let tiny = 1e-12
         let teacherNorm = max(total.teacher.squareRoot(), tiny)
         let studentNorm = max(total.student.squareRoot(), tiny)
-        // With a = F/‖F‖ and b = F'/‖F'‖, of one sample each: ‖a - b‖ and ⟨a - b, -b⟩ / ‖a - b‖.
+        // These are ‖a - b‖ and ⟨a - b, -b⟩ / ‖a - b‖ of one sample each, with a = F/‖F‖ and b = F'/‖F'‖.
         var distances: [Double] = []
         var alongStudent = 0.0
         for sample in sums {

@@ -1,15 +1,19 @@
 import Tensors
 
-/// Sums over pairs of numbers, from which losses between normalised feature maps and their gradients follow.
+/// The sums over pairs of numbers from which losses between normalised feature maps and their gradients follow.
 struct FeatureSums {
-    /// Of squares.
+    /// The sum of the teacher's squares.
     private(set) var teacher = 0.0
+    /// The sum of the student's squares.
     private(set) var student = 0.0
+    /// The sum of the products of both.
     private(set) var product = 0.0
 
+    /// Makes the sums of no numbers.
     init() {}
 
-    /// Work is cut by length alone and partial sums are added in order: any number of threads gives the same bytes.
+    /// Makes the sums of `count` pairs. Work is cut by length alone and partial sums are added in order: any number of threads
+    /// gives the same bytes.
     init(teacher a: UnsafePointer<Float>, student b: UnsafePointer<Float>, count: Int, pool: ThreadPool) {
         let pieces = (count + Self.stretch - 1) / Self.stretch
         var partial = [FeatureSums](repeating: FeatureSums(), count: pieces)
@@ -20,7 +24,7 @@ struct FeatureSums {
         for sums in partial { self += sums }
     }
 
-    /// Eight sums side by side, so that the additions do not wait for each other.
+    /// Makes the sums of a range: eight side by side, so that the additions do not wait for each other.
     private init(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ range: Range<Int>) {
         var teacher = SIMD8<Double>()
         var student = SIMD8<Double>()
@@ -49,8 +53,10 @@ struct FeatureSums {
         left.product += right.product
     }
 
+    /// The length of a piece of work: 64 Ki pairs are 512 KiB, long enough that starting the piece costs nothing.
     private static let stretch = 65_536
 
+    /// Calls `body` for consecutive ranges that cover 0 ..< `count`, on all threads of the pool.
     static func forEachStretch(_ count: Int, _ pool: ThreadPool, _ body: (Range<Int>) -> Void) {
         pool.run(pieces: (count + stretch - 1) / stretch) { piece, _ in
             body(piece * stretch..<min(count, (piece + 1) * stretch))

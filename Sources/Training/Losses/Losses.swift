@@ -2,7 +2,7 @@ import QuantizedNetworks
 
 /// The terms whose sum a method's steps lower.
 package struct Losses {
-    /// The loss on bits of images of these steps, and its gradient for the bits of any one layer and image.
+    /// A loss on the bits of images with these steps: returns it, and its gradient for the bits of any one layer and image.
     package typealias OfBits = (_ quantized: QuantizedNetwork, _ imageSteps: [Int]) -> (loss: Double, gradient: Double)
 
     /// The losses on the network's output.
@@ -12,6 +12,7 @@ package struct Losses {
     /// The losses on activation bits, by the group that is trained while they take part.
     package var ofBits: [ParameterGroup: OfBits]
 
+    /// Makes the sum of these terms.
     package init(output: [any OutputLoss], features: [any FeatureLoss] = [], ofBits: [ParameterGroup: OfBits] = [:]) {
         (self.output, self.features, self.ofBits) = (output, features, ofBits)
     }

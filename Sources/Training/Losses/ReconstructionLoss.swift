@@ -1,14 +1,16 @@
 import FloatEngine
 
-/// Eq. (5)'s second part: the mean absolute difference to the target, on a 0…1 scale, times a weight.
+/// The reconstruction loss of Eq. (5): the mean absolute difference to the target, on a 0…1 scale, times a weight.
 ///
-/// On the networks' own 0…255 scale it would drown the sensitivity-aware loss, and SAFT would equal VFT (facts 3.4).
+/// On the networks' own 0…255 scale it would drown the sensitivity-aware loss, and SAFT would equal VFT (docs/method.md,
+/// "Losses").
 package struct ReconstructionLoss: OutputLoss {
     private let weight: Double
 
+    /// Makes the loss with this factor of the mean absolute difference on 0…1.
     package init(weight: Double) { self.weight = weight }
 
-    /// The loss of weight λ, or 0 where it takes no part.
+    /// Makes the loss of weight λ, or 0 where it takes no part.
     init(_ run: RunDescription) { self.init(weight: run.options.reconstruction ? Double(run.options.lambda) : 0) }
 
     package func evaluate(

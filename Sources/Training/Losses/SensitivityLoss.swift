@@ -3,20 +3,23 @@ import FloatEngine
 import QuantizedNetworks
 import Tensors
 
-/// Eq. (6): the distance of each layer's output to the float network's, both normalised, weighted by sensitivity.
+/// The sensitivity-aware loss of Eq. (6): the distance of each layer's output to the float network's, both normalised, weighted
+/// by sensitivity.
 ///
-/// For one layer of weight s among K layers: s / K · mean over samples of ‖F/‖F‖ - F'/‖F'‖‖₂ (facts 3.4: s_k stands inside the
-/// sum). Norms run over all of a sample's values.
+/// For one layer of weight s among K layers it is s / K · mean over samples of ‖F/‖F‖ - F'/‖F'‖‖₂, with s_k read inside the sum
+/// (docs/method.md, "Losses"). Norms run over all of a sample's values and are at least 1e-12.
 struct SensitivityLoss: FeatureLoss {
-    /// s_k / K by node, of the layers that count.
+    /// The factors s_k / K by node, for the layers that count.
     private let weights: [Int: Double]
     private let pool: ThreadPool
 
+    /// Makes the loss with these factors by node.
     init(weights: [Int: Double], pool: ThreadPool) { (self.weights, self.pool) = (weights, pool) }
 
-    /// Weighs layers by what calibration has seen.
+    /// Makes the loss whose layers are weighted by what calibration has seen.
     ///
-    /// At the paper's temperature one layer has nearly all the weight (facts 3.3). What stays below 1e-9 cannot move a float.
+    /// At the paper's temperature one layer has nearly all the weight (docs/method.md, "Sensitivity"). A layer of weight 1e-9 or
+    /// less is left out, since it cannot move a float.
     init(_ run: RunDescription) {
         let nodes = run.quantized.quantizedNodes
         let weights = Sensitivity.weights(
@@ -43,7 +46,7 @@ struct SensitivityLoss: FeatureLoss {
             let teacherNorm = max(sums.teacher.squareRoot(), tiny)
             let studentNorm = max(sums.student.squareRoot(), tiny)
             let cosine = sums.product / (teacherNorm * studentNorm)
-            // ‖a - b‖² of two unit vectors; in double precision, since both are near 1.
+            // This is ‖a - b‖ of two unit vectors; in double precision, since ‖a - b‖² is a small difference of numbers near 2.
             let distance = max(2 - 2 * cosine, 0).squareRoot()
             loss += weight * distance / Double(samples)
             guard distance > tiny else { continue }

@@ -3,8 +3,9 @@ import Quantizers
 import Tensors
 
 extension FinetuningMethod {
-    /// AdaBM's method (facts 4.5), for networks calibrated with it: after its bit-aware clipping weight ranges, activation ranges and
-    /// what maps images and layers to bits in turn, with the reconstruction loss on 0…255 (λ = 255), `BlockLoss` and `BitLoss`.
+    /// AdaBM's method (docs/baselines.md, "AdaBM"), for networks calibrated with it: after its bit-aware clipping it trains
+    /// weight ranges, activation ranges and what maps images and layers to bits in turn, with the reconstruction loss on 0…255 (λ
+    /// = 255), `BlockLoss` and `BitLoss`.
     public static let adabm = FinetuningMethod(
         name: "adabm", groups: ParameterGroup.standard,
         refusal: { options in
@@ -27,8 +28,15 @@ extension FinetuningMethod {
 }
 
 extension Objective {
-    /// Clips ranges with the bits in mind: every range below 8 bits is fitted to what its layer reads of this batch, at the layer's bits
-    /// whatever the image, from the first layer to the last with those before it clipped already.
+    /// Clips ranges with the bits in mind (docs/baselines.md, "Bit-aware clipping"): every range below 8 bits is fitted to what
+    /// its layer reads of this batch, at the layer's bits whatever the image, from the first layer to the last with those before
+    /// it clipped already.
+    ///
+    /// Postcondition: where this throws, `quantized` is as it was.
+    /// - Parameters:
+    ///   - images: `[samples, height, width, 3]`.
+    ///   - numbers: which images these are, as in `evaluate`.
+    /// - Throws: `.layer` for the first layer whose range cannot be fitted; `.engine`.
     package func clip(_ quantized: inout QuantizedNetwork, _ images: Tensor, numbers: [Int]) throws(FinetuningError) {
         var clipped = quantized
         var failure: FinetuningError?

@@ -1,13 +1,15 @@
-/// Methods by name. A list is a value: with one more method it is another list.
+/// A list of methods, which are found by name. It is a value: with one more method it is another list.
 public struct FinetuningMethods: Sendable {
     /// The methods in the order in which errors list them.
     public let methods: [FinetuningMethod]
 
+    /// Makes a list; of two methods of one name the first is found.
     public init(_ methods: [FinetuningMethod]) { self.methods = methods }
 
-    /// All methods of this folder. A new one is one file and one entry here.
+    /// The list of all methods of this folder. A new one is one file and one entry here.
     public static let standard = FinetuningMethods([.saft, .vft, .ptq4sr, .adabm])
 
+    /// The names of the methods, in the order of the list.
     public var names: [String] { methods.map(\.name) }
 
     /// Returns the method of this name, or nil.

@@ -1,11 +1,13 @@
 import QuantizedNetworks
 import Quantizers
 
-/// The parameters of activation quantizers that have certain names. A quantizer without parameters of these names has none here.
+/// The source of those parameters of activation quantizers that have certain names. A quantizer without parameters of these names
+/// has none here.
 package struct ActivationParameters: ParameterSource {
     private let names: Set<String>
 
-    /// - Parameter names: as in `ActivationQuantizer.parameterNames`.
+    /// Makes the source of the parameters of these names.
+    /// - Parameter names: some of `ActivationQuantizer.parameterNames`.
     package init(names: Set<String>) { self.names = names }
 
     package var studentPart: StudentPart { .quantizer }
@@ -33,10 +35,12 @@ package struct ActivationParameters: ParameterSource {
         return result
     }
 
+    /// Returns the quantizer of a layer's activations; nil for the image and where they are in float.
     private func activation(at place: ParameterPlace, in quantized: QuantizedNetwork) -> (any ActivationQuantizer)? {
         place.node.flatMap { quantized.layers[$0]?.activation }
     }
 
+    /// Returns where the parameters of these names stand among all of the quantizer's.
     private func indices(in activation: any ActivationQuantizer) -> [Int] {
         let all = type(of: activation).parameterNames
         return all.indices.filter { names.contains(all[$0]) }

@@ -2,10 +2,10 @@ import QuantizedNetworks
 import Quantizers
 import Tensors
 
-/// What maps images and layers to bits: the image thresholds, and the measure of every adaptive layer.
+/// The source of what maps images and layers to bits: the image thresholds, and the measure of every adaptive layer.
 struct BitMappingParameters: ParameterSource {
     var studentPart: StudentPart { .quantizer }
-    /// Measures are often 0.
+    /// Always false, since a measure of 0 is usual.
     var allowsRelativeSteps: Bool { false }
 
     func places(in quantized: QuantizedNetwork) -> [ParameterPlace] { quantized.parameterPlaces }
@@ -33,8 +33,8 @@ struct BitMappingParameters: ParameterSource {
 }
 
 extension LayerQuantization {
-    /// Returns what the engine trains with instead of `activation(imageStep: 0)` and `variants`: the bits of adaptive layers have a
-    /// gradient too.
+    /// Returns what the engine trains with instead of `activation(imageStep: 0)` and `variants`: the bits of adaptive layers have
+    /// a gradient too.
     func trainable(_ quantizer: any ActivationQuantizer) -> any ElementwiseFunction {
         if isAdaptive, let uniform = quantizer as? UniformQuantizer { return VariableWidthQuantizer(uniform) }
         return quantizer

@@ -1,30 +1,36 @@
 import Glibc
 
-/// How a group's learning rate falls.
+/// The way in which a group's learning rate falls.
 public enum LearningRateSchedule: String, Sendable, CaseIterable {
-    /// By the factor `decay` after each of the group's epochs.
+    /// The rate falls by the factor `decay` after each of the group's epochs.
     case decay
-    /// Along half a cosine over all of the group's steps, down to `decay` times the first.
+    /// The rate falls along half a cosine over all of the group's steps, down to `decay` times the first.
     case cosine
 }
 
 /// The learning rate of one group at every step of a run.
 package struct LearningRate {
+    /// The way in which the rate falls.
     let schedule: LearningRateSchedule
+    /// The rate of the first step.
     let first: Double
+    /// The factor of the schedule, in (0, 1].
     let decay: Double
+    /// How many steps an epoch has.
     let stepsPerEpoch: Int
-    /// Of this group in the whole run.
+    /// How many epochs of the whole run train this group.
     let epochs: Int
 
+    /// Makes the rates of a group that is trained in `epochs` epochs of the run.
     package init(schedule: LearningRateSchedule, first: Double, decay: Double, stepsPerEpoch: Int, epochs: Int) {
         (self.schedule, self.first, self.decay) = (schedule, first, decay)
         (self.stepsPerEpoch, self.epochs) = (stepsPerEpoch, epochs)
     }
 
+    /// Returns the rate of a step.
     /// - Parameters:
-    ///   - visit: epochs of the group before this one.
-    ///   - step: steps before this one in this epoch.
+    ///   - visit: how many epochs of the group came before this one.
+    ///   - step: how many steps of this epoch came before this one.
     package func rate(visit: Int, step: Int) -> Double {
         switch schedule {
         case .decay: return first * (0..<visit).reduce(1) { product, _ in product * decay }

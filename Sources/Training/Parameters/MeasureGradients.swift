@@ -1,16 +1,18 @@
 import QuantizedNetworks
 import Quantizers
 
-/// The way from the gradients of bits to those of what maps them: image thresholds and layer measures (AdaBM, facts 4.5).
+/// The way from the gradients of bits to those of what maps them: image thresholds and layer measures (docs/baselines.md, "Image
+/// and layer measures").
 ///
-/// Layer k has b + f(image) + g(m_k) bits. The rounding inside f and g is passed straight through: what is differentiated is
-/// tanh in both (`ImageThresholds`, `LayerMeasure`).
+/// Layer k has b + f(image) + g(m_k) bits. The rounding inside f and g is passed straight through: what is differentiated is tanh
+/// in both (`ImageThresholds`, `LayerMeasure`).
 package enum MeasureGradients {
+    /// Returns the gradient of m for every layer, and for the image those of both thresholds. Nothing where bits do not depend on
+    /// the image.
     /// - Parameters:
     ///   - samples: by node and sample, gradients of the parameters of a `VariableWidthQuantizer`.
     ///   - measures: one per image.
     ///   - ofBits: what the loss on bits adds for each layer and image.
-    /// - Returns: by layer, the gradient of m; for the image, those of the thresholds.
     package static func evaluate(
         _ quantized: QuantizedNetwork, samples: [Int: [[Double]]], measures: [Double], ofBits price: Double
     ) -> [ParameterPlace: [Double]] {

@@ -5,17 +5,20 @@
 public struct ParameterGroup: Sendable, Hashable, CustomStringConvertible {
     /// The name in cycles, recipes and saved states.
     public let rawValue: String
+    /// The way to the parameters: where they are, and how their gradients are made.
     package let source: any ParameterSource
 
+    /// Makes a group of its own.
     package init(_ name: String, _ source: some ParameterSource) { (rawValue, self.source) = (name, source) }
 
-    /// The ranges of the weights: u_w, one per layer or per output channel; for asymmetric weights all lower ends, then all upper ones.
+    /// The ranges of the weights: u_w, one per layer or per output channel; for asymmetric weights all lower ends, then all
+    /// upper ones.
     public static let weights = ParameterGroup("weights", WeightRangeParameters())
     /// The ranges of the activations: l_a and u_a of every layer.
     public static let range = ParameterGroup("range", ActivationParameters(names: ["lower", "upper"]))
     /// The breakpoint bp of every piecewise linear layer.
     public static let breakpoint = ParameterGroup("breakpoint", ActivationParameters(names: ["breakpoint"]))
-    /// AdaBM's image thresholds, and m of every adaptive layer.
+    /// AdaBM's image thresholds, and the measure m of every adaptive layer.
     public static let measures = ParameterGroup("measures", BitMappingParameters())
 
     /// The groups that cycles can name; Algorithm 1 goes through the first three in turn. Every run keeps the parameters of all of
@@ -25,9 +28,12 @@ public struct ParameterGroup: Sendable, Hashable, CustomStringConvertible {
     /// Returns the standard group of this name, or nil.
     public static func named(_ name: String) -> ParameterGroup? { standard.first { $0.rawValue == name } }
 
+    /// The name.
     public var description: String { rawValue }
 
+    /// Returns whether the names are the same.
     public static func == (left: Self, right: Self) -> Bool { left.rawValue == right.rawValue }
 
+    /// Hashes the name.
     public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }

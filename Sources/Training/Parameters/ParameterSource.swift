@@ -1,7 +1,8 @@
 import FloatEngine
 import QuantizedNetworks
 
-/// Where the parameters of a group are in a quantized network, and how their gradients follow from a backward pass.
+/// A way to the parameters of a group: where they are in a quantized network, and how their gradients follow from a backward
+/// pass.
 package protocol ParameterSource: Sendable {
     /// Returns where the network may have such parameters, in the order in which they take their steps.
     func places(in quantized: QuantizedNetwork) -> [ParameterPlace]
@@ -9,17 +10,21 @@ package protocol ParameterSource: Sendable {
     /// Returns the parameters at a place in the order of their gradients; none where the place has no such parameters.
     func values(at place: ParameterPlace, in quantized: QuantizedNetwork) -> [Float]
 
-    /// Sets the parameters at a place. They become the nearest values that are legal there, which `values` then returns.
+    /// Sets the parameters at a place.
+    ///
+    /// Postcondition: they are the nearest values that are legal there, which `values` then returns (docs/method.md, "Legal
+    /// parameters").
     /// - Precondition: there are as many as `values` returns.
     func set(_ values: [Float], at place: ParameterPlace, in quantized: inout QuantizedNetwork)
 
-    /// Which of a run's learning rates the parameters at this place follow: that of the group, or another one.
+    /// Returns which of a run's learning rates the parameters at this place follow: that of the group, or another one.
     func learningRate(at place: ParameterPlace) -> LearningRateClass
 
-    /// Whether a step can be relative to a parameter's size at the start: not where 0 is a usual value, of which there are no factors.
+    /// Whether a step can be relative to a parameter's size at the start. It cannot where 0 is a usual value, of which there are
+    /// no factors.
     var allowsRelativeSteps: Bool { get }
 
-    /// What the student has to be told when these parameters have changed.
+    /// The part of a layer of the student that has to be told when these parameters have changed.
     var studentPart: StudentPart { get }
 
     /// Returns what the backward pass has to compute for these parameters beyond the gradients of input quantizers.
@@ -30,9 +35,13 @@ package protocol ParameterSource: Sendable {
 }
 
 extension ParameterSource {
+    /// By default every quantized layer may have parameters, in execution order.
     package func places(in quantized: QuantizedNetwork) -> [ParameterPlace] { quantized.quantizedNodes.map(ParameterPlace.layer) }
+    /// By default the rate is that of the group.
     package func learningRate(at place: ParameterPlace) -> LearningRateClass { .group }
+    /// By default steps can be relative.
     package var allowsRelativeSteps: Bool { true }
+    /// By default nothing more is asked for.
     package func request(for quantized: QuantizedNetwork) -> GradientRequest { GradientRequest() }
 }
 
@@ -44,29 +53,31 @@ package enum LearningRateClass: Sendable {
     case image
 }
 
-/// What of a layer of the student depends on a parameter.
+/// A part of a layer of the student that depends on a parameter.
 package enum StudentPart: Sendable {
-    /// The weights that it computes with.
+    /// The weights that the layer computes with.
     case weights
-    /// The quantizer of its input.
+    /// The quantizer of the layer's input.
     case quantizer
 }
 
-/// What a backward pass has to compute for one group's gradients.
+/// The gradients that a backward pass has to compute for one group.
 package struct GradientRequest {
-    /// By node: tensors like the layer's weights along which derivatives are wanted.
+    /// The tensors along which derivatives are wanted, by node, each like the layer's weights.
     package var directions: [Int: [[Float]]] = [:]
-    /// The nodes of layers whose own weights and biases gradients are wanted of.
+    /// The nodes of the layers whose own weights and biases need gradients.
     package var weights: Set<Int> = []
 
+    /// Makes a request for nothing.
     package init() {}
 }
 
-/// What the gradients of a group's parameters are made of.
+/// The results of a backward pass, which the gradients of a group's parameters are made of.
 package struct BackwardPass {
+    /// The gradients that the float engine computed.
     package let gradients: TrainingExecutor.Gradients
     /// The measure of every image of the batch; empty where bits do not depend on the image.
     package let measures: [Double]
-    /// What one more bit of any one layer adds to the loss on bits for any one image.
+    /// The amount that one more bit of any one layer adds to the loss on bits for any one image.
     package let priceOfBits: Double
 }

@@ -1,15 +1,19 @@
 import QuantizedNetworks
 
-/// The parameters of one group at one place of a network: what a step moves together.
+/// The parameters of one group at one place of a network, which a step moves together.
 package struct TrainableParameter: Sendable, Hashable {
+    /// The kind of the parameters.
     package let group: ParameterGroup
+    /// The place where the parameters act.
     package let place: ParameterPlace
 
+    /// Names the parameters of a group at a place.
     package init(_ group: ParameterGroup, _ place: ParameterPlace) { (self.group, self.place) = (group, place) }
 
     /// The name in saved states.
     package var name: String { "\(group.rawValue).\(place.savedNumber)" }
 
+    /// The one of a run's learning rates that the parameters follow.
     package var learningRate: LearningRateClass { group.source.learningRate(at: place) }
 }
 
@@ -22,7 +26,9 @@ extension QuantizedNetwork {
         group.source.places(in: self).filter { !self[group, $0].isEmpty }.map { TrainableParameter(group, $0) }
     }
 
-    /// The parameters of a group at a place, in the order of their gradients; none where there are none. Setting makes them legal.
+    /// The parameters of a group at a place, in the order of their gradients; an empty array where there are none.
+    ///
+    /// Postcondition: after setting them they are the nearest legal values (docs/method.md, "Legal parameters").
     package subscript(group: ParameterGroup, place: ParameterPlace) -> [Float] {
         get { group.source.values(at: place, in: self) }
         set { group.source.set(newValue, at: place, in: &self) }

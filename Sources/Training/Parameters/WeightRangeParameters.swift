@@ -1,7 +1,8 @@
 import Networks
 import QuantizedNetworks
 
-/// The parameters of weight quantizers. Weights move with them along known directions, so that one derivative per direction is enough.
+/// The source of the parameters of weight quantizers. Weights move with them along known directions, so that one derivative per
+/// direction is enough.
 struct WeightRangeParameters: ParameterSource {
     var studentPart: StudentPart { .weights }
 
