@@ -75,6 +75,22 @@ INLINE void flush(words *sums, registers *longer, const int count) {
     }
 }
 
+/// add_products in 16 bits.
+INLINE void add_chained_products(
+    words *sums, const uint8_t *x, size_t pixel, size_t steps, const uint8_t *weights, const int pixels, const int parts) {
+    for (; steps > 0; steps--, x += STEP_BYTES, weights += STEP_BYTES * SRQ_OUTPUT_BLOCK) {
+        numbers part[PARTS];
+        UNROLLED
+        for (int i = 0; i < parts; i++) part[i] = load_weights(weights + i * sizeof(numbers), NARROW);
+        UNROLLED
+        for (int p = 0; p < pixels; p++) {
+            const numbers in = load_inputs(x + p * pixel, NARROW);
+            UNROLLED
+            for (int i = 0; i < parts; i++) sums[p * parts + i] = multiply_add_bytes(sums[p * parts + i], in, part[i]);
+        }
+    }
+}
+
 /// sum_window in 16 bits, which are added to the 32-bit sums only every `chain` steps.
 INLINE void sum_chained_window(
     const window *w, const uint8_t *weights, size_t first, registers *sums, const int pixels, const int parts) {
@@ -88,21 +104,12 @@ INLINE void sum_chained_window(
     for (size_t v = 0; v < w->layer->kernel; v++) {
         const uint8_t *x = row_of(w, v, NARROW) + first * w->pixel;
         for (size_t left_of_row = w->steps_of_row; left_of_row > 0;) {
-            size_t steps = left_of_row < left_of_chain ? left_of_row : left_of_chain;
+            const size_t steps = left_of_row < left_of_chain ? left_of_row : left_of_chain;
             left_of_row -= steps;
             left_of_chain -= steps;
-            for (; steps > 0; steps--, x += STEP_BYTES, weights += STEP_BYTES * SRQ_OUTPUT_BLOCK) {
-                numbers part[PARTS];
-                UNROLLED
-                for (int i = 0; i < parts; i++) part[i] = load_weights(weights + i * sizeof(numbers), NARROW);
-                UNROLLED
-                for (int p = 0; p < pixels; p++) {
-                    const numbers in = load_inputs(x + p * w->pixel, NARROW);
-                    UNROLLED
-                    for (int i = 0; i < parts; i++)
-                        local[p * parts + i] = multiply_add_bytes(local[p * parts + i], in, part[i]);
-                }
-            }
+            add_chained_products(local, x, w->pixel, steps, weights, pixels, parts);
+            x += steps * STEP_BYTES;
+            weights += steps * STEP_BYTES * SRQ_OUTPUT_BLOCK;
             if (left_of_chain == 0) {
                 left_of_chain = w->layer->chain;
                 flush(local, sums, pixels * parts);

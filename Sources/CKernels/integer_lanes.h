@@ -5,8 +5,9 @@ enum { WORDS = 2 * LANES };
 typedef uint32_t numbers __attribute__((ext_vector_type(LANES)));
 typedef uint16_t words __attribute__((ext_vector_type(WORDS)));
 
-/// What is multiplied, four bytes of an input at a time: four unsigned bytes by signed ones, or two 16-bit numbers.
-typedef enum { NARROW, WIDE } kind;
+/// What is multiplied, four bytes of an input at a time: four unsigned bytes by signed ones, two 16-bit numbers, or four bytes that are
+/// already as the instruction set multiplies them.
+typedef enum { NARROW, WIDE, TRANSFORMED } kind;
 enum { STEP_BYTES = 4 };
 
 INLINE numbers load_numbers(const void *p) {
@@ -24,5 +25,5 @@ INLINE numbers repeated(const void *four_bytes) {
     return (numbers)value;
 }
 
-/// Before a loop over registers: where an index is no constant, all of them would be in memory.
-#define UNROLLED _Pragma("clang loop unroll(full)")
+/// A signed whole number in each lane, as the nearest float.
+#define CONVERTED(sums) __builtin_convertvector((integers)(sums), floats)

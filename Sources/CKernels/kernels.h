@@ -3,16 +3,21 @@
 #include "lanes.h"
 
 #include "affine_kernels.h"
+#include "piecewise_kernels.h"
+#include "encoder_kernels.h"
+#include "results_kernels.h"
 #ifdef MULTIPLY_ADD
 #include "integer_convolution_vector.h"
 #include "integer_winograd_vector.h"
+#include "gaussian_winograd_vector.h"
 #define WINOGRAD_CONVOLUTION winograd_convolution
+#define GAUSSIAN_CONVOLUTION gaussian_convolution
 #else
 #include "integer_convolution_plain.h"
 #define WINOGRAD_CONVOLUTION NULL
+#define GAUSSIAN_CONVOLUTION NULL
 #endif
 #include "keep_above_kernels.h"
-#include "piecewise_kernels.h"
 #include "scale_shift_kernels.h"
 #include "statistics_kernels.h"
 #include "winograd_kernels.h"
@@ -30,6 +35,7 @@
         .piecewise_backward = piecewise_backward, .piecewise_encode = piecewise_encode,                             \
         .statistics = statistics, .scale_shift = scale_shift,                                                      \
         .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
+        .results = results, .gaussian_convolution = GAUSSIAN_CONVOLUTION,                                          \
         .winograd_convolution = WINOGRAD_CONVOLUTION, .winograd_transform = winograd_transform,                    \
         .winograd_results = winograd_results, .narrow_is_unchained = NARROW_IS_UNCHAINED                           \
     }

@@ -4,6 +4,7 @@
 
 // Before the pragma: it must not reach the C library.
 #include <immintrin.h>
+#include <math.h>
 #include <string.h>
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)

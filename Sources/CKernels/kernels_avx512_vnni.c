@@ -4,6 +4,7 @@
 
 // Before the pragma: it must not reach the C library.
 #include <immintrin.h>
+#include <math.h>
 #include <string.h>
 
 // Tuned for a processor that clang believes: for others it takes multiply-and-add apart again, to shorten a chain of additions that

@@ -4,6 +4,7 @@
 
 // Before the pragma: it must not reach the C library.
 #include <immintrin.h>
+#include <math.h>
 #include <string.h>
 
 // Without "fma": there is no instruction that could round differently.

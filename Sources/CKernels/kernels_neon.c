@@ -3,6 +3,7 @@
 #if defined(__aarch64__)
 
 #include <arm_neon.h>
+#include <math.h>
 
 #define LANES 4
 #define MULTIPLY_ADD "multiply_add_neon.h"

@@ -4,6 +4,7 @@
 
 // Before the pragma: it must not reach the C library.
 #include <arm_neon.h>
+#include <math.h>
 #include <string.h>
 
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)

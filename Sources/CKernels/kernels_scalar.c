@@ -1,5 +1,7 @@
 #include "tables.h"
 
+#include <math.h>
+
 #define LANES 1
 #include "kernels.h"
 

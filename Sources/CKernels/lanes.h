@@ -14,6 +14,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/// Before a loop over registers: where an index is no constant, all of them would be in memory.
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
 /// Work is cut into blocks of 16 whatever LANES is: sum number i % 16 takes element i, then the 16 sums are folded.
 enum { BLOCK = 16, PARTS = BLOCK / LANES };
 

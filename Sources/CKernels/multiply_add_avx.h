@@ -30,7 +30,7 @@ INLINE numbers first_sums(const uint8_t *weights, size_t steps, const kind of) {
 #endif
 
 INLINE numbers multiply_add(numbers sum, numbers x, numbers weights, const kind of) {
-    if (of == NARROW) return (numbers)BYTES_MULTIPLIED_AND_ADDED((bits)sum, (bits)x, (bits)weights);
+    if (of != WIDE) return (numbers)BYTES_MULTIPLIED_AND_ADDED((bits)sum, (bits)x, (bits)weights);
     return (numbers)WORDS_MULTIPLIED_AND_ADDED((bits)sum, (bits)x, (bits)weights);
 }
 

@@ -3,6 +3,8 @@
 #define SRQ_KERNELS_H
 
 #include "affine.h"
+#include "encoder.h"
+#include "gaussian_winograd.h"
 #include "histogram.h"
 #include "instruction_set.h"
 #include "integer_convolution.h"
@@ -10,6 +12,7 @@
 #include "integer_winograd.h"
 #include "kernel_table.h"
 #include "piecewise.h"
+#include "results.h"
 #include "statistics.h"
 #include "winograd.h"
 

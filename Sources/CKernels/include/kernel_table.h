@@ -7,11 +7,13 @@
 #include <stdint.h>
 
 #include "affine.h"
+#include "gaussian_winograd.h"
 #include "instruction_set.h"
 #include "integer_convolution.h"
 #include "integer_line.h"
 #include "integer_winograd.h"
 #include "piecewise.h"
+#include "results.h"
 #include "statistics.h"
 #include "winograd.h"
 
@@ -71,6 +73,16 @@ typedef struct {
     void (*_Nullable winograd_convolution)(
         const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t tiles,
         int16_t *_Nonnull transformed, int32_t *_Nonnull products, float *_Nonnull y);
+
+    /// Four rows of a 3x3 layer's results, from six rows of 4 * tiles + 2 pixels of codes. `transformed` has room for
+    /// 46 * tiles * channels bytes, `products` for 46 * tiles * SRQ_OUTPUT_BLOCK numbers.
+    void (*_Nullable gaussian_convolution)(
+        const srq_gaussian_layer *_Nonnull layer, const srq_gaussian_edges *_Nonnull edges,
+        const uint8_t *_Nonnull const *_Nonnull rows, size_t tiles, uint8_t *_Nonnull transformed, int32_t *_Nonnull products,
+        const srq_results *_Nonnull to);
+
+    /// What becomes of results that are in memory: one row, [pixels][outputs].
+    void (*_Nonnull results)(const srq_results *_Nonnull to, const float *_Nonnull values, size_t outputs);
 
     /// A row of tiles, [36 positions][tiles][channels], from six rows of 4 * tiles + 2 pixels. Channels are a multiple of 16; from
     /// one row to the next it is `row_length` floats, from one position to the next `position`.
