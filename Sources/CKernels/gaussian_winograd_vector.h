@@ -17,8 +17,7 @@ INLINE void gaussian_input_line(const bytes_in_register d[6], bytes_in_register 
 
 /// Transforms `count` channels of one tile, OCTETS or fewer.
 INLINE void gaussian_input_tile(
-    const uint8_t *const *rows, size_t at, size_t channels, const uint8_t *raises, uint8_t *transformed, size_t position,
-    const size_t count) {
+    const uint8_t *const *rows, size_t at, size_t channels, const uint8_t *raises, uint8_t *transformed, const size_t count) {
     bytes_in_register half[6][6];
     for (int column = 0; column < 6; column++) {
         bytes_in_register d[6], t[6];
@@ -34,7 +33,7 @@ INLINE void gaussian_input_tile(
 #define STORE(place, value)                                                                     \
     do {                                                                                        \
         const bytes_in_register raised = (value) + (bytes_in_register)raises[place];            \
-        memcpy(transformed + (place) * position, &raised, count);                               \
+        memcpy(transformed + (place) * channels, &raised, count);                               \
     } while (0)
     for (int row = 0; row < 4; row++) {
         for (int column = 0; column < 4; column++) STORE(4 * row + column, t[row][column]);
@@ -60,14 +59,12 @@ INLINE void gaussian_input_tile(
 
 static void gaussian_input(
     const uint8_t *const *rows, size_t channels, size_t tiles, const uint8_t *raises, uint8_t *transformed) {
-    const size_t position = tiles * channels;
-    for (size_t tile = 0; tile < tiles; tile++) {
+    for (size_t tile = 0; tile < tiles; tile++, transformed += SRQ_GAUSSIAN_POSITIONS * channels) {
         const size_t at = SRQ_WINOGRAD_SIDE * tile * channels;
-        uint8_t *to = transformed + tile * channels;
         size_t c = 0;
-        for (; c + OCTETS <= channels; c += OCTETS) gaussian_input_tile(rows, at + c, channels, raises, to + c, position, OCTETS);
+        for (; c + OCTETS <= channels; c += OCTETS) gaussian_input_tile(rows, at + c, channels, raises, transformed + c, OCTETS);
         for (; c < channels; c += SRQ_GAUSSIAN_CHANNELS)
-            gaussian_input_tile(rows, at + c, channels, raises, to + c, position, SRQ_GAUSSIAN_CHANNELS);
+            gaussian_input_tile(rows, at + c, channels, raises, transformed + c, SRQ_GAUSSIAN_CHANNELS);
     }
 }
 
@@ -85,8 +82,8 @@ INLINE void gaussian_result_line(const numbers m[4], numbers real2, numbers imag
     const numbers real = PRODUCT(place) - PRODUCT((place) + 2), imaginary = PRODUCT(place) + PRODUCT((place) + 1)
 
 /// From the products of one tile and LANES outputs to 4 x 4 results, each 16 times too large.
-INLINE void gaussian_result(const int32_t *products, size_t position, numbers y[16]) {
-#define PRODUCT(place) load_numbers(products + (place) * position)
+INLINE void gaussian_result(const int32_t *products, numbers y[16]) {
+#define PRODUCT(place) load_numbers(products + (place) * SRQ_OUTPUT_BLOCK)
     numbers half[4][6];
     for (int column = 0; column < 4; column++) {
         const numbers m[4] = {PRODUCT(column), PRODUCT(4 + column), PRODUCT(8 + column), PRODUCT(12 + column)};
@@ -153,7 +150,7 @@ INLINE void gaussian_products(
         const size_t steps = left < chain ? left : chain;
         UNROLLED
         for (int r = 0; r < tiles * parts; r++) local[r] = (words)0;
-        add_chained_products(local, transformed, channels, steps, weights, tiles, parts);
+        add_chained_products(local, transformed, SRQ_GAUSSIAN_POSITIONS * channels, steps, weights, tiles, parts);
         UNROLLED
         for (int r = 0; r < tiles * parts; r++) sums[r] += lengthened(local[r]);
         left -= steps;
@@ -163,13 +160,14 @@ INLINE void gaussian_products(
 #else
     UNROLLED
     for (int r = 0; r < tiles * parts; r++) sums[r] = start[r % parts];
-    add_products(sums, transformed, channels, channels / SRQ_NARROW_STEP, weights, tiles, parts, TRANSFORMED);
+    add_products(sums, transformed, SRQ_GAUSSIAN_POSITIONS * channels, channels / SRQ_NARROW_STEP, weights, tiles, parts, TRANSFORMED);
 #endif
     UNROLLED
     for (int tile = 0; tile < tiles; tile++)
         UNROLLED
         for (int i = 0; i < parts; i++)
-            store_numbers(products + tile * SRQ_OUTPUT_BLOCK + i * LANES, sums[tile * parts + i]);
+            store_numbers(
+                products + tile * SRQ_GAUSSIAN_POSITIONS * SRQ_OUTPUT_BLOCK + i * LANES, sums[tile * parts + i]);
 }
 
 /// All 46 positions of one block of outputs, in groups of tiles whose sizes differ by one at most.
@@ -179,8 +177,8 @@ INLINE void gaussian_block(
     const uint8_t *weights = (const uint8_t *)layer->weights + block * SRQ_GAUSSIAN_POSITIONS * channels * SRQ_OUTPUT_BLOCK;
     const int32_t *starts = layer->starts + block * SRQ_GAUSSIAN_POSITIONS * SRQ_OUTPUT_BLOCK;
     for (int position = 0; position < SRQ_GAUSSIAN_POSITIONS; position++) {
-        const uint8_t *x = transformed + position * tiles * channels;
-        int32_t *result = products + position * tiles * SRQ_OUTPUT_BLOCK;
+        const uint8_t *x = transformed + position * channels;
+        int32_t *result = products + position * SRQ_OUTPUT_BLOCK;
         for (size_t group = 0, left = tiles; group < groups; group++) {
             const size_t count = (left + groups - group - 1) / (groups - group);
 #define PRODUCTS_OF(count)                                                                                                     \
@@ -195,8 +193,8 @@ INLINE void gaussian_block(
             }
 #undef PRODUCTS_OF
             left -= count;
-            x += count * channels;
-            result += count * SRQ_OUTPUT_BLOCK;
+            x += count * SRQ_GAUSSIAN_POSITIONS * channels;
+            result += count * SRQ_GAUSSIAN_POSITIONS * SRQ_OUTPUT_BLOCK;
         }
         weights += channels * SRQ_OUTPUT_BLOCK;
         starts += SRQ_OUTPUT_BLOCK;
@@ -217,7 +215,7 @@ static void gaussian_convolution(
             for (size_t i = 0; i < PARTS && o + i * LANES < layer->outputs; i++) {
                 numbers sums[16];
                 floats y[16];
-                gaussian_result(products + tile * SRQ_OUTPUT_BLOCK + i * LANES, tiles * SRQ_OUTPUT_BLOCK, sums);
+                gaussian_result(products + tile * SRQ_GAUSSIAN_POSITIONS * SRQ_OUTPUT_BLOCK + i * LANES, sums);
                 gaussian_scale(layer, edges, o + i * LANES, SRQ_WINOGRAD_SIDE * tile, sums, y);
                 finish_results(to, o + i * LANES, layer->outputs, SRQ_WINOGRAD_SIDE * tile, y, 4, 4);
             }

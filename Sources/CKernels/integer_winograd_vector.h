@@ -25,7 +25,7 @@ INLINE void transform_result(const numbers m[6], numbers r[4]) {
 
 /// Transforms `count` channels of one tile, WORDS or fewer.
 INLINE void transform_tile(
-    const int16_t *const *rows, size_t at, size_t channels, int16_t *transformed, size_t position, const size_t count) {
+    const int16_t *const *rows, size_t at, size_t channels, int16_t *transformed, const size_t count) {
     words half[6][6];
     for (int column = 0; column < 6; column++) {
         words d[6], t[6];
@@ -40,19 +40,16 @@ INLINE void transform_tile(
         words t[6];
         transform_input(half[row], t);
         for (int column = 0; column < 6; column++)
-            memcpy(transformed + (row * 6 + column) * position, &t[column], count * sizeof(int16_t));
+            memcpy(transformed + (row * 6 + column) * channels, &t[column], count * sizeof(int16_t));
     }
 }
 
 static void winograd_input(const int16_t *const *rows, size_t channels, size_t tiles, int16_t *transformed) {
-    const size_t position = tiles * channels;
-    for (size_t tile = 0; tile < tiles; tile++) {
+    for (size_t tile = 0; tile < tiles; tile++, transformed += SRQ_WINOGRAD_POSITIONS * channels) {
         const size_t at = SRQ_WINOGRAD_SIDE * tile * channels;
         size_t c = 0;
-        for (; c + WORDS <= channels; c += WORDS)
-            transform_tile(rows, at + c, channels, transformed + tile * channels + c, position, WORDS);
-        if (c < channels)
-            transform_tile(rows, at + c, channels, transformed + tile * channels + c, position, SRQ_WINOGRAD_CHANNELS);
+        for (; c + WORDS <= channels; c += WORDS) transform_tile(rows, at + c, channels, transformed + c, WORDS);
+        if (c < channels) transform_tile(rows, at + c, channels, transformed + c, SRQ_WINOGRAD_CHANNELS);
     }
 }
 
@@ -63,12 +60,13 @@ INLINE void winograd_products(
     UNROLLED
     for (int r = 0; r < tiles * parts; r++) sums[r] = (numbers)0;
     add_products(
-        sums, (const uint8_t *)transformed, channels * sizeof(int16_t), channels / SRQ_WIDE_STEP, weights, tiles, parts, WIDE);
+        sums, (const uint8_t *)transformed, SRQ_WINOGRAD_POSITIONS * channels * sizeof(int16_t), channels / SRQ_WIDE_STEP, weights, tiles, parts, WIDE);
     UNROLLED
     for (int tile = 0; tile < tiles; tile++)
         UNROLLED
         for (int i = 0; i < parts; i++)
-            store_numbers(products + tile * SRQ_OUTPUT_BLOCK + i * LANES, sums[tile * parts + i]);
+            store_numbers(
+                products + tile * SRQ_WINOGRAD_POSITIONS * SRQ_OUTPUT_BLOCK + i * LANES, sums[tile * parts + i]);
 }
 
 /// All 36 positions of one block of outputs, in groups of tiles whose sizes differ by one at most.
@@ -76,8 +74,8 @@ INLINE void winograd_block(
     const uint8_t *weights, const int16_t *transformed, size_t channels, size_t tiles, int32_t *products, const int parts) {
     const size_t groups = (tiles + TILES - 1) / TILES;
     for (int position = 0; position < SRQ_WINOGRAD_POSITIONS; position++) {
-        const int16_t *x = transformed + position * tiles * channels;
-        int32_t *result = products + position * tiles * SRQ_OUTPUT_BLOCK;
+        const int16_t *x = transformed + position * channels;
+        int32_t *result = products + position * SRQ_OUTPUT_BLOCK;
         for (size_t group = 0, left = tiles; group < groups; group++) {
             const size_t count = (left + groups - group - 1) / (groups - group);
 #define PRODUCTS_OF(count)                                                                                                     \
@@ -91,8 +89,8 @@ INLINE void winograd_block(
             }
 #undef PRODUCTS_OF
             left -= count;
-            x += count * channels;
-            result += count * SRQ_OUTPUT_BLOCK;
+            x += count * SRQ_WINOGRAD_POSITIONS * channels;
+            result += count * SRQ_WINOGRAD_POSITIONS * SRQ_OUTPUT_BLOCK;
         }
         weights += channels * sizeof(int16_t) * SRQ_OUTPUT_BLOCK;
     }
@@ -100,12 +98,11 @@ INLINE void winograd_block(
 
 /// From the products of one tile and up to LANES outputs to 4 x 4 results.
 INLINE void winograd_result(
-    const srq_integer_layer *layer, size_t output, const int32_t *products, size_t tiles, float *y, size_t row_length) {
-    const size_t position = tiles * SRQ_OUTPUT_BLOCK;
+    const srq_integer_layer *layer, size_t output, const int32_t *products, float *y, size_t row_length) {
     numbers half[4][6];
     for (int column = 0; column < 6; column++) {
         numbers m[6], r[4];
-        for (int row = 0; row < 6; row++) m[row] = load_numbers(products + (row * 6 + column) * position);
+        for (int row = 0; row < 6; row++) m[row] = load_numbers(products + (row * 6 + column) * SRQ_OUTPUT_BLOCK);
         transform_result(m, r);
         for (int row = 0; row < 4; row++) half[row][column] = r[row];
     }
@@ -135,7 +132,7 @@ static void winograd_convolution(
         for (size_t tile = 0; tile < tiles; tile++) {
             for (size_t i = 0; i < PARTS && o + i * LANES < layer->outputs; i++) {
                 winograd_result(
-                    layer, o + i * LANES, products + tile * SRQ_OUTPUT_BLOCK + i * LANES, tiles,
+                    layer, o + i * LANES, products + tile * SRQ_WINOGRAD_POSITIONS * SRQ_OUTPUT_BLOCK + i * LANES,
                     y + SRQ_WINOGRAD_SIDE * tile * layer->outputs + o + i * LANES, row_length);
             }
         }

@@ -28,6 +28,12 @@
 #define NARROW_IS_UNCHAINED true
 #endif
 
+#ifdef DOT_PRODUCT
+#define GAUSSIAN_LOWEST (-128)
+#else
+#define GAUSSIAN_LOWEST 0
+#endif
+
 #define KERNEL_TABLE(the_set)                                                                                      \
     {                                                                                                              \
         .set = the_set, .affine_forward = affine_forward, .affine_backward = affine_backward,                      \
@@ -37,5 +43,6 @@
         .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
         .results = results, .gaussian_convolution = GAUSSIAN_CONVOLUTION,                                          \
         .winograd_convolution = WINOGRAD_CONVOLUTION, .winograd_transform = winograd_transform,                    \
-        .winograd_results = winograd_results, .narrow_is_unchained = NARROW_IS_UNCHAINED                           \
+        .winograd_results = winograd_results, .narrow_is_unchained = NARROW_IS_UNCHAINED,         \
+        .gaussian_lowest = GAUSSIAN_LOWEST                           \
     }

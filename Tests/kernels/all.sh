@@ -23,7 +23,7 @@ on_this_machine() {
         && emulated_kernels avx512 -DSET=SRQ_AVX512 -DLANES=16 \
         && emulated_kernels avx512_vnni -DSET=SRQ_AVX512_VNNI -DLANES=16 -DVNNI || return 1
     # shellcheck disable=SC2086
-    $CLANG $FLAGS -DEMULATED Tests/kernels/main.c Tests/kernels/compare.c Tests/kernels/memory.c Sources/CKernels/*.c \
+    $CLANG $FLAGS -DEMULATED Tests/kernels/main.c Tests/kernels/compare*.c Tests/kernels/memory.c Sources/CKernels/*.c \
         "$work"/emulated_*.o -lm -o "$work/kernels" && "$work/kernels"
 }
 
@@ -47,7 +47,7 @@ ARM=/usr/aarch64-linux-gnu
 on_arm() {
     # shellcheck disable=SC2086
     $CLANG --target=aarch64-linux-gnu $FLAGS -nostdlibinc -isystem $ARM/include -nostdlib -fuse-ld=lld -L$ARM/lib \
-        $ARM/lib/crt1.o $ARM/lib/crti.o Tests/kernels/main.c Tests/kernels/compare.c Tests/kernels/memory.c \
+        $ARM/lib/crt1.o $ARM/lib/crti.o Tests/kernels/main.c Tests/kernels/compare*.c Tests/kernels/memory.c \
         Sources/CKernels/*.c -lc -lm $ARM/lib/crtn.o -Wl,--dynamic-linker=/lib/ld-linux-aarch64.so.1 -o "$work/kernels_arm" \
         && qemu-aarch64 -L $ARM -cpu max "$work/kernels_arm" neon-dot \
         && qemu-aarch64 -L $ARM -cpu cortex-a53 "$work/kernels_arm" neon only

@@ -7,13 +7,7 @@
 
 #include "memory.h"
 
-/// What a comparison needs; it returns whether the two agree and says so where they do not.
-typedef struct {
-    const srq_kernel_table *tested, *plain;
-    const char *name;
-} pair;
-
-static bool same_bytes(
+bool same_bytes(
     const pair *both, const char *kernel, const char *what, const void *found, const void *expected, size_t bytes) {
     if (memcmp(found, expected, bytes) == 0) return true;
     size_t at = 0;
@@ -22,13 +16,12 @@ static bool same_bytes(
     return false;
 }
 
-static char description[200];
-#define DESCRIBE(...) (snprintf(description, sizeof description, __VA_ARGS__), description)
+char description[DESCRIPTION];
 
 // ---- Floats ------------------------------------------------------------------------------------------------------------------
 
 /// All lengths around every width, and some that take many blocks.
-static size_t length_of(int round) { return round <= 70 ? (size_t)round : (size_t)random_between(71, 5000); }
+size_t length_of(int round) { return round <= 70 ? (size_t)round : (size_t)random_between(71, 5000); }
 enum { FLOAT_ROUNDS = 100 };
 
 /// Random numbers that often sit exactly on one of `places`, or right above.
@@ -220,12 +213,9 @@ static bool winograd_results_agree(const pair *both, int round) {
 
 // ---- Whole numbers -----------------------------------------------------------------------------------------------------------
 
-enum { CONVOLUTION_ROUNDS = 260, WINOGRAD_ROUNDS = 130 };
+enum { CONVOLUTION_ROUNDS = 260, WINOGRAD_ROUNDS = 130, GAUSSIAN_ROUNDS = 400 };
 
-/// How numbers of a layer are chosen: all over their range, or so that sums come as near to overflowing as they can.
-typedef enum { ANYWHERE, HIGHEST, LOWEST, EITHER_END, CHOICES } choice;
-
-static int64_t chosen(choice how, int64_t low, int64_t high) {
+int64_t chosen(choice how, int64_t low, int64_t high) {
     switch (how) {
     case HIGHEST: return high;
     case LOWEST: return low;
@@ -234,7 +224,7 @@ static int64_t chosen(choice how, int64_t low, int64_t high) {
     }
 }
 
-static size_t padded(size_t outputs) { return (outputs + SRQ_OUTPUT_BLOCK - 1) / SRQ_OUTPUT_BLOCK * SRQ_OUTPUT_BLOCK; }
+size_t padded(size_t outputs) { return (outputs + SRQ_OUTPUT_BLOCK - 1) / SRQ_OUTPUT_BLOCK * SRQ_OUTPUT_BLOCK; }
 
 /// A layer with random offsets, scales and shifts, without weights.
 static srq_integer_layer layer_of(size_t kernel, size_t channels, size_t outputs, int round) {
@@ -387,6 +377,7 @@ int kernels_that_differ(const char *name, const srq_kernel_table *tested, const 
         {piecewise_encode_agrees, FLOAT_ROUNDS}, {statistics_agree, FLOAT_ROUNDS}, {keep_above_agrees, FLOAT_ROUNDS},
         {scale_shift_agrees, FLOAT_ROUNDS}, {winograd_transform_agrees, FLOAT_ROUNDS}, {winograd_results_agree, FLOAT_ROUNDS},
         {narrow_convolution_agrees, CONVOLUTION_ROUNDS},
+        {encoders_agree, 4 * FLOAT_ROUNDS}, {results_agree, 4 * FLOAT_ROUNDS}, {gaussian_convolution_agrees, GAUSSIAN_ROUNDS},
         {wide_convolution_agrees, CONVOLUTION_ROUNDS}, {winograd_convolution_agrees, WINOGRAD_ROUNDS},
     };
     enum { COUNT = sizeof comparisons / sizeof *comparisons };
@@ -398,6 +389,8 @@ int kernels_that_differ(const char *name, const srq_kernel_table *tested, const 
             differing++;
             continue;
         }
+        // An instruction set that is no faster with it has none.
+        if (comparisons[kernel].agrees == gaussian_convolution_agrees && tested->gaussian_convolution == NULL) continue;
         bool agrees = true;
         for (int round = 0; agrees && round < comparisons[kernel].rounds; round++, rounds++) {
             agrees = comparisons[kernel].agrees(&both, round);

@@ -95,6 +95,9 @@ typedef struct {
 
     /// narrow_convolution sums in 32 bits alone and does not read `chain`.
     bool narrow_is_unchained;
+
+    /// Transformed inputs of gaussian_convolution are raised to start here: at 0, or at -128.
+    int32_t gaussian_lowest;
 } srq_kernel_table;
 
 /// The widest kernels this machine can run. The table is constant and lives as long as the program.
