@@ -2,7 +2,7 @@
 // kernels that the fast ones are tested against.
 
 #define PLAIN_CONVOLUTION(name, input_type, weight_type, step)                                                                 \
-    static void name(const srq_integer_layer *layer, const input_type *const *rows, size_t pixels, float *y) {                 \
+    static void name(const srq_integer_layer *layer, const input_type *const *rows, size_t pixels, const srq_results *to) {    \
         const size_t steps = layer->kernel * layer->channels / step, block = SRQ_OUTPUT_BLOCK;                                 \
         for (size_t x = 0; x < pixels; x++) {                                                                                  \
             for (size_t o = 0; o < layer->outputs; o++) {                                                                      \
@@ -14,9 +14,9 @@
                     for (size_t s = 0; s < steps; s++, weights += block * step)                                                \
                         for (size_t c = 0; c < step; c++) sum += (int32_t)in[s * step + c] * weights[c];                       \
                 }                                                                                                              \
-                float product = (float)sum * layer->scales[o];                                                                 \
+                const float product = (float)sum * layer->scales[o];                                                           \
                 float result = product + layer->shifts[o];                                                                     \
-                y[x * layer->outputs + o] = layer->relu && !(result > 0) ? 0 : result;                                         \
+                finish_results(to, o, layer->outputs, x, &result, 1, 1);                                                       \
             }                                                                                                                  \
         }                                                                                                                      \
     }

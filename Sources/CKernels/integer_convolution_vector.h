@@ -121,24 +121,10 @@ INLINE void sum_chained_window(
 
 #endif
 
-/// From the sums of one pixel and up to LANES outputs, from `output` on, to results.
-INLINE void finish(const srq_integer_layer *layer, size_t output, numbers sums, float *y) {
-    const integers sum = (integers)(sums + load_numbers(layer->offsets + output));
-    const floats product = __builtin_convertvector(sum, floats) * load(layer->scales + output);
-    floats result = product + load(layer->shifts + output);
-    if (layer->relu) result = result > (floats)0.0f ? result : (floats)0.0f;
-    if (layer->outputs - output >= LANES) {
-        store(y, result);
-    } else {
-        float results[LANES];
-        store(results, result);
-        memcpy(y, results, (layer->outputs - output) * sizeof(float));
-    }
-}
-
 INLINE void convolve_pixels(
     const window *w, size_t o, const uint8_t *weights, size_t x, const numbers *start, const int pixels, const int parts,
-    const kind of, float *y) {
+    const kind of, const srq_results *to) {
+    const srq_integer_layer *layer = w->layer;
     registers sums;
 #ifdef CHAINED
     if (of == NARROW) {
@@ -146,50 +132,56 @@ INLINE void convolve_pixels(
     } else
 #endif
         sum_window(w, weights, x, start, &sums, pixels, parts, of);
-    UNROLLED
-    for (int p = 0; p < pixels; p++) {
-        float *target = y + (x + p) * w->layer->outputs + o;
-        for (int i = 0; i < parts && o + i * LANES < w->layer->outputs; i++)
-            finish(w->layer, o + i * LANES, sums.of[p * parts + i], target + i * LANES);
+    for (int i = 0; i < parts && o + i * LANES < layer->outputs; i++) {
+        const size_t first = o + i * LANES;
+        const numbers offset = load_numbers(layer->offsets + first);
+        const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
+        floats y[MOST_RESULTS];
+        UNROLLED
+        for (int p = 0; p < pixels; p++) y[p] = CONVERTED(sums.of[p * parts + i] + offset) * scale + shift;
+        finish_results(to, first, layer->outputs, x, y, 1, pixels);
     }
 }
 
 /// One block of outputs. The last group of pixels overlaps the one before.
 INLINE void convolve_block(
-    const window *w, size_t o, const uint8_t *weights, size_t pixels, const int parts, const kind of, float *y) {
+    const window *w, size_t o, const uint8_t *weights, size_t pixels, const int parts, const kind of,
+    const srq_results *to) {
     const size_t group = PIXELS * PARTS / parts;
     numbers start[PARTS];
     UNROLLED
     for (int i = 0; i < parts; i++)
         start[i] = first_sums(weights + i * sizeof(numbers), w->layer->kernel * w->steps_of_row, of);
     if (pixels < group) {
-        for (size_t x = 0; x < pixels; x++) convolve_pixels(w, o, weights, x, start, 1, parts, of, y);
+        for (size_t x = 0; x < pixels; x++) convolve_pixels(w, o, weights, x, start, 1, parts, of, to);
     } else {
         for (size_t next = 0; next < pixels; next += group) {
             const size_t x = next + group <= pixels ? next : pixels - group;
-            convolve_pixels(w, o, weights, x, start, PIXELS * PARTS / parts, parts, of, y);
+            convolve_pixels(w, o, weights, x, start, PIXELS * PARTS / parts, parts, of, to);
         }
     }
 }
 
 /// Blocks of outputs outside, pixels inside: a block's weights stay in the first-level cache.
-INLINE void convolve(const srq_integer_layer *layer, const void *rows, size_t pixels, const kind of, float *y) {
+INLINE void convolve(const srq_integer_layer *layer, const void *rows, size_t pixels, const kind of, const srq_results *to) {
     const window w = window_of(layer, rows, of);
     const size_t weights_of_block = layer->kernel * w.steps_of_row * STEP_BYTES * SRQ_OUTPUT_BLOCK;
     const uint8_t *weights = layer->weights;
     for (size_t o = 0; o < layer->outputs; o += SRQ_OUTPUT_BLOCK, weights += weights_of_block) {
         if (PARTS > 1 && layer->outputs - o <= LANES) {
-            convolve_block(&w, o, weights, pixels, 1, of, y);
+            convolve_block(&w, o, weights, pixels, 1, of, to);
         } else {
-            convolve_block(&w, o, weights, pixels, PARTS, of, y);
+            convolve_block(&w, o, weights, pixels, PARTS, of, to);
         }
     }
 }
 
-static void narrow_convolution(const srq_integer_layer *layer, const uint8_t *const *rows, size_t pixels, float *y) {
-    convolve(layer, rows, pixels, NARROW, y);
+static void narrow_convolution(
+    const srq_integer_layer *layer, const uint8_t *const *rows, size_t pixels, const srq_results *to) {
+    convolve(layer, rows, pixels, NARROW, to);
 }
 
-static void wide_convolution(const srq_integer_layer *layer, const int16_t *const *rows, size_t pixels, float *y) {
-    convolve(layer, rows, pixels, WIDE, y);
+static void wide_convolution(
+    const srq_integer_layer *layer, const int16_t *const *rows, size_t pixels, const srq_results *to) {
+    convolve(layer, rows, pixels, WIDE, to);
 }

@@ -96,9 +96,8 @@ INLINE void winograd_block(
     }
 }
 
-/// From the products of one tile and up to LANES outputs to 4 x 4 results.
-INLINE void winograd_result(
-    const srq_integer_layer *layer, size_t output, const int32_t *products, float *y, size_t row_length) {
+/// From the products of one tile and up to LANES outputs to 4 x 4 sums.
+INLINE void winograd_result(const int32_t *products, numbers sums[16]) {
     numbers half[4][6];
     for (int column = 0; column < 6; column++) {
         numbers m[6], r[4];
@@ -112,14 +111,15 @@ INLINE void winograd_result(
         for (int column = 0; column < 4; column++) {
             // 24 · 24 = 64 · 9: the inverse of 9 modulo 2^32 leaves 64 times the sum.
             const integers by_64 = (integers)(r[column] * (numbers)954437177u);
-            finish(layer, output, (numbers)(by_64 >> 6), y + row * row_length + column * layer->outputs);
+            sums[4 * row + column] = (numbers)(by_64 >> 6);
         }
     }
 }
 
 static void winograd_convolution(
-    const srq_integer_layer *layer, const int16_t *const *rows, size_t tiles, int16_t *transformed, int32_t *products, float *y) {
-    const size_t channels = layer->channels, row_length = SRQ_WINOGRAD_SIDE * tiles * layer->outputs;
+    const srq_integer_layer *layer, const int16_t *const *rows, size_t tiles, int16_t *transformed, int32_t *products,
+    const srq_results *to) {
+    const size_t channels = layer->channels;
     const size_t weights_of_block = SRQ_WINOGRAD_POSITIONS * channels * sizeof(int16_t) * SRQ_OUTPUT_BLOCK;
     const uint8_t *weights = layer->weights;
     winograd_input(rows, channels, tiles, transformed);
@@ -131,9 +131,14 @@ static void winograd_convolution(
         }
         for (size_t tile = 0; tile < tiles; tile++) {
             for (size_t i = 0; i < PARTS && o + i * LANES < layer->outputs; i++) {
-                winograd_result(
-                    layer, o + i * LANES, products + tile * SRQ_WINOGRAD_POSITIONS * SRQ_OUTPUT_BLOCK + i * LANES,
-                    y + SRQ_WINOGRAD_SIDE * tile * layer->outputs + o + i * LANES, row_length);
+                const size_t first = o + i * LANES;
+                const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
+                numbers sums[16];
+                floats y[16];
+                winograd_result(products + tile * SRQ_WINOGRAD_POSITIONS * SRQ_OUTPUT_BLOCK + i * LANES, sums);
+                UNROLLED
+                for (int place = 0; place < 16; place++) y[place] = CONVERTED(sums[place]) * scale + shift;
+                finish_results(to, first, layer->outputs, SRQ_WINOGRAD_SIDE * tile, y, 4, 4);
             }
         }
     }

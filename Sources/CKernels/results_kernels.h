@@ -1,5 +1,8 @@
 // Included by kernels_*.c after encoder_kernels.h: what include/results.h describes.
 
+/// So many vectors of results are finished at a time.
+enum { MOST_RESULTS = 24 };
+
 /// LANES outputs, from `first` on, of `rows` times `columns` pixels, of which `x` is the first.
 typedef struct {
     size_t first, outputs, x;
@@ -161,9 +164,7 @@ INLINE void store_apart(
 
 INLINE void store_results(
     const srq_results *to, const srq_sink *sink, const results_place *at, const floats *y, const int rows, const int columns) {
-    enum { MOST = 16 };
-    _Static_assert(MOST * sizeof(floats) > 0, "");
-    integers whole[MOST];
+    integers whole[MOST_RESULTS];
     const size_t channels = at->outputs / (to->factor * to->factor), block = at->first / channels, channel = at->first % channels;
     if (sink->kind != SRQ_TO_FLOATS) {
         if (sink->encoder->factors) {
@@ -171,7 +172,7 @@ INLINE void store_results(
             for (int lane = 0; lane < LANES; lane++)
                 factors_of[lane] = sink->encoder->factors[lane < at->lanes ? (channel + lane) % channels : channel];
             const floats factors = load(factors_of);
-            floats scaled[MOST];
+            floats scaled[MOST_RESULTS];
             UNROLLED
             for (int i = 0; i < rows * columns; i++) scaled[i] = y[i] * factors;
             encode(sink->encoder, scaled, whole, rows * columns);
@@ -183,8 +184,8 @@ INLINE void store_results(
         for (int i = 0; i < rows * columns; i++) whole[i] = (integers)0;
     }
     if (at->lanes < LANES || channel + LANES > channels) {
-        floats kept[MOST];
-        integers kept_whole[MOST];
+        floats kept[MOST_RESULTS];
+        integers kept_whole[MOST_RESULTS];
         UNROLLED
         for (int i = 0; i < rows * columns; i++) {
             kept[i] = y[i];
@@ -204,6 +205,8 @@ INLINE void store_results(
 /// All that becomes of `rows` times `columns` vectors.
 INLINE void finish_results(
     const srq_results *to, size_t first, size_t outputs, size_t x, floats *y, const int rows, const int columns) {
+    // Tiles may lie behind the last result.
+    if (x >= to->columns) return;
     const results_place at = place_of(to, first, outputs, x, rows, columns);
     for (size_t i = 0; i < to->operation_count; i++) operate(to->operations + i, &at, y, rows, columns);
     for (size_t i = 0; i < to->sink_count; i++) store_results(to, to->sinks + i, &at, y, rows, columns);

@@ -237,13 +237,13 @@ static srq_integer_layer layer_of(size_t kernel, size_t channels, size_t outputs
     }
     return (srq_integer_layer){
         .kernel = kernel, .channels = channels, .outputs = outputs, .offsets = offsets, .scales = scales, .shifts = shifts,
-        .relu = round % 2, .weights = offsets};
+        .weights = offsets};
 }
 
 static const char *described(const srq_integer_layer *layer, size_t pixels) {
     return DESCRIBE(
-        "%zux%zu, %zu channels to %zu outputs, %zu pixels, chain %zu, relu %d", layer->kernel, layer->kernel, layer->channels,
-        layer->outputs, pixels, layer->chain, layer->relu);
+        "%zux%zu, %zu channels to %zu outputs, %zu pixels, chain %zu", layer->kernel, layer->kernel, layer->channels,
+        layer->outputs, pixels, layer->chain);
 }
 
 static const size_t kernels[] = {1, 2, 3, 5, 9};
@@ -270,11 +270,11 @@ static bool narrow_convolution_agrees(const pair *both, int round) {
         for (size_t i = 0; i < length; i++) row[i] = (uint8_t)chosen(how_inputs, 0, largest_input);
         rows[v] = row;
     }
-    const size_t bytes = pixels * outputs * sizeof(float);
-    float *found = guarded(bytes), *expected = guarded(bytes);
-    both->tested->narrow_convolution(&layer, rows, pixels, found);
-    both->plain->narrow_convolution(&layer, rows, pixels, expected);
-    return same_bytes(both, "narrow_convolution", described(&layer, pixels), found, expected, bytes);
+    results_pair results;
+    make_results(&results, 1, pixels, outputs);
+    both->tested->narrow_convolution(&layer, rows, pixels, &results.to[0]);
+    both->plain->narrow_convolution(&layer, rows, pixels, &results.to[1]);
+    return same_results(both, "narrow_convolution", described(&layer, pixels), &results);
 }
 
 static bool wide_convolution_agrees(const pair *both, int round) {
@@ -297,11 +297,11 @@ static bool wide_convolution_agrees(const pair *both, int round) {
         for (size_t i = 0; i < length; i++) row[i] = (int16_t)chosen(how_inputs, -largest_input, largest_input);
         rows[v] = row;
     }
-    const size_t bytes = pixels * outputs * sizeof(float);
-    float *found = guarded(bytes), *expected = guarded(bytes);
-    both->tested->wide_convolution(&layer, rows, pixels, found);
-    both->plain->wide_convolution(&layer, rows, pixels, expected);
-    return same_bytes(both, "wide_convolution", described(&layer, pixels), found, expected, bytes);
+    results_pair results;
+    make_results(&results, 1, pixels, outputs);
+    both->tested->wide_convolution(&layer, rows, pixels, &results.to[0]);
+    both->plain->wide_convolution(&layer, rows, pixels, &results.to[1]);
+    return same_results(both, "wide_convolution", described(&layer, pixels), &results);
 }
 
 /// 24 G g (24 G)ᵀ of a 3x3 kernel, straight from the table in integer_winograd.h.
@@ -353,16 +353,18 @@ static bool winograd_convolution_agrees(const pair *both, int round) {
         for (size_t i = 0; i < length; i++) row[i] = (int16_t)chosen(how_inputs, -largest_input, largest_input);
         rows[v] = row;
     }
-    const size_t row_length = pixels * outputs, bytes = SRQ_WINOGRAD_SIDE * row_length * sizeof(float);
-    float *found = guarded(bytes), *expected = guarded(bytes);
     int16_t *transformed = guarded(SRQ_WINOGRAD_POSITIONS * tiles * channels * sizeof(int16_t));
     int32_t *products = guarded(SRQ_WINOGRAD_POSITIONS * tiles * SRQ_OUTPUT_BLOCK * sizeof(int32_t));
     layer.weights = transformed_weights;
-    both->tested->winograd_convolution(&layer, rows, tiles, transformed, products, found);
+    results_pair results;
+    make_results(&results, 4, pixels, outputs);
+    both->tested->winograd_convolution(&layer, rows, tiles, transformed, products, &results.to[0]);
     layer.weights = weights;
-    for (size_t row = 0; row < SRQ_WINOGRAD_SIDE; row++)
-        both->plain->wide_convolution(&layer, rows + row, pixels, expected + row * row_length);
-    return same_bytes(both, "winograd_convolution", described(&layer, pixels), found, expected, bytes);
+    int32_t *none = guarded(padded(outputs) * sizeof(int32_t));
+    memset(none, 0, padded(outputs) * sizeof(int32_t));
+    layer.offsets = none;
+    plain_rows(both, &layer, rows, pixels, &results);
+    return same_results(both, "winograd_convolution", described(&layer, pixels), &results);
 }
 
 // ---- All of them -------------------------------------------------------------------------------------------------------------

@@ -180,21 +180,7 @@ bool gaussian_convolution_agrees(const pair *both, int round) {
     memset(none, 0, padded(outputs) * sizeof(int32_t));
     const srq_integer_layer wide = {
         .kernel = 3, .channels = channels, .outputs = outputs, .weights = weights, .offsets = none, .scales = scales, .shifts = shifts};
-    float *values = guarded(pixels * outputs * sizeof(float));
-    for (size_t row = 0; row < results.to[1].rows; row++) {
-        both->plain->wide_convolution(&wide, wide_rows + row, pixels, values);
-        srq_results of_row = results.to[1];
-        srq_operation operations[4];
-        srq_sink sinks[3];
-        memcpy(operations, of_row.operations, of_row.operation_count * sizeof *operations);
-        memcpy(sinks, of_row.sinks, of_row.sink_count * sizeof *sinks);
-        for (size_t i = 0; i < of_row.operation_count; i++) operations[i].rows = results.added + row;
-        for (size_t i = 0; i < of_row.sink_count; i++) sinks[i].rows += row * of_row.factor;
-        of_row.rows = 1;
-        of_row.operations = operations;
-        of_row.sinks = sinks;
-        both->plain->results(&of_row, values, outputs);
-    }
+    plain_rows(both, &wide, wide_rows, pixels, &results);
     return same_results(
         both, "gaussian_convolution",
         DESCRIBE(

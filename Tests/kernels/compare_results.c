@@ -178,6 +178,24 @@ bool same_results(const pair *both, const char *kernel, const char *what, const 
     return true;
 }
 
+void plain_rows(
+    const pair *both, const srq_integer_layer *layer, const int16_t *const *rows, size_t pixels, const results_pair *results) {
+    const srq_results all = results->to[1];
+    for (size_t row = 0; row < all.rows; row++) {
+        srq_results of_row = all;
+        srq_operation operations[4];
+        srq_sink sinks[3];
+        memcpy(operations, all.operations, all.operation_count * sizeof *operations);
+        memcpy(sinks, all.sinks, all.sink_count * sizeof *sinks);
+        for (size_t i = 0; i < all.operation_count; i++) operations[i].rows = results->added + row;
+        for (size_t i = 0; i < all.sink_count; i++) sinks[i].rows += row * all.factor;
+        of_row.rows = 1;
+        of_row.operations = operations;
+        of_row.sinks = sinks;
+        both->plain->wide_convolution(layer, rows + row, pixels, &of_row);
+    }
+}
+
 bool results_agree(const pair *both, int round) {
     const size_t outputs = (size_t)(round % 70 + 1), pixels = (size_t)random_between(1, 20);
     results_pair results;

@@ -11,7 +11,7 @@ enum { SRQ_OUTPUT_BLOCK = 16 };
 enum { SRQ_NARROW_STEP = 4, SRQ_WIDE_STEP = 2 };
 
 /// One layer. result[o] = (float)(offsets[o] + sum over window and channels of weight * input) * scales[o] + shifts[o], each
-/// operation rounded by itself, and 0 instead of what is below 0 where `relu` is set.
+/// operation rounded by itself.
 ///
 /// The sums must fit 32 bits whatever the inputs are.
 typedef struct {
@@ -23,6 +23,7 @@ typedef struct {
     /// [blocks of outputs][window row][step][output of the block][channel of the step], where the steps go along the
     /// kernel * channels numbers of a window row: int8_t for the narrow convolution, int16_t for the wide one.
     const void *_Nonnull weights;
+    /// Not read by winograd_convolution.
     const int32_t *_Nonnull offsets;
     const float *_Nonnull scales;
     const float *_Nonnull shifts;
@@ -30,7 +31,6 @@ typedef struct {
     /// bits, separately for the first and the second two channels of a step. No such sum may overflow. Not read where
     /// srq_kernel_table says narrow_is_unchained.
     size_t chain;
-    int relu;
 } srq_integer_layer;
 
 #endif

@@ -59,20 +59,22 @@ typedef struct {
     size_t (*_Nonnull keep_above)(
         const float *_Nonnull x, size_t count, uint32_t keep_bits, uint32_t flip_bits, float threshold, float *_Nonnull kept);
 
-    /// One row of a layer's output, [pixels][outputs]. Window row v of output pixel x starts at rows[v] + x * channels.
+    /// One row of a layer's results. Window row v of output pixel x starts at rows[v] + x * channels.
     void (*_Nonnull narrow_convolution)(
-        const srq_integer_layer *_Nonnull layer, const uint8_t *_Nonnull const *_Nonnull rows, size_t pixels, float *_Nonnull y);
+        const srq_integer_layer *_Nonnull layer, const uint8_t *_Nonnull const *_Nonnull rows, size_t pixels,
+        const srq_results *_Nonnull to);
 
     void (*_Nonnull wide_convolution)(
-        const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t pixels, float *_Nonnull y);
+        const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t pixels,
+        const srq_results *_Nonnull to);
 
-    /// Four rows of a 3x3 layer's output, [4][4 * tiles][outputs], from six rows of 4 * tiles + 2 pixels. Weights are transformed:
+    /// Four rows of a 3x3 layer's results from six rows of 4 * tiles + 2 pixels. Weights are transformed:
     /// int16_t [blocks of outputs][36 positions][step][output of the block][channel of the step]; chain is not read.
     /// `transformed` has room for 36 * tiles * channels numbers, `products` for 36 * tiles * SRQ_OUTPUT_BLOCK.
     /// NULL where an instruction set has none: the wide convolution gives the same.
     void (*_Nullable winograd_convolution)(
         const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t tiles,
-        int16_t *_Nonnull transformed, int32_t *_Nonnull products, float *_Nonnull y);
+        int16_t *_Nonnull transformed, int32_t *_Nonnull products, const srq_results *_Nonnull to);
 
     /// Four rows of a 3x3 layer's results, from six rows of 4 * tiles + 2 pixels of codes. `transformed` has room for
     /// 46 * tiles * channels bytes, `products` for 46 * tiles * SRQ_OUTPUT_BLOCK numbers.
