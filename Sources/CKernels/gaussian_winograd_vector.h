@@ -135,6 +135,9 @@ INLINE void gaussian_scale(
     }
 }
 
+/// So many tiles at a time: with 16 the pointers to their inputs no longer fit the general registers.
+enum { GAUSSIAN_TILES = TILES < 8 ? TILES : 8 };
+
 /// Products of some tiles at one position, summed over the channels.
 INLINE void gaussian_products(
     const uint8_t *weights, const int32_t *starts, const uint8_t *transformed, size_t channels, uint8_t chain, int32_t *products,
@@ -173,7 +176,7 @@ INLINE void gaussian_products(
 /// All 46 positions of one block of outputs, in groups of tiles whose sizes differ by one at most.
 INLINE void gaussian_block(
     const srq_gaussian_layer *layer, size_t block, const uint8_t *transformed, size_t tiles, int32_t *products, const int parts) {
-    const size_t channels = layer->channels, groups = (tiles + TILES - 1) / TILES;
+    const size_t channels = layer->channels, groups = (tiles + GAUSSIAN_TILES - 1) / GAUSSIAN_TILES;
     const uint8_t *weights = (const uint8_t *)layer->weights + block * SRQ_GAUSSIAN_POSITIONS * channels * SRQ_OUTPUT_BLOCK;
     const int32_t *starts = layer->starts + block * SRQ_GAUSSIAN_POSITIONS * SRQ_OUTPUT_BLOCK;
     for (int position = 0; position < SRQ_GAUSSIAN_POSITIONS; position++) {
@@ -183,13 +186,12 @@ INLINE void gaussian_block(
             const size_t count = (left + groups - group - 1) / (groups - group);
 #define PRODUCTS_OF(count)                                                                                                     \
     case count:                                                                                                                \
-        if (count <= TILES)                                                                                                    \
+        if (count <= GAUSSIAN_TILES)                                                                                                 \
             gaussian_products(weights, starts, x, channels, layer->chains[position], result, count, parts);                    \
         break;
             switch (count) {
                 PRODUCTS_OF(1) PRODUCTS_OF(2) PRODUCTS_OF(3) PRODUCTS_OF(4) PRODUCTS_OF(5) PRODUCTS_OF(6) PRODUCTS_OF(7)
-                PRODUCTS_OF(8) PRODUCTS_OF(9) PRODUCTS_OF(10) PRODUCTS_OF(11) PRODUCTS_OF(12) PRODUCTS_OF(13) PRODUCTS_OF(14)
-                PRODUCTS_OF(15) PRODUCTS_OF(16)
+                PRODUCTS_OF(8)
             }
 #undef PRODUCTS_OF
             left -= count;

@@ -146,7 +146,7 @@ public struct IntegerConvolution: RowsConvolution {
     private struct Layout {
         /// Rows of integers as the kernel reads them: whole tiles, and one row and column more on every side.
         let rows, pixels: Int
-        let transformed, products, result, scales, factored, count: Int
+        let transformed, products, scales, factored, count: Int
 
         init(_ convolution: IntegerConvolution, rows: Int, width: Int) {
             let side = Int(SRQ_WINOGRAD_SIDE)
@@ -162,7 +162,6 @@ public struct IntegerConvolution: RowsConvolution {
             _ = place(self.rows * pixels * convolution.inputs / 2)
             transformed = place(tiles * Int(SRQ_WINOGRAD_POSITIONS) * convolution.inputs / 2)
             products = place(tiles * Int(SRQ_WINOGRAD_POSITIONS) * Int(SRQ_OUTPUT_BLOCK))
-            result = place(side * side * tiles * convolution.outputs)
             scales = place(convolution.scales.count)
             factored = place(convolution.factors.isEmpty ? 0 : (rows + 2) * width * convolution.inputs)
             count = end
@@ -198,15 +197,12 @@ public struct IntegerConvolution: RowsConvolution {
                     }
                     var layer = srq_integer_layer(
                         kernel: 3, channels: inputs, outputs: outputs, weights: weights, offsets: zeros, scales: scaled,
-                        shifts: shifts, chain: 0, relu: 0)
+                        shifts: shifts, chain: 0)
                     for row in stride(from: 0, to: rows.count, by: side) {
                         for column in stride(from: 0, to: width, by: tiles * side) {
-                            multiply(&layer, integers, layout, row: row, column: column, tiles: tiles, scratch: scratch)
-                            let pixels = min(tiles * side, width - column)
-                            for y in row..<min(row + side, rows.count) {
-                                (result + (y * width + column) * outputs).update(
-                                    from: scratch + layout.result + (y - row) * tiles * side * outputs, count: pixels * outputs)
-                            }
+                            multiply(
+                                &layer, integers, layout, rows: row..<min(row + side, rows.count), column: column, tiles: tiles,
+                                width: width, scratch: scratch, into: result)
                         }
                     }
                 }
@@ -214,20 +210,34 @@ public struct IntegerConvolution: RowsConvolution {
         }
     }
 
-    /// Four rows of a stretch of tiles.
+    /// Four rows of a stretch of tiles, or what is left of them.
     private func multiply(
-        _ layer: inout srq_integer_layer, _ integers: UnsafePointer<Int16>, _ layout: Layout, row: Int, column: Int, tiles: Int,
-        scratch: UnsafeMutablePointer<Float>
+        _ layer: inout srq_integer_layer, _ integers: UnsafePointer<Int16>, _ layout: Layout, rows: Range<Int>, column: Int,
+        tiles: Int, width: Int, scratch: UnsafeMutablePointer<Float>, into result: UnsafeMutablePointer<Float>
     ) {
         withUnsafeTemporaryAllocation(of: UnsafePointer<Int16>.self, capacity: rowsTogether + 2) { window in
-            for y in window.indices {
-                window.initializeElement(at: y, to: integers + ((row + y) * layout.pixels + column) * inputs)
+            withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: rows.count) { targets in
+                for y in window.indices {
+                    window.initializeElement(
+                        at: y, to: integers + ((rows.lowerBound + y) * layout.pixels + column) * inputs)
+                }
+                for y in targets.indices {
+                    let target = result + ((rows.lowerBound + y) * width + column) * outputs
+                    targets.initializeElement(at: y, to: UnsafeMutableRawPointer(target))
+                }
+                guard let window = window.baseAddress, let targets = targets.baseAddress else { return }
+                var sink = srq_sink(
+                    kind: SRQ_TO_FLOATS, encoder: nil, rows: UnsafePointer(targets), pixel: outputs * MemoryLayout<Float>.stride)
+                withUnsafePointer(to: &sink) { sink in
+                    var results = srq_results(
+                        operations: nil, operation_count: 0, sinks: sink, sink_count: 1, factor: 1, rows: rows.count,
+                        columns: min(tiles * Int(SRQ_WINOGRAD_SIDE), width - column))
+                    srq_kernels().pointee.winograd_convolution?(
+                        &layer, window, tiles,
+                        UnsafeMutableRawPointer(scratch + layout.transformed).assumingMemoryBound(to: Int16.self),
+                        UnsafeMutableRawPointer(scratch + layout.products).assumingMemoryBound(to: Int32.self), &results)
+                }
             }
-            guard let window = window.baseAddress else { return }
-            srq_kernels().pointee.winograd_convolution?(
-                &layer, window, tiles,
-                UnsafeMutableRawPointer(scratch + layout.transformed).assumingMemoryBound(to: Int16.self),
-                UnsafeMutableRawPointer(scratch + layout.products).assumingMemoryBound(to: Int32.self), scratch + layout.result)
         }
     }
 

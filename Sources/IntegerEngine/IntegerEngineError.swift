@@ -6,6 +6,8 @@ public enum IntegerEngineError: Error, Sendable, CustomStringConvertible {
     case inFloat(layer: String)
     /// Sums that 32 bits might not hold.
     case overflow(layer: String, largestSum: Double)
+    /// A layer that was to be computed in a format that is not exact for it.
+    case inexact(layer: String, reason: String)
     /// An operation that rows cannot flow through.
     case unsupported(node: String)
     case memory(bytes: Int)
@@ -19,6 +21,7 @@ public enum IntegerEngineError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .inFloat(let layer): "layer \(layer) is not on an integer grid"
         case .overflow(let layer, let sum): "layer \(layer): its sums can reach \(sum), more than 32 bits hold"
+        case .inexact(let layer, let reason): "layer \(layer): \(reason)"
         case .unsupported(let node): "\(node): the integer engine has no such operation"
         case .memory(let bytes): "no memory for \(bytes) bytes"
         case .engine(let error): error.description

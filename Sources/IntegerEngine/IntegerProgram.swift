@@ -57,6 +57,8 @@ public final class IntegerProgram: Sendable {
     }
 
     let steps: [Step]
+    /// By step.
+    let finishes: [StepFinish]
     let layers: [Layer]
     let inputChannels: Int
     let outputChannels: Int
@@ -76,22 +78,27 @@ public final class IntegerProgram: Sendable {
     }
 
     /// On kernels that need not be the machine's widest: what they compute is the same.
+    /// - Parameter format: All layers in whole numbers are computed in it.
+    /// - Throws: Also `.inexact` for a layer that `format` does not fit.
     package init(
         network: Network, layers integers: [Int: IntegerForm], overrides: [Int: ConvolutionOverride] = [:],
-        sharing known: IntegerProgram? = nil, kernels: srq_kernel_table
+        sharing known: IntegerProgram? = nil, kernels: srq_kernel_table, format: LayerFormat? = nil
     ) throws(IntegerEngineError) {
         guard case .input(let channels)? = network.nodes.first?.operation else {
             throw .unsupported(node: "a network without input")
         }
-        var lowering = try Lowering(network, integers, overrides, sharing: known?.layers ?? [], kernels)
+        var lowering = try Lowering(network, integers, overrides, sharing: known?.layers ?? [], kernels, forced: format)
         try lowering.run()
-        (steps, layers, inputChannels, scale) = (lowering.steps, lowering.layers, channels, network.scale)
+        let layers = lowering.layers
+        finishes = try lowering.steps.map { step throws(IntegerEngineError) in try StepFinish(step, layers, kernels) }
+        (steps, self.layers, inputChannels, scale) = (lowering.steps, layers, channels, network.scale)
         outputChannels = lowering.steps.last.map { $0.channels / ($0.shuffle * $0.shuffle) } ?? 0
     }
 
     /// Names of the layers and how each is computed: "narrow" (bytes), "narrow 24" (bytes, so many steps summed in 16 bits), "wide"
-    /// (16 bits), "winograd" (16 bits, a quarter of the multiplications) or "float".
-    public var formats: [(name: String, format: String)] { layers.map { ($0.name, $0.format) } }
+    /// (16 bits), "winograd" (16 bits, a quarter of the multiplications), "gaussian" (bytes, a third of them) or "float". The reason says
+    /// why a faster format does not fit; it is empty where there is none.
+    public var formats: [(name: String, format: String, reason: String)] { layers.map { ($0.name, $0.format, $0.reason) } }
 
     var floatConvolutions: [FloatConvolution] {
         layers.compactMap { if case .float(let layer) = $0 { layer.convolution } else { nil } }

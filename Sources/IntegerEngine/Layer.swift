@@ -58,6 +58,11 @@ enum Layer: Sendable {
         }
     }
 
+    /// Why a faster format does not fit.
+    var reason: String {
+        if case .integers(let layer) = self { layer.refusals.joined(separator: "; ") } else { "" }
+    }
+
     /// What it multiplies, for users: see `IntegerProgram.formats`.
     var format: String {
         switch self {
@@ -68,6 +73,7 @@ enum Layer: Sendable {
             case .narrow(let chain?): "narrow \(chain)"
             case .wide: "wide"
             case .winograd: "winograd"
+            case .gaussian: "gaussian"
             }
         }
     }

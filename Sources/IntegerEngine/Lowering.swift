@@ -19,7 +19,7 @@ struct Lowering {
 
     init(
         _ network: Network, _ integers: [Int: IntegerForm], _ overrides: [Int: ConvolutionOverride], sharing known: [Layer],
-        _ kernels: srq_kernel_table
+        _ kernels: srq_kernel_table, forced: LayerFormat? = nil
     ) throws(IntegerEngineError) {
         self.network = network
         plan = GraphPlan(network)
@@ -36,7 +36,8 @@ struct Lowering {
                 layers.append(
                     .integers(
                         try PackedLayer(
-                            name: name, layer, convolution, shuffle: plan.shuffles[node], sharing: shared, kernels: kernels)))
+                            name: name, layer, convolution, shuffle: plan.shuffles[node], sharing: shared, kernels: kernels,
+                            forced: forced)))
             } else {
                 // Rows arrive channel by channel where maps are concatenated, and never as a whole map.
                 let input = overrides[node]?.input

@@ -17,37 +17,45 @@ final class PackedLayer: @unchecked Sendable {
         case wide
         /// The same for 3×3 windows, four rows at a time, with a quarter of the multiplications.
         case winograd
+        /// Narrow codes and weights as bytes, 3×3 windows, four rows at a time, with a third of the multiplications.
+        case gaussian
 
-        /// Whether weights lie in memory alike.
-        func hasWeights(of other: Format) -> Bool {
-            switch (self, other) {
-            case (.narrow, .narrow), (.wide, .wide), (.winograd, .winograd): true
-            default: false
+        var kind: LayerFormat {
+            switch self {
+            case .narrow: .narrow
+            case .wide: .wide
+            case .winograd: .winograd
+            case .gaussian: .gaussian
             }
         }
     }
 
     let name: String
     let format: Format
-    let quantizer: any ActivationQuantizer
+    /// Why the formats that would be faster do not fit, one clause for each.
+    let refusals: [String]
+    /// From what the layer reads to what is stored for it.
+    let encoder: Encoder
     let kernel, outputs: Int
     /// Of a stored input pixel: the layer's inputs and the padding behind them.
     let channels: Int
-    /// Added to an input's integer before it is stored.
-    let raise: Int
+    /// What stands for the number 0 outside the image: its low byte, or 0 where numbers have 16 bits.
+    let border: UInt8
     private let kernels: srq_kernel_table
     private let weightMemory, memory: AlignedBuffer
     private let weights: UnsafeRawPointer
     private let offsets: UnsafePointer<Int32>
     private let scales, shifts: UnsafePointer<Float>
+    private let gaussian: GaussianMemory?
 
     /// - Parameters:
     ///   - shuffle: of a layer that feeds a pixel shuffle; its outputs are stored in shuffle order.
     ///   - sharing: of the same convolution with the same codes.
     ///   - kernels: what the layer will run on, which may decide how.
+    ///   - forced: the format to take if it is exact.
     init(
         name: String, _ layer: IntegerForm, _ convolution: Convolution, shuffle: Int?, sharing known: PackedLayer? = nil,
-        kernels: srq_kernel_table
+        kernels: srq_kernel_table, forced: LayerFormat? = nil
     ) throws(IntegerEngineError) {
         guard let grid = layer.activation.integerGrid, layer.codes.count == convolution.weight.values.count,
             layer.scales.count == convolution.outputs
@@ -60,36 +68,83 @@ final class PackedLayer: @unchecked Sendable {
         // Zero, which stands beside the image, has to be storable as well.
         let (low, high) = (min(grid.lowest, 0), max(grid.highest, 0))
         let inputsOfOutput = inputs * kernel * kernel
-        let perOutput = stride(from: 0, to: codes.count, by: inputsOfOutput).map { codes[$0..<$0 + inputsOfOutput].map(Int.init) }
-        let sumOfMagnitudes = perOutput.map { $0.reduce(0) { $0 + abs($1) } }.max() ?? 0
-        let largestSum = Double(sumOfMagnitudes) * Double(high - low)
+        let sums = OutputSums(codes, inputsOfOutput: inputsOfOutput)
+        let largestSum = Double(sums.largestMagnitude) * Double(high - low)
         // A raised input's sum and what takes the raise back are added to each other.
         guard 2 * largestSum < Double(Int32.max) else { throw .overflow(layer: name, largestSum: 2 * largestSum) }
 
-        let order = WeightOrder(codes: codes, outputs: outputs, inputs: inputs, kernel: kernel, step: Int(SRQ_NARROW_STEP))
-        let isNarrow = high - low <= IntegerGrid.byteSpan && codes.allSatisfy { Int8(exactly: $0) != nil }
         let largestWeight = codes.reduce(0) { max($0, abs(Int($1))) }
-        let bytes: () -> [UInt8]
-        if kernels.winograd_convolution != nil,
-            WinogradWeights.fits(
-                inputs: inputs, kernel: kernel, largestInput: max(-low, high), largestWeight: largestWeight, largestSum: largestSum)
-        {
-            (format, raise, channels) = (.winograd, 0, inputs)
-            bytes = {
-                WinogradWeights.ordered(codes: codes, outputs: outputs, inputs: inputs).withUnsafeBytes { [UInt8]($0) }
+        var (refusals, chosen) = ([String](), nil as (Format, raise: Int, channels: Int, border: UInt8, bytes: () -> [UInt8])?)
+        var gaussian: GaussianWeights?
+        for candidate in forced.map({ [$0] }) ?? LayerFormat.fastestFirst(on: kernels) where chosen == nil {
+            func refuse(_ why: String) { refusals.append("not \(candidate): \(why)") }
+            switch candidate {
+            case .gaussian:
+                guard kernels.gaussian_convolution != nil else {
+                    refuse("this machine has no such kernel")
+                    break
+                }
+                do {
+                    let weights = try GaussianWeights(
+                        codes: codes, outputs: outputs, inputs: inputs, kernel: kernel, grid: grid, largestSum: largestSum,
+                        kernels: kernels)
+                    // A sixteenth has to be as exact.
+                    guard scales.allSatisfy({ $0 == 0 || ($0 / 16).isNormal }) else {
+                        refuse("its scales are too small")
+                        break
+                    }
+                    gaussian = weights
+                    chosen = (.gaussian, 0, inputs, weights.border, { weights.weights })
+                } catch {
+                    refuse("\(error)")
+                }
+            case .winograd:
+                guard kernels.winograd_convolution != nil else {
+                    refuse("this machine has no such kernel")
+                    break
+                }
+                guard
+                    WinogradWeights.fits(
+                        inputs: inputs, kernel: kernel, largestInput: max(-low, high), largestWeight: largestWeight,
+                        largestSum: largestSum)
+                else {
+                    refuse("its window, channels or numbers do not fit 16 bits")
+                    break
+                }
+                chosen = (
+                    .winograd, 0, inputs, 0,
+                    { WinogradWeights.ordered(codes: codes, outputs: outputs, inputs: inputs).withUnsafeBytes { [UInt8]($0) } }
+                )
+            case .narrow:
+                guard high - low <= IntegerGrid.byteSpan, codes.allSatisfy({ Int8(exactly: $0) != nil }) else {
+                    refuse("its inputs or weights are no bytes")
+                    break
+                }
+                let order = WeightOrder(codes: codes, outputs: outputs, inputs: inputs, kernel: kernel, step: Int(SRQ_NARROW_STEP))
+                guard let narrow = Self.narrow(order, largestInput: high - low, kernels) else {
+                    refuse("too few of its products fit a sum of 16 bits")
+                    break
+                }
+                chosen = (
+                    narrow, -low, order.channels, UInt8(-low),
+                    { order.ordered.map { UInt8(bitPattern: Int8(truncatingIfNeeded: $0)) } }
+                )
+            case .wide:
+                let wide = WeightOrder(codes: codes, outputs: outputs, inputs: inputs, kernel: kernel, step: Int(SRQ_WIDE_STEP))
+                chosen = (.wide, 0, wide.channels, 0, { wide.ordered.withUnsafeBytes { [UInt8]($0) } })
             }
-        } else if isNarrow, let narrow = Self.narrow(order, largestInput: high - low, kernels) {
-            (format, raise, channels) = (narrow, -low, order.channels)
-            bytes = { order.ordered.map { UInt8(bitPattern: Int8(truncatingIfNeeded: $0)) } }
-        } else {
-            let wide = WeightOrder(codes: codes, outputs: outputs, inputs: inputs, kernel: kernel, step: Int(SRQ_WIDE_STEP))
-            (format, raise, channels) = (.wide, 0, wide.channels)
-            bytes = { wide.ordered.withUnsafeBytes { [UInt8]($0) } }
         }
-        (self.name, quantizer, self.kernel, self.outputs, self.kernels) = (name, layer.activation, kernel, outputs, kernels)
+        guard let (format, raise, channels, border, bytes) = chosen else {
+            throw .inexact(layer: name, reason: refusals.joined(separator: "; "))
+        }
+        guard let encoder = Encoder(layer.activation, raise: raise, storesCodes: format == .gaussian) else {
+            throw .inFloat(layer: name)
+        }
+        (self.format, self.refusals, self.channels, self.border, self.encoder) = (format, refusals, channels, border, encoder)
+        (self.name, self.kernel, self.outputs, self.kernels) = (name, kernel, outputs, kernels)
 
-        let padded = order.blocks * Int(SRQ_OUTPUT_BLOCK)
-        if let known, known.format.hasWeights(of: format) {
+        let padded = (outputs + Int(SRQ_OUTPUT_BLOCK) - 1) / Int(SRQ_OUTPUT_BLOCK) * Int(SRQ_OUTPUT_BLOCK)
+        if let known, known.format.kind == format.kind {
             weightMemory = known.weightMemory
         } else {
             weightMemory = try Self.buffer(bytes())
@@ -100,13 +155,15 @@ final class PackedLayer: @unchecked Sendable {
         numbers.update(repeating: 0, count: 2 * padded)
         let integers = offsets.bindMemory(to: Int32.self, capacity: padded)
         integers.update(repeating: 0, count: padded)
+        let part: Float = if let gaussian, gaussian.offsets.isEmpty { 16 } else { 1 }
         for output in 0..<outputs {
-            integers[output] = Int32(-raise * perOutput[output].reduce(0, +))
-            numbers[output] = scales[output]
+            integers[output] = Int32(-raise * sums.sums[output])
+            numbers[output] = scales[output] / part
             numbers[padded + output] = bias[output]
         }
         (weights, self.offsets) = (UnsafeRawPointer(weightMemory.pointer), UnsafePointer(integers))
         (self.scales, shifts) = (UnsafePointer(numbers), UnsafePointer(numbers + padded))
+        self.gaussian = try gaussian.map { weights throws(IntegerEngineError) in try GaussianMemory(weights) }
     }
 
     private static func buffer(_ bytes: [UInt8]) throws(IntegerEngineError) -> AlignedBuffer {
@@ -127,33 +184,99 @@ final class PackedLayer: @unchecked Sendable {
     }
 
     /// How many rows are computed at a time.
-    var rowsTogether: Int { format == .winograd ? Int(SRQ_WINOGRAD_SIDE) : 1 }
+    var rowsTogether: Int { format == .winograd || format == .gaussian ? Int(SRQ_WINOGRAD_SIDE) : 1 }
 
-    /// Computes `[rowsTogether][pixels][outputs]` numbers.
+    /// Computes `rowsTogether` rows of results.
     /// - Parameters:
     ///   - rows: the first number of each window row of the first pixel, `kernel + rowsTogether - 1` of them.
     ///   - pixels: a multiple of `rowsTogether`.
+    ///   - edges: where the image ends.
     func run(
-        rows: UnsafePointer<UnsafeRawPointer>, pixels: Int, relu: Bool, into y: UnsafeMutablePointer<Float>,
-        scratch: WinogradScratch?
+        rows: UnsafePointer<UnsafeRawPointer>, pixels: Int, edges: srq_gaussian_edges, scratch: WinogradScratch?,
+        into results: UnsafePointer<srq_results>
     ) {
+        let rows = UnsafeRawPointer(rows)
+        let (bytes, shorts) = (
+            rows.assumingMemoryBound(to: UnsafePointer<UInt8>.self), rows.assumingMemoryBound(to: UnsafePointer<Int16>.self)
+        )
+        if let gaussian {
+            guard let scratch else { return }
+            var edges = edges
+            var layer = srq_gaussian_layer(
+                channels: channels, outputs: outputs, weights: weights.assumingMemoryBound(to: Int8.self), starts: gaussian.starts,
+                raises: gaussian.raises, chains: gaussian.chains, scales: scales, shifts: shifts, step: gaussian.step,
+                offsets: gaussian.offsets)
+            kernels.gaussian_convolution?(
+                &layer, &edges, bytes, pixels / rowsTogether, scratch.transformed, scratch.products, results)
+            return
+        }
         var chain = 0
         if case .narrow(let steps?) = format { chain = steps }
         var layer = srq_integer_layer(
             kernel: kernel, channels: channels, outputs: outputs, weights: weights, offsets: offsets, scales: scales,
-            shifts: shifts, chain: chain, relu: relu ? 1 : 0)
-        let rows = UnsafeRawPointer(rows)
-        let ofShorts = rows.assumingMemoryBound(to: UnsafePointer<Int16>.self)
+            shifts: shifts, chain: chain)
         switch format {
-        case .narrow: kernels.narrow_convolution(&layer, rows.assumingMemoryBound(to: UnsafePointer<UInt8>.self), pixels, y)
-        case .wide: kernels.wide_convolution(&layer, ofShorts, pixels, y)
+        case .narrow: kernels.narrow_convolution(&layer, bytes, pixels, results)
+        case .wide: kernels.wide_convolution(&layer, shorts, pixels, results)
         case .winograd:
             guard let scratch else { return }
-            kernels.winograd_convolution?(&layer, ofShorts, pixels / rowsTogether, scratch.transformed, scratch.products, y)
+            kernels.winograd_convolution?(
+                &layer, shorts, pixels / rowsTogether, UnsafeMutableRawPointer(scratch.transformed).assumingMemoryBound(to: Int16.self),
+                scratch.products, results)
+        case .gaussian: break
         }
     }
 
     var bytesPerNumber: Int {
-        if case .narrow = format { 1 } else { 2 }
+        switch format {
+        case .narrow, .gaussian: 1
+        case .wide, .winograd: 2
+        }
+    }
+}
+
+/// The sums of each output's weights.
+private struct OutputSums {
+    private(set) var sums: [Int] = []
+    /// Over all outputs, of magnitudes.
+    private(set) var largestMagnitude = 0
+
+    init(_ codes: [Int16], inputsOfOutput: Int) {
+        for first in stride(from: 0, to: codes.count, by: inputsOfOutput) {
+            var (sum, magnitude) = (0, 0)
+            for code in codes[first..<first + inputsOfOutput] {
+                sum += Int(code)
+                magnitude += Int(code.magnitude)
+            }
+            sums.append(sum)
+            largestMagnitude = max(largestMagnitude, magnitude)
+        }
+    }
+}
+
+/// What the kernel over the Gaussian integers reads beside weights, scales and shifts.
+private final class GaussianMemory: @unchecked Sendable {
+    // The invariant behind @unchecked: the memory is written in `init` alone.
+    private let buffers: [AlignedBuffer]
+    let starts: UnsafePointer<Int32>
+    let raises, chains: UnsafePointer<UInt8>
+    let offsets: UnsafePointer<Float>?
+    let step: Float
+
+    init(_ weights: GaussianWeights) throws(IntegerEngineError) {
+        func buffer<Value: BitwiseCopyable>(_ values: [Value]) throws(IntegerEngineError) -> AlignedBuffer {
+            let bytes = values.count * MemoryLayout<Value>.stride
+            guard let buffer = AlignedBuffer(count: (bytes + 3) / 4) else { throw .memory(bytes: bytes) }
+            values.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: buffer.pointer, count: bytes).copyMemory(from: $0) }
+            return buffer
+        }
+        let (starts, raises, chains) = (try buffer(weights.starts), try buffer(weights.raises), try buffer(weights.chains))
+        let offsets = try buffer(weights.offsets)
+        buffers = [starts, raises, chains, offsets]
+        self.starts = UnsafeRawPointer(starts.pointer).assumingMemoryBound(to: Int32.self)
+        self.raises = UnsafeRawPointer(raises.pointer).assumingMemoryBound(to: UInt8.self)
+        self.chains = UnsafeRawPointer(chains.pointer).assumingMemoryBound(to: UInt8.self)
+        self.offsets = weights.offsets.isEmpty ? nil : UnsafePointer(offsets.pointer)
+        step = Float(weights.step) / 16
     }
 }

@@ -144,7 +144,7 @@ extension FloatEngineError {
 extension IntegerEngineError {
     fileprivate var kind: SuperResolutionError.Kind {
         switch self {
-        case .inFloat, .overflow, .unsupported: .unsupported
+        case .inFloat, .overflow, .inexact, .unsupported: .unsupported
         case .memory: .memory
         case .engine(let error): error.kind
         case .input: .argument

@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 
 /// The three grids of one piecewise linear quantizer (a dense one and two tails), ready for the kernels (docs/method.md,
 /// "Piecewise linear quantization").

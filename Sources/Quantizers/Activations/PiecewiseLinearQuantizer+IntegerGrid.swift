@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 
 /// The snapping of piecewise linear quantizers (docs/method.md, "Integer grids"). Their levels lie on one integer grid once each
 /// tail's step is a whole number of units, where the unit is `PiecewiseLinearGrid.unit` or a whole part of it.
@@ -50,6 +50,12 @@ extension PiecewiseLinearQuantizer {
         withUnsafePointer(to: integers) { integers in
             withUnsafePointer(to: grid.kernel) { srq_kernels().pointee.piecewise_encode($0, integers, x, y, count) }
         }
+    }
+}
+
+extension PiecewiseLinearQuantizer: KernelEncoded {
+    package var kernelEncoding: KernelEncoding? {
+        integerGrid.map { .piecewise(grid.kernel, grid.integers(on: $0)) }
     }
 }
 

@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 import Tensors
 
 /// A quantizer that has half of its levels densely within ±breakpoint and spreads the other half over the outliers on both sides

@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 
 /// The snapping of uniform quantizers (docs/method.md, "Integer grids"). Their levels are z + m · code units, for whole numbers z
 /// and m, once `lower` is z units of `step` / m.
@@ -25,11 +25,20 @@ extension UniformQuantizer {
     }
 
     public func encodeIntegers(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Int16>, count: Int) {
-        guard let integerGrid else { preconditionFailure("\(name) does not lie on an integer grid") }
-        let unit = Double(integerGrid.unit)
-        let line = srq_integer_line(step: Float((Double(step) / unit).rounded()), base: Float((Double(lower) / unit).rounded()))
+        guard let line else { preconditionFailure("\(name) does not lie on an integer grid") }
         withUnsafePointer(to: line) { line in
             withUnsafePointer(to: kernel) { srq_kernels().pointee.affine_encode($0, line, x, y, count) }
         }
     }
+
+    /// The integers that the codes stand for; nil where there is no grid.
+    private var line: srq_integer_line? {
+        guard let integerGrid else { return nil }
+        let unit = Double(integerGrid.unit)
+        return srq_integer_line(step: Float((Double(step) / unit).rounded()), base: Float((Double(lower) / unit).rounded()))
+    }
+}
+
+extension UniformQuantizer: KernelEncoded {
+    package var kernelEncoding: KernelEncoding? { line.map { .affine(kernel, $0) } }
 }

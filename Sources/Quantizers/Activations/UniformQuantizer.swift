@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 import Tensors
 
 /// A quantizer with `2^bits` levels spread evenly over `[lower, upper]`, both ends included (docs/method.md, "Uniform

@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 import Glibc
 public import Tensors
 

@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 public import Tensors
 
 /// A histogram: counts of numbers in 2048 equal bins over `[lower, upper]`.

@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 
 /// A selector of the exact percentile of a stream of known length; it keeps only the tail that the percentile lies in, because the
 /// maps of one batch do not fit into memory otherwise.

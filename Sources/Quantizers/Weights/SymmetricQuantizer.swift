@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 public import Tensors
 
 /// The quantizer of one group of weights: `2^bits - 1` levels evenly over `[-upper, upper]`, with an exact zero (docs/method.md,

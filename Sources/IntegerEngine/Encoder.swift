@@ -1,0 +1,95 @@
+import CKernels
+import Quantizers
+
+/// How the numbers that a layer reads become the integers that are stored for it, ready for the kernels.
+///
+/// A quantizer of at most 16 levels is a table of thresholds, whatever its formula is: the smallest float of each level, found by
+/// halving the order of all floats with the quantizer's own `encode`. Wider ones keep their formula, with a multiplication instead of
+/// the division wherever both round alike, and those without a formula are searched in a table.
+final class Encoder: @unchecked Sendable {
+    // The invariant behind @unchecked: the memory is written in `init` alone.
+
+    /// What the kernels read; lives as long as the encoder.
+    let pointer: UnsafePointer<srq_encoder>
+    private let memory: UnsafeMutablePointer<srq_encoder>
+    private let thresholds: UnsafeMutableBufferPointer<Float>
+    private let integers: UnsafeMutableBufferPointer<Int16>
+
+    /// - Parameters:
+    ///   - quantizer: It lies on a grid.
+    ///   - raise: This is added to the integers, unless codes are stored.
+    ///   - storesCodes: Whether the position of a level is stored instead of its integer.
+    init?(_ quantizer: any ActivationQuantizer, raise: Int = 0, storesCodes: Bool = false) {
+        guard let grid = quantizer.integerGrid else { return nil }
+        let stored = grid.integers.indices.map { storesCodes ? $0 : Int(grid.integers[$0]) + raise }
+        var encoder = srq_encoder()
+        var table: [Float] = []
+        if stored.count <= Int(SRQ_ENCODER_LEVELS) {
+            let found = Self.thresholds(of: quantizer, levels: stored.count)
+            encoder.kind = SRQ_ENCODE_BY_HALVING
+            withUnsafeMutableBytes(of: &encoder.thresholds) { bytes in
+                let places = bytes.bindMemory(to: Float.self)
+                for place in places.indices { places[place] = place > 0 && place <= found.count ? found[place - 1] : .nan }
+            }
+            withUnsafeMutableBytes(of: &encoder.integers) { bytes in
+                let places = bytes.bindMemory(to: Int32.self)
+                for (code, integer) in stored.enumerated() { places[code] = Int32(integer) }
+            }
+            _ = srq_encoder_find_line(&encoder)
+        } else if !storesCodes, let formula = (quantizer as? any KernelEncoded)?.kernelEncoding {
+            func raised(_ line: srq_integer_line) -> srq_integer_line {
+                srq_integer_line(step: line.step, base: line.base + Float(raise))
+            }
+            switch formula {
+            case .affine(let affine, let line):
+                (encoder.kind, encoder.affine, encoder.line) = (SRQ_ENCODE_AFFINE, affine, raised(line))
+            case .piecewise(let piecewise, let lines):
+                (encoder.kind, encoder.piecewise) = (SRQ_ENCODE_PIECEWISE, piecewise)
+                encoder.lines = srq_piecewise_integers(
+                    below: raised(lines.below), dense: raised(lines.dense), above: raised(lines.above),
+                    of_nan: lines.of_nan + Float(raise))
+            }
+        } else {
+            encoder.kind = SRQ_ENCODE_BY_TABLE
+            table = Self.thresholds(of: quantizer, levels: stored.count)
+        }
+        thresholds = .allocate(capacity: max(table.count, 1))
+        integers = .allocate(capacity: stored.count)
+        for (place, threshold) in table.enumerated() { thresholds.initializeElement(at: place, to: threshold) }
+        for (place, integer) in stored.enumerated() { integers.initializeElement(at: place, to: Int16(truncatingIfNeeded: integer)) }
+        encoder.table = UnsafePointer(thresholds.baseAddress)
+        encoder.table_integers = UnsafePointer(integers.baseAddress)
+        encoder.table_count = table.count
+        memory = .allocate(capacity: 1)
+        memory.initialize(to: encoder)
+        pointer = UnsafePointer(memory)
+    }
+
+    deinit {
+        memory.deallocate()
+        thresholds.deallocate()
+        integers.deallocate()
+    }
+
+    /// Returns the smallest float of each code from 1 on, as far as numbers have them. A code that is skipped gets that of the next.
+    private static func thresholds(of quantizer: any ActivationQuantizer, levels: Int) -> [Float] {
+        var result: [Float] = []
+        for code in 1..<max(levels, 1) {
+            var (low, high) = (order(of: -.infinity), order(of: .infinity))
+            guard quantizer.encode(.infinity) >= code else { break }
+            while low < high {
+                let middle = low + (high - low) / 2
+                if quantizer.encode(float(of: middle)) >= code { high = middle } else { low = middle + 1 }
+            }
+            result.append(float(of: low))
+        }
+        return result
+    }
+
+    /// The place of a float in the order of all floats.
+    private static func order(of x: Float) -> UInt32 { x.bitPattern >> 31 == 1 ? ~x.bitPattern : x.bitPattern | 1 << 31 }
+
+    private static func float(of order: UInt32) -> Float {
+        Float(bitPattern: order >> 31 == 1 ? order & ~(1 << 31) : ~order)
+    }
+}
