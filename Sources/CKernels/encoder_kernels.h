@@ -1,5 +1,8 @@
 // Included by kernels_*.c after affine_kernels.h and piecewise_kernels.h: what include/encoder.h describes.
 
+/// So many vectors of results are finished at a time.
+enum { MOST_RESULTS = 24 };
+
 #if LANES == 1
 typedef int8_t octets;
 #else
@@ -127,7 +130,19 @@ INLINE int32_t integer_by_table(const srq_encoder *e, float x) {
     return e->table_integers[first];
 }
 
-/// The integers of `count` vectors.
+/// Of any number of vectors, in memory.
+INLINE void encode_in_memory(const srq_encoder *e, const float *x, int32_t *y, size_t count) {
+    if (e->kind == SRQ_ENCODE_BY_TABLE) {
+        for (size_t i = 0; i < count * LANES; i++) y[i] = integer_by_table(e, x[i]);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const integers whole = WHOLE(piecewise_integer_by_reciprocal(e, load(x + i * LANES)));
+        memcpy(y + i * LANES, &whole, sizeof whole);
+    }
+}
+
+/// The integers of `count` vectors, which stay in registers: no index may be one that the compiler does not know.
 INLINE void encode(const srq_encoder *e, const floats *x, integers *y, const int count) {
     switch (e->kind) {
     case SRQ_ENCODE_BY_HALVING:
@@ -145,16 +160,15 @@ INLINE void encode(const srq_encoder *e, const floats *x, integers *y, const int
         break;
     }
     case SRQ_ENCODE_PIECEWISE:
-        for (int i = 0; i < count; i++) y[i] = WHOLE(piecewise_integer_by_reciprocal(e, x[i]));
+    case SRQ_ENCODE_BY_TABLE: {
+        float in[MOST_RESULTS * LANES];
+        int32_t out[MOST_RESULTS * LANES];
+        UNROLLED
+        for (int i = 0; i < count; i++) store(in + i * LANES, x[i]);
+        encode_in_memory(e, in, out, count);
+        UNROLLED
+        for (int i = 0; i < count; i++) memcpy(&y[i], out + i * LANES, sizeof y[i]);
         break;
-    case SRQ_ENCODE_BY_TABLE:
-        for (int i = 0; i < count; i++) {
-            float in[LANES];
-            int32_t out[LANES];
-            memcpy(in, &x[i], sizeof in);
-            for (int lane = 0; lane < LANES; lane++) out[lane] = integer_by_table(e, in[lane]);
-            memcpy(&y[i], out, sizeof out);
-        }
-        break;
+    }
     }
 }

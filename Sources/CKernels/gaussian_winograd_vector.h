@@ -82,8 +82,8 @@ INLINE void gaussian_result_line(const numbers m[4], numbers real2, numbers imag
     const numbers real = PRODUCT(place) - PRODUCT((place) + 2), imaginary = PRODUCT(place) + PRODUCT((place) + 1)
 
 /// From the products of one tile and LANES outputs to 4 x 4 results, each 16 times too large.
-INLINE void gaussian_result(const int32_t *products, numbers y[16]) {
-#define PRODUCT(place) load_numbers(products + (place) * SRQ_OUTPUT_BLOCK)
+INLINE void gaussian_result(const int32_t *products, size_t width, numbers y[16]) {
+#define PRODUCT(place) load_numbers(products + (place) * width)
     numbers half[4][6];
     for (int column = 0; column < 4; column++) {
         const numbers m[4] = {PRODUCT(column), PRODUCT(4 + column), PRODUCT(8 + column), PRODUCT(12 + column)};
@@ -135,92 +135,32 @@ INLINE void gaussian_scale(
     }
 }
 
-/// So many tiles at a time: with 16 the pointers to their inputs no longer fit the general registers.
-enum { GAUSSIAN_TILES = TILES < 8 ? TILES : 8 };
-
-/// Products of some tiles at one position, summed over the channels.
-INLINE void gaussian_products(
-    const uint8_t *weights, const int32_t *starts, const uint8_t *transformed, size_t channels, uint8_t chain, int32_t *products,
-    const int tiles, const int parts) {
-    numbers sums[REGISTERS], start[PARTS];
-    UNROLLED
-    for (int i = 0; i < parts; i++) start[i] = load_numbers(starts + i * LANES);
-#ifdef CHAINED
-    words local[REGISTERS];
-    UNROLLED
-    for (int r = 0; r < tiles * parts; r++) sums[r] = start[r % parts];
-    for (size_t left = channels / SRQ_NARROW_STEP; left > 0;) {
-        const size_t steps = left < chain ? left : chain;
-        UNROLLED
-        for (int r = 0; r < tiles * parts; r++) local[r] = (words)0;
-        add_chained_products(local, transformed, SRQ_GAUSSIAN_POSITIONS * channels, steps, weights, tiles, parts);
-        UNROLLED
-        for (int r = 0; r < tiles * parts; r++) sums[r] += lengthened(local[r]);
-        left -= steps;
-        transformed += steps * STEP_BYTES;
-        weights += steps * STEP_BYTES * SRQ_OUTPUT_BLOCK;
-    }
-#else
-    UNROLLED
-    for (int r = 0; r < tiles * parts; r++) sums[r] = start[r % parts];
-    add_products(sums, transformed, SRQ_GAUSSIAN_POSITIONS * channels, channels / SRQ_NARROW_STEP, weights, tiles, parts, TRANSFORMED);
-#endif
-    UNROLLED
-    for (int tile = 0; tile < tiles; tile++)
-        UNROLLED
-        for (int i = 0; i < parts; i++)
-            store_numbers(
-                products + tile * SRQ_GAUSSIAN_POSITIONS * SRQ_OUTPUT_BLOCK + i * LANES, sums[tile * parts + i]);
-}
-
-/// All 46 positions of one block of outputs, in groups of tiles whose sizes differ by one at most.
-INLINE void gaussian_block(
-    const srq_gaussian_layer *layer, size_t block, const uint8_t *transformed, size_t tiles, int32_t *products, const int parts) {
-    const size_t channels = layer->channels, groups = (tiles + GAUSSIAN_TILES - 1) / GAUSSIAN_TILES;
-    const uint8_t *weights = (const uint8_t *)layer->weights + block * SRQ_GAUSSIAN_POSITIONS * channels * SRQ_OUTPUT_BLOCK;
-    const int32_t *starts = layer->starts + block * SRQ_GAUSSIAN_POSITIONS * SRQ_OUTPUT_BLOCK;
-    for (int position = 0; position < SRQ_GAUSSIAN_POSITIONS; position++) {
-        const uint8_t *x = transformed + position * channels;
-        int32_t *result = products + position * SRQ_OUTPUT_BLOCK;
-        for (size_t group = 0, left = tiles; group < groups; group++) {
-            const size_t count = (left + groups - group - 1) / (groups - group);
-#define PRODUCTS_OF(count)                                                                                                     \
-    case count:                                                                                                                \
-        if (count <= GAUSSIAN_TILES)                                                                                                 \
-            gaussian_products(weights, starts, x, channels, layer->chains[position], result, count, parts);                    \
-        break;
-            switch (count) {
-                PRODUCTS_OF(1) PRODUCTS_OF(2) PRODUCTS_OF(3) PRODUCTS_OF(4) PRODUCTS_OF(5) PRODUCTS_OF(6) PRODUCTS_OF(7)
-                PRODUCTS_OF(8)
-            }
-#undef PRODUCTS_OF
-            left -= count;
-            x += count * SRQ_GAUSSIAN_POSITIONS * channels;
-            result += count * SRQ_GAUSSIAN_POSITIONS * SRQ_OUTPUT_BLOCK;
-        }
-        weights += channels * SRQ_OUTPUT_BLOCK;
-        starts += SRQ_OUTPUT_BLOCK;
-    }
-}
-
 static void gaussian_convolution(
     const srq_gaussian_layer *layer, const srq_gaussian_edges *edges, const uint8_t *const *rows, size_t tiles,
     uint8_t *transformed, int32_t *products, const srq_results *to) {
     gaussian_input(rows, layer->channels, tiles, layer->raises, transformed);
-    for (size_t o = 0; o < layer->outputs; o += SRQ_OUTPUT_BLOCK) {
-        if (PARTS > 1 && layer->outputs - o <= LANES) {
-            gaussian_block(layer, o / SRQ_OUTPUT_BLOCK, transformed, tiles, products, 1);
-        } else {
-            gaussian_block(layer, o / SRQ_OUTPUT_BLOCK, transformed, tiles, products, PARTS);
-        }
-        for (size_t tile = 0; tile < tiles; tile++) {
-            for (size_t i = 0; i < PARTS && o + i * LANES < layer->outputs; i++) {
-                numbers sums[16];
-                floats y[16];
-                gaussian_result(products + tile * SRQ_GAUSSIAN_POSITIONS * SRQ_OUTPUT_BLOCK + i * LANES, sums);
-                gaussian_scale(layer, edges, o + i * LANES, SRQ_WINOGRAD_SIDE * tile, sums, y);
-                finish_results(to, o + i * LANES, layer->outputs, SRQ_WINOGRAD_SIDE * tile, y, 4, 4);
+    tile_matrices m = {
+        .positions = SRQ_GAUSSIAN_POSITIONS, .input_bytes = layer->channels, .weight_bytes = layer->channels * SRQ_OUTPUT_BLOCK,
+        .chains = layer->chains};
+    for (size_t o = 0; o < layer->outputs;) {
+        const int parts = parts_from(o, layer->outputs);
+        const size_t block = o / SRQ_OUTPUT_BLOCK * SRQ_GAUSSIAN_POSITIONS, width = products_width(parts);
+        m.weights = (const uint8_t *)layer->weights + block * m.weight_bytes;
+        m.starts = layer->starts + block * SRQ_OUTPUT_BLOCK;
+        for (size_t tile = 0; tile < tiles;) {
+            const int group = next_group(tiles - tile);
+            multiply_parts(
+                &m, transformed + tile * SRQ_GAUSSIAN_POSITIONS * layer->channels, products, group, parts, TRANSFORMED);
+            for (int t = 0; t < group; t++, tile++) {
+                for (int i = 0; i < parts && o + i * LANES < layer->outputs; i++) {
+                    numbers sums[16];
+                    floats y[16];
+                    gaussian_result(products + t * SRQ_GAUSSIAN_POSITIONS * width + i * LANES, width, sums);
+                    gaussian_scale(layer, edges, o + i * LANES, SRQ_WINOGRAD_SIDE * tile, sums, y);
+                    finish_results(to, o + i * LANES, layer->outputs, SRQ_WINOGRAD_SIDE * tile, y, 4, 4);
+                }
             }
         }
+        o += width;
     }
 }

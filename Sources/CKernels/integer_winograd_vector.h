@@ -1,4 +1,4 @@
-// Included by kernels_*.c after integer_convolution_vector.h: what include/integer_winograd.h describes.
+// Included by kernels_*.c after tile_products_vector.h: what include/integer_winograd.h describes.
 
 /// The input's transform along one direction, Bᵀd with the points 0, ±1, ±2 and infinity.
 INLINE void transform_input(const words d[6], words t[6]) {
@@ -53,55 +53,12 @@ static void winograd_input(const int16_t *const *rows, size_t channels, size_t t
     }
 }
 
-/// Products of some tiles at one position, summed over the channels.
-INLINE void winograd_products(
-    const uint8_t *weights, const int16_t *transformed, size_t channels, int32_t *products, const int tiles, const int parts) {
-    numbers sums[REGISTERS];
-    UNROLLED
-    for (int r = 0; r < tiles * parts; r++) sums[r] = (numbers)0;
-    add_products(
-        sums, (const uint8_t *)transformed, SRQ_WINOGRAD_POSITIONS * channels * sizeof(int16_t), channels / SRQ_WIDE_STEP, weights, tiles, parts, WIDE);
-    UNROLLED
-    for (int tile = 0; tile < tiles; tile++)
-        UNROLLED
-        for (int i = 0; i < parts; i++)
-            store_numbers(
-                products + tile * SRQ_WINOGRAD_POSITIONS * SRQ_OUTPUT_BLOCK + i * LANES, sums[tile * parts + i]);
-}
-
-/// All 36 positions of one block of outputs, in groups of tiles whose sizes differ by one at most.
-INLINE void winograd_block(
-    const uint8_t *weights, const int16_t *transformed, size_t channels, size_t tiles, int32_t *products, const int parts) {
-    const size_t groups = (tiles + TILES - 1) / TILES;
-    for (int position = 0; position < SRQ_WINOGRAD_POSITIONS; position++) {
-        const int16_t *x = transformed + position * channels;
-        int32_t *result = products + position * SRQ_OUTPUT_BLOCK;
-        for (size_t group = 0, left = tiles; group < groups; group++) {
-            const size_t count = (left + groups - group - 1) / (groups - group);
-#define PRODUCTS_OF(count)                                                                                                     \
-    case count:                                                                                                                \
-        if (count <= TILES) winograd_products(weights, x, channels, result, count, parts);                                     \
-        break;
-            switch (count) {
-                PRODUCTS_OF(1) PRODUCTS_OF(2) PRODUCTS_OF(3) PRODUCTS_OF(4) PRODUCTS_OF(5) PRODUCTS_OF(6) PRODUCTS_OF(7)
-                PRODUCTS_OF(8) PRODUCTS_OF(9) PRODUCTS_OF(10) PRODUCTS_OF(11) PRODUCTS_OF(12) PRODUCTS_OF(13) PRODUCTS_OF(14)
-                PRODUCTS_OF(15) PRODUCTS_OF(16)
-            }
-#undef PRODUCTS_OF
-            left -= count;
-            x += count * SRQ_WINOGRAD_POSITIONS * channels;
-            result += count * SRQ_WINOGRAD_POSITIONS * SRQ_OUTPUT_BLOCK;
-        }
-        weights += channels * sizeof(int16_t) * SRQ_OUTPUT_BLOCK;
-    }
-}
-
 /// From the products of one tile and up to LANES outputs to 4 x 4 sums.
-INLINE void winograd_result(const int32_t *products, numbers sums[16]) {
+INLINE void winograd_result(const int32_t *products, size_t width, numbers sums[16]) {
     numbers half[4][6];
     for (int column = 0; column < 6; column++) {
         numbers m[6], r[4];
-        for (int row = 0; row < 6; row++) m[row] = load_numbers(products + (row * 6 + column) * SRQ_OUTPUT_BLOCK);
+        for (int row = 0; row < 6; row++) m[row] = load_numbers(products + (row * 6 + column) * width);
         transform_result(m, r);
         for (int row = 0; row < 4; row++) half[row][column] = r[row];
     }
@@ -119,27 +76,30 @@ INLINE void winograd_result(const int32_t *products, numbers sums[16]) {
 static void winograd_convolution(
     const srq_integer_layer *layer, const int16_t *const *rows, size_t tiles, int16_t *transformed, int32_t *products,
     const srq_results *to) {
-    const size_t channels = layer->channels;
-    const size_t weights_of_block = SRQ_WINOGRAD_POSITIONS * channels * sizeof(int16_t) * SRQ_OUTPUT_BLOCK;
-    const uint8_t *weights = layer->weights;
-    winograd_input(rows, channels, tiles, transformed);
-    for (size_t o = 0; o < layer->outputs; o += SRQ_OUTPUT_BLOCK, weights += weights_of_block) {
-        if (PARTS > 1 && layer->outputs - o <= LANES) {
-            winograd_block(weights, transformed, channels, tiles, products, 1);
-        } else {
-            winograd_block(weights, transformed, channels, tiles, products, PARTS);
-        }
-        for (size_t tile = 0; tile < tiles; tile++) {
-            for (size_t i = 0; i < PARTS && o + i * LANES < layer->outputs; i++) {
-                const size_t first = o + i * LANES;
-                const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
-                numbers sums[16];
-                floats y[16];
-                winograd_result(products + tile * SRQ_WINOGRAD_POSITIONS * SRQ_OUTPUT_BLOCK + i * LANES, sums);
-                UNROLLED
-                for (int place = 0; place < 16; place++) y[place] = CONVERTED(sums[place]) * scale + shift;
-                finish_results(to, first, layer->outputs, SRQ_WINOGRAD_SIDE * tile, y, 4, 4);
+    const size_t pixel = layer->channels * sizeof(int16_t);
+    winograd_input(rows, layer->channels, tiles, transformed);
+    tile_matrices m = {.positions = SRQ_WINOGRAD_POSITIONS, .input_bytes = pixel, .weight_bytes = pixel * SRQ_OUTPUT_BLOCK};
+    for (size_t o = 0; o < layer->outputs;) {
+        const int parts = parts_from(o, layer->outputs);
+        const size_t width = products_width(parts);
+        m.weights = (const uint8_t *)layer->weights + o / SRQ_OUTPUT_BLOCK * SRQ_WINOGRAD_POSITIONS * m.weight_bytes;
+        for (size_t tile = 0; tile < tiles;) {
+            const int group = next_group(tiles - tile);
+            multiply_parts(
+                &m, (const uint8_t *)transformed + tile * SRQ_WINOGRAD_POSITIONS * pixel, products, group, parts, WIDE);
+            for (int t = 0; t < group; t++, tile++) {
+                for (int i = 0; i < parts && o + i * LANES < layer->outputs; i++) {
+                    const size_t first = o + i * LANES;
+                    const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
+                    numbers sums[16];
+                    floats y[16];
+                    winograd_result(products + t * SRQ_WINOGRAD_POSITIONS * width + i * LANES, width, sums);
+                    UNROLLED
+                    for (int place = 0; place < 16; place++) y[place] = CONVERTED(sums[place]) * scale + shift;
+                    finish_results(to, first, layer->outputs, SRQ_WINOGRAD_SIDE * tile, y, 4, 4);
+                }
             }
         }
+        o += width;
     }
 }

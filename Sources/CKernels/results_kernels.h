@@ -1,8 +1,5 @@
 // Included by kernels_*.c after encoder_kernels.h: what include/results.h describes.
 
-/// So many vectors of results are finished at a time.
-enum { MOST_RESULTS = 24 };
-
 /// LANES outputs, from `first` on, of `rows` times `columns` pixels, of which `x` is the first.
 typedef struct {
     size_t first, outputs, x;
@@ -49,7 +46,7 @@ INLINE void operate(
     switch (operation->kind) {
     case SRQ_THEN_RELU:
         UNROLLED
-        for (int i = 0; i < rows * columns; i++) y[i] = y[i] > zero ? y[i] : zero;
+        for (int i = 0; i < rows * columns; i++) y[i] = zero >= y[i] ? zero : y[i];
         break;
     case SRQ_THEN_PRELU: {
         const floats slope = load(operation->a + at->first);
@@ -68,14 +65,15 @@ INLINE void operate(
         for (int i = 0; i < rows * columns; i++) y[i] = y[i] * (floats)operation->factor;
         break;
     case SRQ_THEN_ADD: add_rows(at, operation->rows, y, rows, columns); break;
-    case SRQ_THEN_TANH:
-        for (int i = 0; i < rows * columns; i++) {
-            float lanes[LANES];
-            memcpy(lanes, &y[i], sizeof lanes);
-            for (int lane = 0; lane < LANES; lane++) lanes[lane] = tanhf(lanes[lane]);
-            memcpy(&y[i], lanes, sizeof lanes);
-        }
+    case SRQ_THEN_TANH: {
+        float in_memory[MOST_RESULTS * LANES];
+        UNROLLED
+        for (int i = 0; i < rows * columns; i++) store(in_memory + i * LANES, y[i]);
+        for (int i = 0; i < rows * columns * LANES; i++) in_memory[i] = tanhf(in_memory[i]);
+        UNROLLED
+        for (int i = 0; i < rows * columns; i++) y[i] = load(in_memory + i * LANES);
         break;
+    }
     }
 }
 

@@ -41,7 +41,7 @@ import Testing
 
         func run(
             _ convolution: (
-                UnsafePointer<srq_integer_layer>, UnsafePointer<UnsafePointer<Input>>, Int, UnsafeMutablePointer<Float>
+                UnsafePointer<srq_integer_layer>, UnsafePointer<UnsafePointer<Input>>, Int, UnsafePointer<srq_results>
             ) -> Void, chain: Int, relu: Bool
         ) -> [UInt32] {
             var result = [Float](repeating: -1, count: shape.pixels * shape.outputs)
@@ -58,8 +58,25 @@ import Testing
                                 else { return }
                                 var layer = srq_integer_layer(
                                     kernel: shape.kernel, channels: shape.channels, outputs: shape.outputs, weights: weights,
-                                    offsets: offsets, scales: scales, shifts: shifts, chain: chain, relu: relu ? 1 : 0)
-                                convolution(&layer, rows, shape.pixels, &result)
+                                    offsets: offsets, scales: scales, shifts: shifts, chain: chain)
+                                result.withUnsafeMutableBytes { result in
+                                    guard let result = result.baseAddress else { return }
+                                    var operation = srq_operation()
+                                    operation.kind = SRQ_THEN_RELU
+                                    withUnsafePointer(to: operation) { operation in
+                                        withUnsafePointer(to: result) { row in
+                                            var sink = srq_sink(
+                                                kind: SRQ_TO_FLOATS, encoder: nil, rows: row,
+                                                pixel: shape.outputs * MemoryLayout<Float>.stride)
+                                            withUnsafePointer(to: &sink) { sink in
+                                                var results = srq_results(
+                                                    operations: operation, operation_count: relu ? 1 : 0, sinks: sink, sink_count: 1,
+                                                    factor: 1, rows: 1, columns: shape.pixels)
+                                                convolution(&layer, rows, shape.pixels, &results)
+                                            }
+                                        }
+                                    }
+                                }
                             }
                         }
                     }

@@ -71,7 +71,7 @@ import Testing
     @Test(arguments: networks.indices, quantizers)
     func rowsGiveWhatWholeMapsGive(network index: Int, quantizer: String) throws {
         let network = try Network.recognise(tensors: Self.networks[index].tensors, file: Self.networks[index].name)
-        for bits in [3, 4, 8] {
+        for bits in 2...8 {
             let layers = try Self.layers(network, quantizer, bits: bits)
             let program = try IntegerProgram(network: network, layers: layers)
             for (width, height) in [(1, 1), (1, 9), (11, 1), (5, 3), (23, 19)] {
@@ -108,6 +108,7 @@ import Testing
         let kernels = try #require(srq_kernels_of(set)).pointee
         let program = try IntegerProgram(network: network, layers: layers, kernels: kernels)
         let formats = Set(program.formats.map(\.format))
+        #expect(formats.contains("gaussian") == (bits == 4 && kernels.gaussian_convolution != nil))
         #expect(formats.contains("winograd") == (set != SRQ_SCALAR))
         #expect(formats.contains("narrow") == kernels.narrow_is_unchained)
         let input = Self.image(13, 9, seed: 3)

@@ -26,7 +26,7 @@ struct WinogradTests {
     ) throws {
         let network = network(inputs: inputs, outputs: outputs, bias: (0..<outputs).map { Float($0) / 8 })
         let program = try IntegerProgram(network: network, layers: [1: layer])
-        #expect(program.formats[0].format == format)
+        #expect(program.formats[0].format == format, "\(program.formats[0].reason)")
         let input = Tensor(dimensions: [1, height, width, inputs], values: values)
         var output = [Float](repeating: .nan, count: width * height * outputs)
         try output.withUnsafeMutableBufferPointer { output in

@@ -354,7 +354,7 @@ static bool winograd_convolution_agrees(const pair *both, int round) {
         rows[v] = row;
     }
     int16_t *transformed = guarded(SRQ_WINOGRAD_POSITIONS * tiles * channels * sizeof(int16_t));
-    int32_t *products = guarded(SRQ_WINOGRAD_POSITIONS * tiles * SRQ_OUTPUT_BLOCK * sizeof(int32_t));
+    int32_t *products = guarded(SRQ_WINOGRAD_PRODUCTS * sizeof(int32_t));
     layer.weights = transformed_weights;
     results_pair results;
     make_results(&results, 4, pixels, outputs);

@@ -170,7 +170,7 @@ bool gaussian_convolution_agrees(const pair *both, int round) {
         if (edges.last != SIZE_MAX && results.to[copy].columns > edges.last + 1) results.to[copy].columns = edges.last + 1;
     }
     uint8_t *inputs = guarded(SRQ_GAUSSIAN_POSITIONS * tiles * channels);
-    int32_t *products = guarded(SRQ_GAUSSIAN_POSITIONS * tiles * SRQ_OUTPUT_BLOCK * sizeof(int32_t));
+    int32_t *products = guarded(SRQ_WINOGRAD_PRODUCTS * sizeof(int32_t));
     const srq_gaussian_layer layer = {
         channels, outputs, transformed, starts, raises, chains, has_offsets ? scales : sixteenths, shifts, (float)step / 16,
         has_offsets ? offsets : NULL};

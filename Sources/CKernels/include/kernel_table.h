@@ -70,14 +70,14 @@ typedef struct {
 
     /// Four rows of a 3x3 layer's results from six rows of 4 * tiles + 2 pixels. Weights are transformed:
     /// int16_t [blocks of outputs][36 positions][step][output of the block][channel of the step]; chain is not read.
-    /// `transformed` has room for 36 * tiles * channels numbers, `products` for 36 * tiles * SRQ_OUTPUT_BLOCK.
+    /// `transformed` has room for 36 * tiles * channels numbers, `products` for SRQ_WINOGRAD_PRODUCTS.
     /// NULL where an instruction set has none: the wide convolution gives the same.
     void (*_Nullable winograd_convolution)(
         const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t tiles,
         int16_t *_Nonnull transformed, int32_t *_Nonnull products, const srq_results *_Nonnull to);
 
     /// Four rows of a 3x3 layer's results, from six rows of 4 * tiles + 2 pixels of codes. `transformed` has room for
-    /// 46 * tiles * channels bytes, `products` for 46 * tiles * SRQ_OUTPUT_BLOCK numbers.
+    /// 46 * tiles * channels bytes, `products` for SRQ_WINOGRAD_PRODUCTS numbers.
     void (*_Nullable gaussian_convolution)(
         const srq_gaussian_layer *_Nonnull layer, const srq_gaussian_edges *_Nonnull edges,
         const uint8_t *_Nonnull const *_Nonnull rows, size_t tiles, uint8_t *_Nonnull transformed, int32_t *_Nonnull products,

@@ -8,7 +8,7 @@
 #include "encoder.h"
 
 typedef enum : int32_t {
-    SRQ_THEN_RELU = 0,      ///< x > 0 ? x : 0
+    SRQ_THEN_RELU = 0,      ///< 0 >= x ? 0 : x, so a NaN stays
     SRQ_THEN_PRELU = 1,     ///< x >= 0 ? x : a * x
     SRQ_THEN_AFFINE = 2,    ///< x * a + b, rounded twice
     SRQ_THEN_MULTIPLY = 3,  ///< x * factor

@@ -18,6 +18,8 @@ enum {
     SRQ_WINOGRAD_POSITIONS = 36,
     /// Channels are a multiple of this.
     SRQ_WINOGRAD_CHANNELS = 16,
+    /// Products of whole numbers that are there at a time, at most: 46 positions of 8 tiles and 32 outputs.
+    SRQ_WINOGRAD_PRODUCTS = 46 * 8 * 32,
 };
 
 /// Where a tile's 4 x 4 results go and what happens to them on the way.
