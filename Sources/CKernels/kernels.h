@@ -11,11 +11,18 @@
 #include "tile_products_vector.h"
 #include "integer_winograd_vector.h"
 #include "gaussian_winograd_vector.h"
+#if LANES == 16 && defined(VNNI)
+#include "few_outputs_vector.h"
+#define FEW_CONVOLUTION few_convolution
+#else
+#define FEW_CONVOLUTION NULL
+#endif
 #define WINOGRAD_CONVOLUTION winograd_convolution
 #define GAUSSIAN_CONVOLUTION gaussian_convolution
 #else
 #include "integer_convolution_plain.h"
 #define WINOGRAD_CONVOLUTION NULL
+#define FEW_CONVOLUTION NULL
 #define GAUSSIAN_CONVOLUTION NULL
 #endif
 #include "keep_above_kernels.h"
@@ -42,7 +49,7 @@
         .piecewise_backward = piecewise_backward, .piecewise_encode = piecewise_encode,                             \
         .statistics = statistics, .scale_shift = scale_shift,                                                      \
         .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
-        .results = results, .gaussian_convolution = GAUSSIAN_CONVOLUTION,                                          \
+        .results = results, .gaussian_convolution = GAUSSIAN_CONVOLUTION, .few_convolution = FEW_CONVOLUTION,       \
         .winograd_convolution = WINOGRAD_CONVOLUTION, .winograd_transform = winograd_transform,                    \
         .winograd_results = winograd_results, .narrow_is_unchained = NARROW_IS_UNCHAINED,         \
         .gaussian_lowest = GAUSSIAN_LOWEST                           \

@@ -3,16 +3,19 @@
 /// LANES outputs, from `first` on, of `rows` times `columns` pixels, of which `x` is the first.
 typedef struct {
     size_t first, outputs, x;
+    /// Of all rows, the one that the vectors begin with.
+    size_t row;
     /// How many lanes are outputs.
     int lanes;
     /// How many rows and columns are results: not above what the vectors hold.
     size_t rows, columns;
 } results_place;
 
-INLINE results_place place_of(const srq_results *to, size_t first, size_t outputs, size_t x, const int rows, const int columns) {
+INLINE results_place place_of(
+    const srq_results *to, size_t first, size_t outputs, size_t row, size_t x, const int rows, const int columns) {
     return (results_place){
-        first, outputs, x, outputs - first < LANES ? (int)(outputs - first) : LANES,
-        to->rows < (size_t)rows ? to->rows : (size_t)rows,
+        first, outputs, x, row, outputs - first < LANES ? (int)(outputs - first) : LANES,
+        to->rows - row < (size_t)rows ? to->rows - row : (size_t)rows,
         to->columns - x < (size_t)columns ? to->columns - x : (size_t)columns};
 }
 
@@ -29,7 +32,7 @@ INLINE void add_rows(const results_place *at, const float *const *added, floats 
         UNROLLED
         for (int r = 0; r < rows; r++)
             UNROLLED
-            for (int c = 0; c < columns; c++) y[r * columns + c] += load(added[r] + (at->x + c) * at->outputs + at->first);
+            for (int c = 0; c < columns; c++) y[r * columns + c] += load(added[at->row + r] + (at->x + c) * at->outputs + at->first);
         return;
     }
     UNROLLED
@@ -37,7 +40,7 @@ INLINE void add_rows(const results_place *at, const float *const *added, floats 
         UNROLLED
         for (int c = 0; c < columns; c++)
             if ((size_t)r < at->rows && (size_t)c < at->columns)
-                y[r * columns + c] += load_some(added[r] + (at->x + c) * at->outputs + at->first, at->lanes);
+                y[r * columns + c] += load_some(added[at->row + r] + (at->x + c) * at->outputs + at->first, at->lanes);
 }
 
 INLINE void operate(
@@ -125,7 +128,7 @@ INLINE void store_together(
     if (at->rows == (size_t)rows && at->columns == (size_t)columns) {
         UNROLLED
         for (int r = 0; r < rows; r++) {
-            uint8_t *row = (uint8_t *)sink->rows[r * to->factor + i] + start;
+            uint8_t *row = (uint8_t *)sink->rows[(at->row + r) * to->factor + i] + start;
             UNROLLED
             for (int c = 0; c < columns; c++) store_vector(kind, row + c * pixel, y[r * columns + c], whole[r * columns + c]);
         }
@@ -134,7 +137,7 @@ INLINE void store_together(
     UNROLLED
     for (int r = 0; r < rows; r++) {
         if ((size_t)r >= at->rows) break;
-        uint8_t *row = (uint8_t *)sink->rows[r * to->factor + i] + start;
+        uint8_t *row = (uint8_t *)sink->rows[(at->row + r) * to->factor + i] + start;
         UNROLLED
         for (int c = 0; c < columns; c++)
             if ((size_t)c < at->columns) store_vector(kind, row + c * pixel, y[r * columns + c], whole[r * columns + c]);
@@ -150,7 +153,7 @@ INLINE void store_apart(
         const size_t left = channels - channel;
         const int count = left < (size_t)(at->lanes - lane) ? (int)left : at->lanes - lane;
         for (size_t r = 0; r < at->rows; r++) {
-            uint8_t *row = (uint8_t *)sink->rows[r * factor + block / factor];
+            uint8_t *row = (uint8_t *)sink->rows[(at->row + r) * factor + block / factor];
             for (size_t c = 0; c < at->columns; c++)
                 store_lanes(
                     sink, row + ((at->x + c) * factor + block % factor) * sink->pixel + channel * bytes, &y[r * columns + c],
@@ -200,18 +203,24 @@ INLINE void store_results(
     }
 }
 
-/// All that becomes of `rows` times `columns` vectors.
-INLINE void finish_results(
-    const srq_results *to, size_t first, size_t outputs, size_t x, floats *y, const int rows, const int columns) {
+/// All that becomes of `rows` times `columns` vectors, which begin with a row.
+INLINE void finish_rows(
+    const srq_results *to, size_t first, size_t outputs, size_t row, size_t x, floats *y, const int rows, const int columns) {
     // Tiles may lie behind the last result.
     if (x >= to->columns) return;
-    const results_place at = place_of(to, first, outputs, x, rows, columns);
+    const results_place at = place_of(to, first, outputs, row, x, rows, columns);
     for (size_t i = 0; i < to->operation_count; i++) operate(to->operations + i, &at, y, rows, columns);
     for (size_t i = 0; i < to->sink_count; i++) store_results(to, to->sinks + i, &at, y, rows, columns);
 }
 
-/// The same for numbers that are somewhere: one row of them.
-static void results(const srq_results *to, const float *values, size_t outputs) {
+/// The same of all rows.
+INLINE void finish_results(
+    const srq_results *to, size_t first, size_t outputs, size_t x, floats *y, const int rows, const int columns) {
+    finish_rows(to, first, outputs, 0, x, y, rows, columns);
+}
+
+/// The same for numbers that are in memory: one row of them.
+static void results_of_row(const srq_results *to, size_t row, const float *values, size_t outputs) {
     enum { TOGETHER = 4 };
     for (size_t next = 0; next < to->columns; next += TOGETHER) {
         for (size_t o = 0; o < outputs; o += LANES) {
@@ -220,7 +229,9 @@ static void results(const srq_results *to, const float *values, size_t outputs) 
             UNROLLED
             for (int c = 0; c < TOGETHER; c++)
                 y[c] = next + c < to->columns ? load_some(values + (next + c) * outputs + o, lanes) : (floats)0.0f;
-            finish_results(to, o, outputs, next, y, 1, TOGETHER);
+            finish_rows(to, o, outputs, row, next, y, 1, TOGETHER);
         }
     }
 }
+
+static void results(const srq_results *to, const float *values, size_t outputs) { results_of_row(to, 0, values, outputs); }

@@ -227,7 +227,7 @@ int64_t chosen(choice how, int64_t low, int64_t high) {
 size_t padded(size_t outputs) { return (outputs + SRQ_OUTPUT_BLOCK - 1) / SRQ_OUTPUT_BLOCK * SRQ_OUTPUT_BLOCK; }
 
 /// A layer with random offsets, scales and shifts, without weights.
-static srq_integer_layer layer_of(size_t kernel, size_t channels, size_t outputs, int round) {
+static srq_integer_layer layer_of(size_t kernel, size_t channels, size_t outputs) {
     int32_t *offsets = guarded(padded(outputs) * sizeof(int32_t));
     float *scales = guarded(padded(outputs) * sizeof(float)), *shifts = guarded(padded(outputs) * sizeof(float));
     for (size_t o = 0; o < padded(outputs); o++) {
@@ -254,7 +254,7 @@ static bool narrow_convolution_agrees(const pair *both, int round) {
     const size_t kernel = kernels[random_between(0, 4)], channels = 4 * (size_t)random_between(1, 17);
     const size_t outputs = round % 65 + 1, pixels = (size_t)random_between(1, 40);
     const int64_t largest_input = round % 3 == 0 ? 15 : 255, largest_weight = round % 5 == 0 ? 7 : 127;
-    srq_integer_layer layer = layer_of(kernel, channels, outputs, round);
+    srq_integer_layer layer = layer_of(kernel, channels, outputs);
     const bool unchained = both->tested->narrow_is_unchained;
     const int64_t highest = unchained || 2 * largest_weight * largest_input <= INT16_MAX ? largest_weight : 63;
     layer.chain = unchained ? 0 : (size_t)random_between(1, INT16_MAX / (2 * highest * largest_input));
@@ -277,11 +277,35 @@ static bool narrow_convolution_agrees(const pair *both, int round) {
     return same_results(both, "narrow_convolution", described(&layer, pixels), &results);
 }
 
+/// Against the plain narrow convolution of each row.
+static bool few_convolution_agrees(const pair *both, int round) {
+    const choice how_inputs = (choice)(round % CHOICES), how_weights = (choice)(round / CHOICES % CHOICES);
+    const size_t channels = SRQ_FEW_CHANNELS * (size_t)random_between(1, 2), outputs = (size_t)random_between(1, SRQ_FEW_OUTPUTS);
+    const size_t pixels = (size_t)random_between(1, SRQ_FEW_PIXELS);
+    srq_integer_layer layer = layer_of(3, channels, outputs);
+    const size_t weights_count = SRQ_OUTPUT_BLOCK * 9 * channels;
+    int8_t *weights = guarded(weights_count);
+    for (size_t i = 0; i < weights_count; i++) weights[i] = (int8_t)chosen(how_weights, -128, 127);
+    layer.weights = weights;
+    results_pair results;
+    make_results(&results, 4, pixels, outputs);
+    const uint8_t *rows[6];
+    for (size_t v = 0; v < results.to[0].rows + 2; v++) {
+        const size_t length = (pixels + 2) * channels;
+        uint8_t *row = guarded(length);
+        for (size_t i = 0; i < length; i++) row[i] = (uint8_t)chosen(how_inputs, 0, 255);
+        rows[v] = row;
+    }
+    both->tested->few_convolution(&layer, rows, pixels, guarded(6 * (SRQ_FEW_PIXELS + 16) * channels), &results.to[0]);
+    plain_rows(both, &layer, rows, NULL, pixels, &results);
+    return same_results(both, "few_convolution", described(&layer, pixels), &results);
+}
+
 static bool wide_convolution_agrees(const pair *both, int round) {
     const choice how_inputs = (choice)(round % CHOICES), how_weights = (choice)(round / CHOICES % CHOICES);
     const size_t kernel = kernels[random_between(0, 4)], channels = 2 * (size_t)random_between(1, 33);
     const size_t outputs = round % 65 + 1, pixels = (size_t)random_between(1, 40);
-    srq_integer_layer layer = layer_of(kernel, channels, outputs, round);
+    srq_integer_layer layer = layer_of(kernel, channels, outputs);
     // As large as 32 bits allow, offsets included.
     const int64_t largest_input = round % 3 == 0 ? 255 : INT16_MAX, products = (int64_t)(kernel * kernel * channels);
     int64_t largest_weight = (INT32_MAX - 100000) / (products * largest_input);
@@ -322,7 +346,7 @@ static bool winograd_convolution_agrees(const pair *both, int round) {
     const choice how_inputs = (choice)(round % CHOICES), how_weights = (choice)(round / CHOICES % CHOICES);
     const size_t channels = 16 * (size_t)random_between(1, 5), outputs = round % 65 + 1, tiles = (size_t)round % 20 + 1;
     const size_t pixels = SRQ_WINOGRAD_SIDE * tiles, blocks = padded(outputs) / SRQ_OUTPUT_BLOCK;
-    srq_integer_layer layer = layer_of(3, channels, outputs, round);
+    srq_integer_layer layer = layer_of(3, channels, outputs);
     const int64_t largest_input = round % 3 == 0 ? 255 : SRQ_WINOGRAD_LARGEST_INPUT;
     int64_t largest_weight = (SRQ_WINOGRAD_LARGEST_SUM - 1) / ((int64_t)(9 * channels) * largest_input);
     if (49 * largest_weight > INT16_MAX) largest_weight = INT16_MAX / 49;
@@ -363,7 +387,7 @@ static bool winograd_convolution_agrees(const pair *both, int round) {
     int32_t *none = guarded(padded(outputs) * sizeof(int32_t));
     memset(none, 0, padded(outputs) * sizeof(int32_t));
     layer.offsets = none;
-    plain_rows(both, &layer, rows, pixels, &results);
+    plain_rows(both, &layer, NULL, rows, pixels, &results);
     return same_results(both, "winograd_convolution", described(&layer, pixels), &results);
 }
 
@@ -380,6 +404,7 @@ int kernels_that_differ(const char *name, const srq_kernel_table *tested, const 
         {scale_shift_agrees, FLOAT_ROUNDS}, {winograd_transform_agrees, FLOAT_ROUNDS}, {winograd_results_agree, FLOAT_ROUNDS},
         {narrow_convolution_agrees, CONVOLUTION_ROUNDS},
         {encoders_agree, 4 * FLOAT_ROUNDS}, {results_agree, 4 * FLOAT_ROUNDS}, {gaussian_convolution_agrees, GAUSSIAN_ROUNDS},
+        {few_convolution_agrees, WINOGRAD_ROUNDS},
         {wide_convolution_agrees, CONVOLUTION_ROUNDS}, {winograd_convolution_agrees, WINOGRAD_ROUNDS},
     };
     enum { COUNT = sizeof comparisons / sizeof *comparisons };
@@ -393,6 +418,7 @@ int kernels_that_differ(const char *name, const srq_kernel_table *tested, const 
         }
         // An instruction set that is no faster with it has none.
         if (comparisons[kernel].agrees == gaussian_convolution_agrees && tested->gaussian_convolution == NULL) continue;
+        if (comparisons[kernel].agrees == few_convolution_agrees && tested->few_convolution == NULL) continue;
         bool agrees = true;
         for (int round = 0; agrees && round < comparisons[kernel].rounds; round++, rounds++) {
             agrees = comparisons[kernel].agrees(&both, round);

@@ -54,9 +54,10 @@ void make_results(results_pair *pair, size_t rows, size_t pixels, size_t outputs
 /// Whether both sinks hold the same.
 bool same_results(const pair *both, const char *kernel, const char *what, const results_pair *results);
 
-/// The results of some rows, one after the other, by the plain wide convolution.
+/// The results of some rows, one after the other, by the plain convolution: the narrow one where there are bytes.
 void plain_rows(
-    const pair *both, const srq_integer_layer *layer, const int16_t *const *rows, size_t pixels, const results_pair *results);
+    const pair *both, const srq_integer_layer *layer, const uint8_t *const *bytes, const int16_t *const *words, size_t pixels,
+    const results_pair *results);
 
 bool encoders_agree(const pair *both, int round);
 bool results_agree(const pair *both, int round);

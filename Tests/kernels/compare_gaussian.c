@@ -61,8 +61,6 @@ static void lowest_inputs(int low, int high, int lowest[SRQ_GAUSSIAN_POSITIONS],
         }
 }
 
-enum { MOST_CHANNELS = 80, STEPS_OF_16 = SRQ_GAUSSIAN_CHANNELS / SRQ_NARROW_STEP };
-
 /// Against the plain wide convolution of the four rows and what the plain kernels make of its results.
 bool gaussian_convolution_agrees(const pair *both, int round) {
     const choice how_inputs = (choice)(round % CHOICES), how_weights = (choice)(round / CHOICES % CHOICES);
@@ -180,7 +178,7 @@ bool gaussian_convolution_agrees(const pair *both, int round) {
     memset(none, 0, padded(outputs) * sizeof(int32_t));
     const srq_integer_layer wide = {
         .kernel = 3, .channels = channels, .outputs = outputs, .weights = weights, .offsets = none, .scales = scales, .shifts = shifts};
-    plain_rows(both, &wide, wide_rows, pixels, &results);
+    plain_rows(both, &wide, NULL, wide_rows, pixels, &results);
     return same_results(
         both, "gaussian_convolution",
         DESCRIBE(

@@ -179,7 +179,8 @@ bool same_results(const pair *both, const char *kernel, const char *what, const 
 }
 
 void plain_rows(
-    const pair *both, const srq_integer_layer *layer, const int16_t *const *rows, size_t pixels, const results_pair *results) {
+    const pair *both, const srq_integer_layer *layer, const uint8_t *const *bytes, const int16_t *const *words, size_t pixels,
+    const results_pair *results) {
     const srq_results all = results->to[1];
     for (size_t row = 0; row < all.rows; row++) {
         srq_results of_row = all;
@@ -192,7 +193,11 @@ void plain_rows(
         of_row.rows = 1;
         of_row.operations = operations;
         of_row.sinks = sinks;
-        both->plain->wide_convolution(layer, rows + row, pixels, &of_row);
+        if (bytes != NULL) {
+            both->plain->narrow_convolution(layer, bytes + row, pixels, &of_row);
+        } else {
+            both->plain->wide_convolution(layer, words + row, pixels, &of_row);
+        }
     }
 }
 

@@ -68,6 +68,12 @@ typedef struct {
         const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t pixels,
         const srq_results *_Nonnull to);
 
+    /// Up to four rows of the results of a narrow 3x3 layer with few outputs, from two rows more of up to SRQ_FEW_PIXELS + 2 pixels;
+    /// `transposed` has room for 6 * (SRQ_FEW_PIXELS + 16) * channels bytes. NULL where narrow_convolution is as fast.
+    void (*_Nullable few_convolution)(
+        const srq_integer_layer *_Nonnull layer, const uint8_t *_Nonnull const *_Nonnull rows, size_t pixels,
+        uint8_t *_Nonnull transposed, const srq_results *_Nonnull to);
+
     /// Four rows of a 3x3 layer's results from six rows of 4 * tiles + 2 pixels. Weights are transformed:
     /// int16_t [blocks of outputs][36 positions][step][output of the block][channel of the step]; chain is not read.
     /// `transformed` has room for 36 * tiles * channels numbers, `products` for SRQ_WINOGRAD_PRODUCTS.
