@@ -57,7 +57,8 @@ extension Flow {
         func edge(_ row: Int) -> UInt8 { (row == 0 ? 1 : 0) | (row == rowHeight - 1 ? 2 : 0) }
         let edges = srq_gaussian_edges(
             rows: (edge(y), edge(y + 1), edge(y + 2), edge(y + 3)), begins: place.x == 0, last: width * step.scale - 1 - place.x)
-        let whole = (place.pixels + layer.rowsTogether - 1) / layer.rowsTogether * layer.rowsTogether
+        let side = layer.rowsTogether
+        let whole = (place.pixels + side - 1) / side * side
         finish(index, place, skipping: 0, scratch, write) { results in
             scratch.rows.withUnsafeBufferPointer { rows in
                 guard let rows = rows.baseAddress else { return }

@@ -161,7 +161,7 @@ public struct IntegerConvolution: RowsConvolution {
             }
             _ = place(self.rows * pixels * convolution.inputs / 2)
             transformed = place(tiles * Int(SRQ_WINOGRAD_POSITIONS) * convolution.inputs / 2)
-            products = place(tiles * Int(SRQ_WINOGRAD_POSITIONS) * Int(SRQ_OUTPUT_BLOCK))
+            products = place(Int(SRQ_WINOGRAD_PRODUCTS))
             scales = place(convolution.scales.count)
             factored = place(convolution.factors.isEmpty ? 0 : (rows + 2) * width * convolution.inputs)
             count = end

@@ -6,9 +6,18 @@ package enum LayerFormat: String, Sendable, CaseIterable, CustomStringConvertibl
 
     package var description: String { rawValue }
 
-    /// Formats in the order in which they are tried on an instruction set: the first that is exact for a layer is taken.
+    /// The formats in the order in which they are tried: the first that is exact for a layer is taken.
     ///
-    /// What 64 → 64 channels and 3×3 windows take on one core, in GOP/s, results finished in registers, is in docs/integers.md ("Which
-    /// format is fastest"). The order is the same on all sets that were timed; a set without a kernel skips it.
-    static func fastestFirst(on kernels: srq_kernel_table) -> [LayerFormat] { [.gaussian, .winograd, .narrow, .wide] }
+    /// The order follows from times of 64 → 64 channels and 3×3 windows on one core of a Zen 4, whose results are finished in registers
+    /// (GOP/s, counting the products of the direct sum): docs/integers.md, "Which format is fastest", has them for each instruction set.
+    /// Few outputs leave most of a block of outputs empty, so there bytes with pixels side by side win although they multiply more.
+    static func fastestFirst(inputs: Int, outputs: Int, kernel: Int, on kernels: srq_kernel_table) -> [LayerFormat] {
+        hasFewOutputs(inputs: inputs, outputs: outputs, kernel: kernel, on: kernels)
+            ? [.narrow, .gaussian, .winograd, .wide] : [.gaussian, .winograd, .narrow, .wide]
+    }
+
+    /// Whether the kernel for few outputs takes such a layer.
+    static func hasFewOutputs(inputs: Int, outputs: Int, kernel: Int, on kernels: srq_kernel_table) -> Bool {
+        kernels.few_convolution != nil && kernel == 3 && outputs <= Int(SRQ_FEW_OUTPUTS) && inputs % Int(SRQ_FEW_CHANNELS) == 0
+    }
 }

@@ -76,7 +76,8 @@ final class PackedLayer: @unchecked Sendable {
         let largestWeight = codes.reduce(0) { max($0, abs(Int($1))) }
         var (refusals, chosen) = ([String](), nil as (Format, raise: Int, channels: Int, border: UInt8, bytes: () -> [UInt8])?)
         var gaussian: GaussianWeights?
-        for candidate in forced.map({ [$0] }) ?? LayerFormat.fastestFirst(on: kernels) where chosen == nil {
+        for candidate in forced.map({ [$0] })
+            ?? LayerFormat.fastestFirst(inputs: inputs, outputs: outputs, kernel: kernel, on: kernels) where chosen == nil {
             func refuse(_ why: String) { refusals.append("not \(candidate): \(why)") }
             switch candidate {
             case .gaussian:
@@ -184,12 +185,18 @@ final class PackedLayer: @unchecked Sendable {
     }
 
     /// How many rows are computed at a time.
-    var rowsTogether: Int { format == .winograd || format == .gaussian ? Int(SRQ_WINOGRAD_SIDE) : 1 }
+    var rowsTogether: Int { hasFewOutputs || format == .winograd || format == .gaussian ? Int(SRQ_WINOGRAD_SIDE) : 1 }
+
+    /// Whether bytes are multiplied with pixels side by side instead of outputs.
+    var hasFewOutputs: Bool {
+        format == .narrow(chain: nil)
+            && LayerFormat.hasFewOutputs(inputs: channels, outputs: outputs, kernel: kernel, on: kernels)
+    }
 
     /// Computes `rowsTogether` rows of results.
     /// - Parameters:
     ///   - rows: the first number of each window row of the first pixel, `kernel + rowsTogether - 1` of them.
-    ///   - pixels: a multiple of `rowsTogether`.
+    ///   - pixels: a multiple of the tiles' side where tiles are computed.
     ///   - edges: where the image ends.
     func run(
         rows: UnsafePointer<UnsafeRawPointer>, pixels: Int, edges: srq_gaussian_edges, scratch: WinogradScratch?,
@@ -216,7 +223,12 @@ final class PackedLayer: @unchecked Sendable {
             kernel: kernel, channels: channels, outputs: outputs, weights: weights, offsets: offsets, scales: scales,
             shifts: shifts, chain: chain)
         switch format {
-        case .narrow: kernels.narrow_convolution(&layer, bytes, pixels, results)
+        case .narrow:
+            if hasFewOutputs, let scratch {
+                kernels.few_convolution?(&layer, bytes, results.pointee.columns, scratch.transformed, results)
+            } else {
+                kernels.narrow_convolution(&layer, bytes, pixels, results)
+            }
         case .wide: kernels.wide_convolution(&layer, shorts, pixels, results)
         case .winograd:
             guard let scratch else { return }

@@ -71,9 +71,10 @@ final class WinogradScratch {
 
     init(channels: Int) throws(IntegerEngineError) {
         let tiles = Stretch.winogradPixels / Int(SRQ_WINOGRAD_SIDE)
-        // 36 positions of 16 bits, or 46 of a byte.
-        let inputs = tiles * channels * 2 * Int(SRQ_WINOGRAD_POSITIONS)
-        let outputs = tiles * Int(SRQ_OUTPUT_BLOCK) * Int(SRQ_GAUSSIAN_POSITIONS)
+        // 36 positions of 16 bits, or 46 of a byte; or the transposed pixels of a layer with few outputs.
+        let inputs = max(
+            tiles * channels * 2 * Int(SRQ_WINOGRAD_POSITIONS), 6 * (Int(SRQ_FEW_PIXELS) + 16) * channels)
+        let outputs = Int(SRQ_WINOGRAD_PRODUCTS)
         guard let first = AlignedBuffer(count: (inputs + 3) / 4), let second = AlignedBuffer(count: outputs) else {
             throw .memory(bytes: inputs + 4 * outputs)
         }
@@ -86,12 +87,12 @@ final class WinogradScratch {
 /// How much of a row is computed at a time: so much that kernels are busy, so little that it stays in the second-level cache.
 enum Stretch {
     /// A multiple of the six, or twelve, pixels that kernels compute at a time.
-    private static let directPixels = 72
+    fileprivate static let directPixels = 72
     /// A multiple of the tiles' side.
-    static let winogradPixels = 64
+    static let winogradPixels = 96
 
     static func pixels(of step: IntegerProgram.Step, _ program: IntegerProgram) -> Int {
-        step.rowsTogether(program) > 1 ? winogradPixels : directPixels
+        if case .layer(let layer) = step.source { program.layers[layer].stretch } else { directPixels }
     }
 
     /// Equal parts of a row, but for the last.
@@ -100,6 +101,17 @@ enum Stretch {
         let unit = step.rowsTogether(program) > 1 ? Int(SRQ_WINOGRAD_SIDE) : 6
         let count = (width + most - 1) / most
         return ((width + count - 1) / count + unit - 1) / unit * unit
+    }
+}
+
+extension Layer {
+    /// How many pixels of a row are computed at a time, at most.
+    fileprivate var stretch: Int {
+        switch self {
+        case .integers(let layer) where layer.hasFewOutputs: Int(SRQ_FEW_PIXELS)
+        case .integers(let layer) where layer.rowsTogether > 1: Stretch.winogradPixels
+        default: Stretch.directPixels
+        }
     }
 }
 
