@@ -35,6 +35,8 @@ bool srq_encoder_find_line(srq_encoder *encoder) {
             return false;
     }
     if (code_by_line(&line, INFINITY) < top - 1) return false;
+    line.stores_codes = true;
+    for (int code = 0; code <= top; code++) line.stores_codes = line.stores_codes && line.integers[code] == code;
     *encoder = line;
     return true;
 }

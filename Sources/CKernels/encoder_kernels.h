@@ -87,14 +87,16 @@ INLINE integers code_by_line(const srq_encoder *e, floats x) {
 /// where there are at most 512 codes.
 #define NEARLY_HALFWAY (0.5f - 0x1p-12f)
 
-/// What affine_integer gives, mostly without a division.
-INLINE floats affine_integer_by_reciprocal(const srq_encoder *e, floats reciprocal, floats x) {
-    const floats clipped = clip(x, (floats)e->affine.lower, (floats)e->affine.upper);
-    const floats distance = clipped - (floats)e->affine.base, place = distance * reciprocal;
+/// What affine_integer gives, mostly without a division. `unit`: whether the line's step is 1.
+INLINE integers affine_integer_by_reciprocal(const srq_encoder *e, floats reciprocal, floats x, const bool unit) {
+    const floats lower = (floats)e->affine.lower, upper = (floats)e->affine.upper;
+    // A NaN becomes the lower end, whose code is 0.
+    const floats raised = x > lower ? x : lower, clipped = raised > upper ? upper : raised;
+    const floats distance = clipped - lower, place = distance * reciprocal;
     floats r = __builtin_elementwise_rint(place);
     const integers unsure = __builtin_elementwise_abs(place - r) > (floats)NEARLY_HALFWAY;
     if (__builtin_expect(ANY(unsure), 0)) r = __builtin_elementwise_rint(distance / (floats)e->affine.step);
-    return (r == r ? r : (floats)0.0f) * (floats)e->line.step + (floats)e->line.base;
+    return WHOLE((unit ? r : r * (floats)e->line.step) + (floats)e->line.base);
 }
 
 #define OF_SEGMENT(field) (is_below ? (floats)q->below.field : (is_above ? (floats)q->above.field : (floats)q->dense.field))
@@ -151,12 +153,20 @@ INLINE void encode(const srq_encoder *e, const floats *x, integers *y, const int
         break;
     case SRQ_ENCODE_BY_LINE:
         UNROLLED
-        for (int i = 0; i < count; i++) y[i] = integer_at(load_integers16(e->integers), code_by_line(e, x[i]));
+        for (int i = 0; i < count; i++) y[i] = code_by_line(e, x[i]);
+        if (e->stores_codes) break;
+        UNROLLED
+        for (int i = 0; i < count; i++) y[i] = integer_at(load_integers16(e->integers), y[i]);
         break;
     case SRQ_ENCODE_AFFINE: {
         const floats reciprocal = (floats)(1 / e->affine.step);
-        UNROLLED
-        for (int i = 0; i < count; i++) y[i] = WHOLE(affine_integer_by_reciprocal(e, reciprocal, x[i]));
+        if (e->line.step == 1) {
+            UNROLLED
+            for (int i = 0; i < count; i++) y[i] = affine_integer_by_reciprocal(e, reciprocal, x[i], true);
+        } else {
+            UNROLLED
+            for (int i = 0; i < count; i++) y[i] = affine_integer_by_reciprocal(e, reciprocal, x[i], false);
+        }
         break;
     }
     case SRQ_ENCODE_PIECEWISE:

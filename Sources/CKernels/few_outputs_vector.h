@@ -35,13 +35,34 @@ INLINE void transpose_pixels(const uint8_t *x, size_t pixel, size_t pixels, uint
     for (int i = 0; i < 16; i++) store_numbers(to + i * group, v[i]);
 }
 
+/// How many operations look at nothing but a result itself.
+INLINE size_t operations_by_output(const srq_results *to) {
+    size_t count = 0;
+    while (count < to->operation_count && to->operations[count].kind != SRQ_THEN_ADD
+           && to->operations[count].kind != SRQ_THEN_TANH)
+        count++;
+    return count;
+}
+
+/// One of them, where all lanes are the same output.
+INLINE floats few_outputs_operation(const srq_operation *operation, int output, floats y) {
+    const floats zero = (floats)0.0f;
+    switch (operation->kind) {
+    case SRQ_THEN_RELU: return zero >= y ? zero : y;
+    case SRQ_THEN_PRELU: return y >= zero ? y : (floats)operation->a[output] * y;
+    case SRQ_THEN_AFFINE: return y * (floats)operation->a[output] + (floats)operation->b[output];
+    case SRQ_THEN_MULTIPLY: return y * (floats)operation->factor;
+    default: return y;
+    }
+}
+
 /// One row of up to PIXELS_TOGETHER pixels.
 INLINE void few_outputs_row(
-    const srq_integer_layer *layer, const uint8_t *transposed, size_t group, size_t row, float *values, size_t pixels,
-    const int outputs) {
+    const srq_integer_layer *layer, const uint8_t *transposed, size_t group, size_t row, const srq_results *to, size_t done,
+    float *values, size_t pixels, const int outputs) {
     const size_t groups = layer->channels / SRQ_NARROW_STEP;
     const uint8_t *weights = layer->weights;
-    numbers sums[4 * PIXEL_VECTORS];
+    numbers sums[SRQ_FEW_OUTPUTS * PIXEL_VECTORS];
     UNROLLED
     for (int i = 0; i < outputs * PIXEL_VECTORS; i++) sums[i] = (numbers)(uint32_t)layer->offsets[i / PIXEL_VECTORS];
     for (size_t v = 0; v < 3; v++)
@@ -60,11 +81,13 @@ INLINE void few_outputs_row(
                 }
             }
         }
-    float of_output[4][PIXELS_TOGETHER];
+    float of_output[SRQ_FEW_OUTPUTS][PIXELS_TOGETHER];
     UNROLLED
     for (int i = 0; i < outputs * PIXEL_VECTORS; i++) {
         const int o = i / PIXEL_VECTORS;
-        store(of_output[o] + i % PIXEL_VECTORS * LANES, CONVERTED(sums[i]) * (floats)layer->scales[o] + (floats)layer->shifts[o]);
+        floats y = CONVERTED(sums[i]) * (floats)layer->scales[o] + (floats)layer->shifts[o];
+        for (size_t next = 0; next < done; next++) y = few_outputs_operation(to->operations + next, o, y);
+        store(of_output[o] + i % PIXEL_VECTORS * LANES, y);
     }
     for (size_t p = 0; p < pixels; p++)
         for (int o = 0; o < outputs; o++) values[p * outputs + o] = of_output[o][p];
@@ -79,19 +102,23 @@ static void few_convolution(
                 transpose_pixels(
                     rows[r] + p * layer->channels + c, layer->channels, pixels + 2 - p,
                     transposed + r * row + c / SRQ_NARROW_STEP * group + p * STEP_BYTES, group);
+    srq_results rest = *to;
+    const size_t done = operations_by_output(to);
+    rest.operation_count -= done;
+    rest.operations += done;
     for (size_t r = 0; r < to->rows; r++) {
-        float values[4 * PIXELS_TOGETHER];
+        float values[SRQ_FEW_OUTPUTS * PIXELS_TOGETHER];
         switch (layer->outputs) {
-        case 1: few_outputs_row(layer, transposed + r * row, group, row, values, pixels, 1); break;
-        case 2: few_outputs_row(layer, transposed + r * row, group, row, values, pixels, 2); break;
-        case 3: few_outputs_row(layer, transposed + r * row, group, row, values, pixels, 3); break;
-        default: few_outputs_row(layer, transposed + r * row, group, row, values, pixels, 4); break;
+        case 1: few_outputs_row(layer, transposed + r * row, group, row, to, done, values, pixels, 1); break;
+        case 2: few_outputs_row(layer, transposed + r * row, group, row, to, done, values, pixels, 2); break;
+        case 3: few_outputs_row(layer, transposed + r * row, group, row, to, done, values, pixels, 3); break;
+        default: few_outputs_row(layer, transposed + r * row, group, row, to, done, values, pixels, 4); break;
         }
-        if (to->operation_count == 0 && to->sink_count == 1 && to->factor == 1 && to->sinks->kind == SRQ_TO_FLOATS
+        if (rest.operation_count == 0 && to->sink_count == 1 && to->factor == 1 && to->sinks->kind == SRQ_TO_FLOATS
             && to->sinks->pixel == layer->outputs * sizeof(float)) {
             memcpy(to->sinks->rows[r], values, to->columns * layer->outputs * sizeof(float));
         } else {
-            results_of_row(to, r, values, layer->outputs);
+            results_of_row(&rest, r, values, layer->outputs);
         }
     }
 }

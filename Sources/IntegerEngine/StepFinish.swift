@@ -55,7 +55,6 @@ final class StepFinish: @unchecked Sendable {
             operations.append(stretch)
             added.append(value)
         }
-        (self.operations, self.added, self.memory) = (operations, added, memory)
         var (sinks, hasHostSinks) = ([Sink](), false)
         for sink in step.sinks {
             switch sink {
@@ -70,6 +69,20 @@ final class StepFinish: @unchecked Sendable {
             }
         }
         if hasHostSinks { sinks.append(.host) }
+        if operations.last?.kind == SRQ_THEN_RELU, sinks.allSatisfy(Self.isBlindToRelu) {
+            operations.removeLast()
+            added.removeLast()
+        }
+        (self.operations, self.added, self.memory) = (operations, added, memory)
         (self.sinks, self.hasHostSinks) = (sinks, hasHostSinks)
+    }
+
+    /// Whether a sink gets the same with and without a ReLU before it: numbers below 0 have the code that 0 has.
+    private static func isBlindToRelu(_ sink: Sink) -> Bool {
+        guard case .layer(_, _, let layer) = sink else { return false }
+        let encoder = layer.encoder.pointer.pointee
+        // A NaN has the first code on both ways.
+        return encoder.factors == nil && (encoder.kind == SRQ_ENCODE_BY_LINE || encoder.kind == SRQ_ENCODE_BY_HALVING)
+            && !(encoder.thresholds.1 <= 0)
     }
 }

@@ -71,7 +71,7 @@ import Testing
     @Test(arguments: networks.indices, quantizers)
     func rowsGiveWhatWholeMapsGive(network index: Int, quantizer: String) throws {
         let network = try Network.recognise(tensors: Self.networks[index].tensors, file: Self.networks[index].name)
-        for bits in 2...8 {
+        for bits in (quantizer == "minmax" ? 2 : 3)...8 {
             let layers = try Self.layers(network, quantizer, bits: bits)
             let program = try IntegerProgram(network: network, layers: layers)
             for (width, height) in [(1, 1), (1, 9), (11, 1), (5, 3), (23, 19)] {

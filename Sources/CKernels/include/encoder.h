@@ -20,7 +20,7 @@ typedef enum : int32_t {
     SRQ_ENCODE_BY_HALVING = 0,
     /// At most 16 levels, so nearly even that a line gives the code or the one below it: `srq_encoder_find_line` proves it.
     SRQ_ENCODE_BY_LINE = 1,
-    /// What affine_encode does.
+    /// What affine_encode does where `base` is `lower`.
     SRQ_ENCODE_AFFINE = 2,
     /// What piecewise_encode does.
     SRQ_ENCODE_PIECEWISE = 3,
@@ -38,6 +38,8 @@ typedef struct {
     int32_t integers[SRQ_ENCODER_LEVELS];
     /// By line: x * slope + intercept, cut to 0...top and rounded down, is the code or one less.
     float slope, intercept, top;
+    /// By line: every code is its own integer.
+    bool stores_codes;
 
     /// Affine and piecewise: at most 512 steps within a segment. The lines' numbers are what is stored.
     srq_affine affine;
