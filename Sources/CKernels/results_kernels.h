@@ -32,7 +32,12 @@ INLINE void add_rows(const results_place *at, const float *const *added, floats 
         UNROLLED
         for (int r = 0; r < rows; r++)
             UNROLLED
-            for (int c = 0; c < columns; c++) y[r * columns + c] += load(added[at->row + r] + (at->x + c) * at->outputs + at->first);
+            for (int c = 0; c < columns; c++) {
+                const float *x = added[at->row + r] + (at->x + c) * at->outputs + at->first;
+                y[r * columns + c] += load(x);
+                // What other steps have written since these rows were made has driven them out of the nearer caches.
+                __builtin_prefetch(x + columns * at->outputs);
+            }
         return;
     }
     UNROLLED
@@ -130,7 +135,12 @@ INLINE void store_together(
         for (int r = 0; r < rows; r++) {
             uint8_t *row = (uint8_t *)sink->rows[(at->row + r) * to->factor + i] + start;
             UNROLLED
-            for (int c = 0; c < columns; c++) store_vector(kind, row + c * pixel, y[r * columns + c], whole[r * columns + c]);
+            for (int c = 0; c < columns; c++) {
+                store_vector(kind, row + c * pixel, y[r * columns + c], whole[r * columns + c]);
+                // The same of rows that are written again; a line has 64 bytes.
+                if (kind == SRQ_TO_FLOATS || channel * bytes_of_sink[kind] % 64 == 0)
+                    __builtin_prefetch(row + (c + columns) * pixel, 1);
+            }
         }
         return;
     }
