@@ -11,6 +11,8 @@
 local core = require "srq.core"
 local comparison = require "srq.experiment.comparison"
 local costs = require "srq.experiment.costs"
+local machine = require "srq.experiment.machine"
+local records = require "srq.experiment.records"
 local srq = require "srq"
 local timings = require "srq.experiment.timings"
 
@@ -30,6 +32,7 @@ local options = require("srq.arguments").parse(arg, {
     { "peaks", "", "GOP/s of one thread of this machine: f32=150,bf16=300,int8=600" },
     { "peer", "", "shell command that measures the other engines" },
     { "out", "build/bench", "folder for the tables and models" },
+    { "record", "", "folder whose benchmarks.md keeps the results of this kind of machine; empty: none" },
 })
 
 local quantizations = {
@@ -66,6 +69,10 @@ local results = timings.new {
         return sum
     end,
 }
+
+-- Peers may tell the same with words of their own.
+local here_machine = machine.here()
+results.machine = here_machine
 
 local function say(text) io.stderr:write(text, "\n") end
 
@@ -133,5 +140,9 @@ for round = 1, options.rounds do
 end
 local page, r = save()
 print(r:markdown())
+if options.record ~= "" and #results.rows > 0 then
+    say("Recorded: " .. checked(records.save, options.record, here_machine, "engines",
+        comparison.record(results, sizes, threads, network)))
+end
 say(("Written: %s, with .md and .csv beside it."):format(page))
 if #results.rows == 0 then fail "nothing was measured" end

@@ -87,11 +87,32 @@ local function versions(results)
     return table.concat(list, ", ")
 end
 
+local function introduction(results, network)
+    return ("%s ×%d, %d parameters, %.3f million multiply-adds for a pixel of the input. %s."):format(network.architecture,
+        network.scale, network.parameters, results.macs(1, 1) / 1e6, versions(results))
+end
+
+-- Returns the two texts that lua/srq/experiment/records.lua keeps of a report: `full` is all but its title, `summary` has the
+-- ratios and the medians.
+function comparison.record(results, sizes, threads, network)
+    local lines, ratios = { introduction(results, network) }, comparison.ratios(results, sizes, threads, timings.median)
+    if #ratios.rows > 0 then
+        lines[2], lines[3] = "Times faster, by medians, for each size and number of threads:", ratios:markdown()
+    end
+    for _, count in ipairs(threads) do
+        lines[#lines + 1] = count == 1 and "One thread:" or ("%d threads:"):format(count)
+        lines[#lines + 1] = results:overview(count):markdown()
+    end
+    return {
+        full = comparison.report(results, sizes, threads, network):markdown():gsub("^#[^\n]*\n\n", ""),
+        summary = table.concat(lines, "\n\n") .. "\n",
+    }
+end
+
 -- Returns the report. Sizes and threads are what timings.sizes and timings.threads return.
 function comparison.report(results, sizes, threads, network)
     local r = report.new "Benchmarks"
-    r:text(("%s ×%d, %d parameters, %.3f million multiply-adds for a pixel of the input. %s."):format(network.architecture,
-        network.scale, network.parameters, results.macs(1, 1) / 1e6, versions(results)))
+    r:text(introduction(results, network))
     if results.machine.processor then
         r:text(("%s (%s)."):format(results.machine.processor, results.machine.features or ""))
     end
