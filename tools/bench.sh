@@ -11,6 +11,8 @@ model="${MODEL:-../shared/models/edsr_x4.pth}"
 [ -f "$model" ] || model=examples/models/edsr_compact_x4.pth
 calibration=../shared/data/calibration/DIV2K_LR_x4
 [ -d "$calibration" ] || calibration=examples/images/calibration
+set=../shared/data/benchmark/Set5
+[ -d "$set" ] || set=examples/images/demo
 oracle=../shared/reference/torch_oracle.py
 
 record="$BUILD/bench/record"
@@ -49,7 +51,7 @@ engines() {
     # BENCH_ARGUMENTS is a list of words.
     # shellcheck disable=SC2086
     "$BUILD/bin/srq-lua" experiments/bench_engines.lua --model "$model" --calibration "$calibration" --out "$BUILD/bench" \
-        --record "$record" --peaks "$peaks" --peer "$peer" $BENCH_ARGUMENTS
+        --set "$set" --record "$record" --peaks "$peaks" --peer "$peer" $BENCH_ARGUMENTS
 }
 
 for part in ${*:-steps engines}; do

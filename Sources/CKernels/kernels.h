@@ -16,6 +16,7 @@
 #include "scale_shift_kernels.h"
 #include "statistics_kernels.h"
 #include "winograd_kernels.h"
+#include "winograd_bf16_kernels.h"
 
 #ifdef CHAINED
 #define NARROW_IS_UNCHAINED false
@@ -31,5 +32,6 @@
         .statistics = statistics, .scale_shift = scale_shift,                                                      \
         .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
         .winograd_convolution = WINOGRAD_CONVOLUTION, .winograd_transform = winograd_transform,                    \
-        .winograd_results = winograd_results, .narrow_is_unchained = NARROW_IS_UNCHAINED                           \
+        .winograd_bf16_transform = winograd_bf16_transform, .winograd_results = winograd_results,                   \
+        .narrow_is_unchained = NARROW_IS_UNCHAINED                           \
     }

@@ -65,25 +65,27 @@ public final class IntegerProgram: Sendable {
     /// - Parameters:
     ///   - layers: by node index.
     ///   - overrides: of the convolutions that are not among the layers: what `Executor` does there.
+    ///   - precision: of the convolutions in float that nothing overrides; the machine has to have instructions for it.
     ///   - sharing: of the same network with the same codes; weights that are needed in the same form are kept once.
     /// - Throws: `.inFloat` for a layer without a grid, `.overflow`, `.unsupported`.
     public convenience init(
         network: Network, layers integers: [Int: IntegerForm], overrides: [Int: ConvolutionOverride] = [:],
-        sharing known: IntegerProgram? = nil
+        precision: Precision = .f32, sharing known: IntegerProgram? = nil
     ) throws(IntegerEngineError) {
         try self.init(
-            network: network, layers: integers, overrides: overrides, sharing: known, kernels: srq_kernels().pointee)
+            network: network, layers: integers, overrides: overrides, precision: precision, sharing: known,
+            kernels: srq_kernels().pointee)
     }
 
     /// On kernels that need not be the machine's widest: what they compute is the same.
     package init(
         network: Network, layers integers: [Int: IntegerForm], overrides: [Int: ConvolutionOverride] = [:],
-        sharing known: IntegerProgram? = nil, kernels: srq_kernel_table
+        precision: Precision = .f32, sharing known: IntegerProgram? = nil, kernels: srq_kernel_table
     ) throws(IntegerEngineError) {
         guard case .input(let channels)? = network.nodes.first?.operation else {
             throw .unsupported(node: "a network without input")
         }
-        var lowering = try Lowering(network, integers, overrides, sharing: known?.layers ?? [], kernels)
+        var lowering = try Lowering(network, integers, overrides, precision, sharing: known?.layers ?? [], kernels)
         try lowering.run()
         (steps, layers, inputChannels, scale) = (lowering.steps, lowering.layers, channels, network.scale)
         outputChannels = lowering.steps.last.map { $0.channels / ($0.shuffle * $0.shuffle) } ?? 0

@@ -1,6 +1,6 @@
 -- This module says which kind of machine this is: the processor's name, and those of its instruction sets that make a network fast.
 --
---   machine.here()        --> { processor = "AMD EPYC", features = "avx2 fma avx512 vnni bf16", kind = "amd-epyc-avx512-vnni-bf16" }
+--   machine.here()        --> { processor = "AMD EPYC", features = "avx2 fma avx512 vnni", kind = "amd-epyc-avx512-vnni" }
 
 local machine = {}
 
