@@ -10,6 +10,8 @@ BUILD ?= build
 DEMO_ARGUMENTS ?=
 BENCH ?= steps engines
 BENCH_ARGUMENTS ?=
+# 1: the results of this kind of machine go into docs; 0: into $(BUILD)/bench/record.
+BENCH_RECORD ?= 0
 FUZZ_SECONDS ?= 60
 
 VERSION := $(shell sed -n 's/^\#define SRQ_VERSION_\(MAJOR\|MINOR\|PATCH\) //p' include/srq.h | paste -sd.)
@@ -85,7 +87,7 @@ test: build
 	@BUILD='$(BUILD)' CC='$(CC)' sh Tests/all.sh
 
 bench: build
-	@BUILD='$(BUILD)' BENCH_ARGUMENTS='$(BENCH_ARGUMENTS)' sh tools/bench.sh $(BENCH)
+	@BUILD='$(BUILD)' BENCH_ARGUMENTS='$(BENCH_ARGUMENTS)' BENCH_RECORD='$(BENCH_RECORD)' sh tools/bench.sh $(BENCH)
 
 lint:
 	@sh tools/lint.sh

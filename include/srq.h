@@ -278,6 +278,8 @@ typedef struct srq_session srq_session;
 typedef struct srq_session_options {
     uint32_t struct_size;
     uint32_t threads;       /* that work on one image; default 0: one per processor. Never changes a byte of the output */
+    const char *precision;  /* of layers that are not quantized: "f32" (default, also NULL), or "bf16", faster and less exact;
+                               SRQ_ERROR_UNSUPPORTED where the processor has no instructions for it (AVX512_BF16) */
 } srq_session_options;
 
 void srq_session_options_init(srq_session_options *options, uint32_t struct_size);
@@ -506,6 +508,7 @@ typedef struct srq_evaluation_options {
     uint32_t patch_step;         /* from one patch to the next, 1...patch; default 0: as far as the patch is long */
     int32_t keep_going;          /* 1: images that are missing, damaged or of the wrong size are skipped; default 0: an error */
     uint32_t reserved_end;       /* 0 */
+    const char *precision;       /* as in srq_session_options */
 } srq_evaluation_options;
 
 void srq_evaluation_options_init(srq_evaluation_options *options, uint32_t struct_size);

@@ -3,13 +3,20 @@
 #   tools/bench.sh steps      the steps of quantizing, and PyTorch ($TORCH_PYTHON): about five minutes
 #   tools/bench.sh engines    upscaling, and other engines ($PEERS_PYTHON): about an hour; $BENCH_ARGUMENTS for less
 # Without an argument both.
+# What was measured is kept beside the results of other kinds of machines, in $BUILD/bench/record, or in docs with BENCH_RECORD=1:
+# the run replaces the results of its own kind alone.
 set -e
 BUILD="${BUILD:-build}"
 model="${MODEL:-../shared/models/edsr_x4.pth}"
 [ -f "$model" ] || model=examples/models/edsr_compact_x4.pth
 calibration=../shared/data/calibration/DIV2K_LR_x4
 [ -d "$calibration" ] || calibration=examples/images/calibration
+set=../shared/data/benchmark/Set5
+[ -d "$set" ] || set=examples/images/demo
 oracle=../shared/reference/torch_oracle.py
+
+record="$BUILD/bench/record"
+[ "${BENCH_RECORD:-0}" = 0 ] || record=docs
 
 # Whether this Python can load the network.
 has_torch() {
@@ -25,7 +32,7 @@ steps() {
     else
         echo "PyTorch is not measured: set TORCH_PYTHON to a Python with torch and pillow, beside a checkout of ../shared"
     fi
-    "$BUILD/bin/srq-lua" experiments/bench.lua --model "$model" --threads "$threads" --peer "$peer"
+    "$BUILD/bin/srq-lua" experiments/bench.lua --model "$model" --threads "$threads" --peer "$peer" --record "$record"
 }
 
 engines() {
@@ -44,7 +51,7 @@ engines() {
     # BENCH_ARGUMENTS is a list of words.
     # shellcheck disable=SC2086
     "$BUILD/bin/srq-lua" experiments/bench_engines.lua --model "$model" --calibration "$calibration" --out "$BUILD/bench" \
-        --peaks "$peaks" --peer "$peer" $BENCH_ARGUMENTS
+        --set "$set" --record "$record" --peaks "$peaks" --peer "$peer" $BENCH_ARGUMENTS
 }
 
 for part in ${*:-steps engines}; do

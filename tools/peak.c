@@ -1,5 +1,6 @@
 /* What one thread of this machine can multiply and add, in 10^9 operations a second: "f32=150,int8=600", as bench_engines.lua's
- * --peaks takes it. Two operations for each product. Nothing for processors other than those of x86 with AVX2.
+ * --peaks takes it; bf16 where there are instructions for it. Two operations for each product. Nothing for processors other
+ * than those of x86 with AVX2.
  *
  *   clang -O2 -march=native tools/peak.c && ./a.out
  *
@@ -65,6 +66,32 @@ static double float_steps(void)
     MEASURE(floats, FLOATS(0), ADD_FLOATS);
 }
 
+#if defined(__AVX512BF16__)
+/* A step multiplies 32 pairs of numbers of 16 bits and adds them to 16 sums. */
+#define ADD_BF16(a, b, sum) _mm512_dpbf16_ps(sum, (__m512bh)(a), (__m512bh)(b))
+
+static double bf16_steps(void)
+{
+    double best = 1e9;
+    for (int repeat = 0; repeat < LEAST_OF; repeat++) {
+        __m512 sums[CHAINS];
+        __m512i a = _mm512_setzero_si512(), b = _mm512_setzero_si512();
+        for (int chain = 0; chain < CHAINS; chain++) sums[chain] = _mm512_setzero_ps();
+        double start = now();
+        for (int round = 0; round < ROUNDS / CHAINS; round++) {
+            _Pragma("GCC unroll 12") for (int chain = 0; chain < CHAINS; chain++) {
+                __asm__ volatile("" : "+x"(a), "+x"(b));
+                sums[chain] = ADD_BF16(a, b, sums[chain]);
+            }
+        }
+        double seconds = now() - start;
+        for (int chain = 0; chain < CHAINS; chain++) __asm__ volatile("" : "+x"(sums[chain]));
+        if (seconds < best) best = seconds;
+    }
+    return (double)(ROUNDS / CHAINS * CHAINS) / best / 1e9;
+}
+#endif
+
 static double byte_steps(void)
 {
     MEASURE(bytes, BYTES(0), ADD_BYTES);
@@ -73,7 +100,11 @@ static double byte_steps(void)
 int main(void)
 {
     double floats_per_step = (double)(sizeof(floats) / sizeof(float));
-    printf("f32=%.0f,int8=%.0f\n", float_steps() * 2 * floats_per_step, byte_steps() * 2 * (double)sizeof(bytes));
+    printf("f32=%.0f,int8=%.0f", float_steps() * 2 * floats_per_step, byte_steps() * 2 * (double)sizeof(bytes));
+#if defined(__AVX512BF16__)
+    printf(",bf16=%.0f", bf16_steps() * 2 * 32);
+#endif
+    printf("\n");
     return 0;
 }
 #else

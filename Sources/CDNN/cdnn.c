@@ -15,16 +15,16 @@ static void free_desc(memory_desc *desc) {
     if (*desc) dnnl_memory_desc_destroy(*desc);
     *desc = NULL;
 }
-static int make_desc(memory_desc *out, int rank, const int64_t *dims, dnnl_format_tag_t tag) {
-    return dnnl_memory_desc_create_with_tag(out, rank, dims, dnnl_f32, tag);
+static int make_desc(memory_desc *out, int rank, const int64_t *dims, dnnl_data_type_t type, dnnl_format_tag_t tag) {
+    return dnnl_memory_desc_create_with_tag(out, rank, dims, type, tag);
 }
 #define DESC_ARGUMENT(desc) (desc)
 #else
 typedef dnnl_memory_desc_t memory_desc;
 typedef const dnnl_memory_desc_t *const_memory_desc;
 static void free_desc(memory_desc *desc) { (void)desc; }
-static int make_desc(memory_desc *out, int rank, const int64_t *dims, dnnl_format_tag_t tag) {
-    return dnnl_memory_desc_init_by_tag(out, rank, dims, dnnl_f32, tag);
+static int make_desc(memory_desc *out, int rank, const int64_t *dims, dnnl_data_type_t type, dnnl_format_tag_t tag) {
+    return dnnl_memory_desc_init_by_tag(out, rank, dims, type, tag);
 }
 #define DESC_ARGUMENT(desc) (&(desc))
 #endif
@@ -116,11 +116,12 @@ const char *cdnn_convolution_create(cdnn_convolution **out, cdnn_engine *engine,
     int64_t input_width = d->width + d->kernel - 1 - 2 * d->padding_side;
     int64_t input[] = {1, d->inputs, d->input_height, input_width}, output[] = {1, d->outputs, output_height, d->width};
     int64_t weights[] = {d->outputs, d->inputs, d->kernel, d->kernel}, bias[] = {d->outputs};
+    dnnl_data_type_t type = d->bf16 ? dnnl_bf16 : dnnl_f32;
     int before = enter_single_threaded();
     memory_desc any = {0};
-    int failed = make_desc(&c->input, 4, input, dnnl_nhwc) || make_desc(&c->output, 4, output, dnnl_nhwc)
-        || make_desc(&c->plain_weights, 4, weights, dnnl_oihw) || make_desc(&c->bias, 1, bias, dnnl_x)
-        || make_desc(&any, 4, weights, dnnl_format_tag_any)
+    int failed = make_desc(&c->input, 4, input, type, dnnl_nhwc) || make_desc(&c->output, 4, output, dnnl_f32, dnnl_nhwc)
+        || make_desc(&c->plain_weights, 4, weights, dnnl_f32, dnnl_oihw) || make_desc(&c->bias, 1, bias, dnnl_f32, dnnl_x)
+        || make_desc(&any, 4, weights, type, dnnl_format_tag_any)
         || create_primitive_desc(c, DESC_ARGUMENT(any), d->has_bias ? DESC_ARGUMENT(c->bias) : NULL)
         || dnnl_primitive_create(&c->primitive, c->primitive_desc);
     free_desc(&any);
@@ -183,15 +184,15 @@ static const char *reorder(const cdnn_convolution *c, const_memory_desc from, co
     return failed ? "oneDNN cannot reorder these weights" : NULL;
 }
 
-const char *cdnn_convolution_pack(const cdnn_convolution *c, const float *weights, float *packed) {
+const char *cdnn_convolution_pack(const cdnn_convolution *c, const float *weights, void *packed) {
     return reorder(c, DESC_ARGUMENT(c->plain_weights), weights, packed_desc(c), packed);
 }
 
 struct binding {
     int argument;
     const_memory_desc desc;
-    float *data;
-    size_t distance; /* floats from one piece of a series to the next */
+    char *data;
+    size_t distance; /* bytes from one piece of a series to the next */
 };
 
 static const char *execute(const cdnn_convolution *c, const struct binding *bindings, int count, size_t pieces) {
@@ -206,7 +207,7 @@ static const char *execute(const cdnn_convolution *c, const struct binding *bind
     }
     for (size_t piece = 0; !failed && piece < pieces; piece++) {
         for (int i = 0; piece > 0 && !failed && i < made; i++) {
-            float *data = bindings[i].data + piece * bindings[i].distance;
+            char *data = bindings[i].data + piece * bindings[i].distance;
             if (bindings[i].distance > 0) failed = dnnl_memory_set_data_handle(arguments[i].memory, data);
         }
         failed = failed || dnnl_primitive_execute(c->primitive, stream, made, arguments) || dnnl_stream_wait(stream);
@@ -217,19 +218,19 @@ static const char *execute(const cdnn_convolution *c, const struct binding *bind
     return failed ? "oneDNN could not run a convolution" : NULL;
 }
 
-const char *cdnn_convolution_forward_series(const cdnn_convolution *c, const cdnn_series *series, const float *input,
-                                            const float *packed, const float *bias, float *output, void *scratch) {
+const char *cdnn_convolution_forward_series(const cdnn_convolution *c, const cdnn_series *series, const void *input,
+                                            const void *packed, const float *bias, float *output, void *scratch) {
     struct binding bindings[] = {
-        {DNNL_ARG_SRC, DESC_ARGUMENT(c->input), (float *)input, series->input},
-        {DNNL_ARG_WEIGHTS, packed_desc(c), (float *)packed, series->packed},
-        {DNNL_ARG_DST, DESC_ARGUMENT(c->output), output, series->output},
+        {DNNL_ARG_SRC, DESC_ARGUMENT(c->input), (char *)input, series->input},
+        {DNNL_ARG_WEIGHTS, packed_desc(c), (char *)packed, series->packed},
+        {DNNL_ARG_DST, DESC_ARGUMENT(c->output), (char *)output, series->output},
         {DNNL_ARG_SCRATCHPAD, scratch_desc(c), scratch, 0},
-        {DNNL_ARG_BIAS, DESC_ARGUMENT(c->bias), (float *)bias, 0},
+        {DNNL_ARG_BIAS, DESC_ARGUMENT(c->bias), (char *)bias, 0},
     };
     return execute(c, bindings, c->description.has_bias ? 5 : 4, series->count);
 }
 
-const char *cdnn_convolution_forward(const cdnn_convolution *c, const float *input, const float *packed, const float *bias,
+const char *cdnn_convolution_forward(const cdnn_convolution *c, const void *input, const void *packed, const float *bias,
                                      float *output, void *scratch) {
     const cdnn_series one = {.count = 1};
     return cdnn_convolution_forward_series(c, &one, input, packed, bias, output, scratch);

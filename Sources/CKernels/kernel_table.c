@@ -24,6 +24,14 @@ bool srq_has_instruction_set(srq_instruction_set set) {
     }
 }
 
+bool srq_has_bf16(void) {
+#if defined(__x86_64__)
+    return srq_has_instruction_set(SRQ_AVX512) && __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}
+
 const srq_kernel_table *srq_kernels_of(srq_instruction_set set) {
     if (!srq_has_instruction_set(set)) return NULL;
     switch (set) {

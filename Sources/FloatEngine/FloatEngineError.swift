@@ -8,6 +8,8 @@ public enum FloatEngineError: Error, Sendable, CustomStringConvertible {
     case inexact(node: String, largestSum: Double)
     /// oneDNN refused a shape or failed.
     case library(node: String, message: String)
+    /// This machine has no instructions for a precision.
+    case precision(String)
     /// The caller's progress function said so.
     case cancelled
 
@@ -18,6 +20,7 @@ public enum FloatEngineError: Error, Sendable, CustomStringConvertible {
         case .inexact(let node, let largestSum):
             "\(node): sums of whole numbers may reach \(largestSum), but only those below 2^24 are exact in single precision"
         case .library(let node, let message): "\(node): \(message)"
+        case .precision(let name): "precision: '\(name)' needs AVX512_BF16, which this processor does not have"
         case .cancelled: "the run was cancelled"
         }
     }

@@ -1,3 +1,4 @@
+import FloatEngine
 import Networks
 import QuantizedNetworks
 
@@ -7,9 +8,12 @@ extension IntegerProgram {
     ///
     /// - Parameters:
     ///   - quantized: its bits do not depend on the image; see `QuantizedNetwork.withFixedBits(imageStep:)`.
+    ///   - precision: of the layers that are not quantized; the machine has to have instructions for it.
     ///   - known: a program of the same network with the same weight codes; weights that both need in the same form are kept once.
     /// - Throws: `.overflow`, `.unsupported`.
-    public convenience init(_ quantized: QuantizedNetwork, sharing known: IntegerProgram? = nil) throws(IntegerEngineError) {
+    public convenience init(
+        _ quantized: QuantizedNetwork, precision: Precision = .f32, sharing known: IntegerProgram? = nil
+    ) throws(IntegerEngineError) {
         var layers: [Int: IntegerForm] = [:]
         var overrides: [Int: ConvolutionOverride] = [:]
         for node in quantized.quantizedNodes {
@@ -19,6 +23,6 @@ extension IntegerProgram {
                 overrides[node] = quantized.override(node)
             }
         }
-        try self.init(network: quantized.network, layers: layers, overrides: overrides, sharing: known)
+        try self.init(network: quantized.network, layers: layers, overrides: overrides, precision: precision, sharing: known)
     }
 }

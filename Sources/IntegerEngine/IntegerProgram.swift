@@ -67,14 +67,16 @@ public final class IntegerProgram: Sendable {
     /// - Parameters:
     ///   - layers: by node index.
     ///   - overrides: of the convolutions that are not among the layers: what `Executor` does there.
+    ///   - precision: of the convolutions in float that nothing overrides; the machine has to have instructions for it.
     ///   - sharing: of the same network with the same codes; weights that are needed in the same form are kept once.
     /// - Throws: `.inFloat` for a layer without a grid, `.overflow`, `.unsupported`.
     public convenience init(
         network: Network, layers integers: [Int: IntegerForm], overrides: [Int: ConvolutionOverride] = [:],
-        sharing known: IntegerProgram? = nil
+        precision: Precision = .f32, sharing known: IntegerProgram? = nil
     ) throws(IntegerEngineError) {
         try self.init(
-            network: network, layers: integers, overrides: overrides, sharing: known, kernels: srq_kernels().pointee)
+            network: network, layers: integers, overrides: overrides, precision: precision, sharing: known,
+            kernels: srq_kernels().pointee)
     }
 
     /// On kernels that need not be the machine's widest: what they compute is the same.
@@ -82,12 +84,13 @@ public final class IntegerProgram: Sendable {
     /// - Throws: Also `.inexact` for a layer that `format` does not fit.
     package init(
         network: Network, layers integers: [Int: IntegerForm], overrides: [Int: ConvolutionOverride] = [:],
-        sharing known: IntegerProgram? = nil, kernels: srq_kernel_table, format: LayerFormat? = nil
+        precision: Precision = .f32, sharing known: IntegerProgram? = nil, kernels: srq_kernel_table, format: LayerFormat? = nil
     ) throws(IntegerEngineError) {
         guard case .input(let channels)? = network.nodes.first?.operation else {
             throw .unsupported(node: "a network without input")
         }
-        var lowering = try Lowering(network, integers, overrides, sharing: known?.layers ?? [], kernels, forced: format)
+        var lowering = try Lowering(
+            network, integers, overrides, precision, sharing: known?.layers ?? [], kernels, forced: format)
         try lowering.run()
         let layers = lowering.layers
         finishes = try lowering.steps.map { step throws(IntegerEngineError) in try StepFinish(step, layers, kernels) }

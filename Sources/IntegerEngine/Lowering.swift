@@ -18,8 +18,8 @@ struct Lowering {
     private var absorbed = Set<Int>()
 
     init(
-        _ network: Network, _ integers: [Int: IntegerForm], _ overrides: [Int: ConvolutionOverride], sharing known: [Layer],
-        _ kernels: srq_kernel_table, forced: LayerFormat? = nil
+        _ network: Network, _ integers: [Int: IntegerForm], _ overrides: [Int: ConvolutionOverride],
+        _ precision: Precision, sharing known: [Layer], _ kernels: srq_kernel_table, forced: LayerFormat? = nil
     ) throws(IntegerEngineError) {
         self.network = network
         plan = GraphPlan(network)
@@ -42,7 +42,7 @@ struct Lowering {
                 // Rows arrive channel by channel where maps are concatenated, and never as a whole map.
                 let input = overrides[node]?.input
                 guard !(input is any ChannelwiseFunction), !(input is any WholeMapFunction) else { throw .unsupported(node: name) }
-                let float = FloatConvolution(name: name, convolution, step, overrides[node])
+                let float = FloatConvolution(name: name, convolution, step, overrides[node], precision: precision)
                 layers.append(.float(FloatLayer(convolution: float, input: input, number: inFloat)))
                 inFloat += 1
             }

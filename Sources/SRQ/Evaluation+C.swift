@@ -40,6 +40,7 @@ public func srq_model_evaluate(
             try model.model.evaluate(
                 folder: folder, shave: options.shave == UInt32.max ? nil : Int(options.shave), patches: try options.patches(),
                 keepGoing: try flag(options.keep_going, "keep_going"), threads: threads(options.threads),
+                precision: try choice(options.precision, "precision", default: .f32),
                 outputFolder: try optionalText(options.output_folder, "output_folder"), progress: { progress($0) }))
     }
 }
@@ -98,7 +99,7 @@ extension srq_evaluation_options {
     static var defaults: srq_evaluation_options {
         srq_evaluation_options(
             struct_size: 0, shave: .max, threads: 0, reserved: 0,
-            output_folder: nil, progress: nil, user: nil, patch: 0, patch_step: 0, keep_going: 0, reserved_end: 0)
+            output_folder: nil, progress: nil, user: nil, patch: 0, patch_step: 0, keep_going: 0, reserved_end: 0, precision: nil)
     }
 
     /// Nil where images are not cut.

@@ -42,7 +42,10 @@ extension OptionOwner {
         case .calibrate: Self.calibrationFields
         case .finetune: Self.finetuningFields
         case .quantize: [OptionField("snapping", \srq_quantize_options.snapping)]
-        case .session: [OptionField("threads", \srq_session_options.threads)]
+        case .session:
+            [
+                OptionField("threads", \srq_session_options.threads), OptionField("precision", \srq_session_options.precision),
+            ]
         case .evaluate:
             [
                 OptionField("shave", \srq_evaluation_options.shave), OptionField("threads", \srq_evaluation_options.threads),
@@ -50,6 +53,7 @@ extension OptionOwner {
                 OptionField("progress", \srq_evaluation_options.progress), OptionField("patch", \srq_evaluation_options.patch),
                 OptionField("patch_step", \srq_evaluation_options.patch_step),
                 OptionField("keep_going", \srq_evaluation_options.keep_going),
+                OptionField("precision", \srq_evaluation_options.precision),
             ]
         case .histograms:
             [

@@ -33,7 +33,10 @@ public func srq_session_create(
     status(making: out) { () throws(SuperResolutionError) in
         let model: ModelObject = try Handle.object(model, "model")
         let options = try VersionedStruct.read(options, "options", defaults: srq_session_options.defaults)
-        return SessionObject(try Session(model.model, threads: threads(options.threads)))
+        return SessionObject(
+            try Session(
+                model.model, threads: threads(options.threads),
+                precision: try choice(options.precision, "precision", default: .f32)))
     }
 }
 
@@ -85,6 +88,6 @@ public func srq_session_free(_ session: OpaquePointer!) { Handle.free(session, a
 
 extension srq_session_options {
     static var defaults: srq_session_options {
-        srq_session_options(struct_size: 0, threads: 0)
+        srq_session_options(struct_size: 0, threads: 0, precision: nil)
     }
 }

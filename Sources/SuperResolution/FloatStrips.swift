@@ -1,3 +1,4 @@
+import FloatEngine
 import IntegerEngine
 import Tensors
 
@@ -6,13 +7,14 @@ import Tensors
 final class FloatStrips {
     private let model: Model
     private let pool: ThreadPool
+    private let precision: Precision
     /// By the step of the images that they run; made when the first such image comes.
     private var executors: [Int: IntegerExecutor] = [:]
 
     /// Returns nil for a model whose sums have to be exact whole numbers: these are the business of its own programs.
-    init?(_ model: Model, pool: ThreadPool) {
+    init?(_ model: Model, pool: ThreadPool, precision: Precision) {
         guard !model.isSnapped else { return nil }
-        (self.model, self.pool) = (model, pool)
+        (self.model, self.pool, self.precision) = (model, pool, precision)
     }
 
     /// - Throws: `.integers` for a graph that rows cannot flow through.
@@ -22,7 +24,8 @@ final class FloatStrips {
             IntegerExecutor(
                 try IntegerProgram(
                     network: model.network, layers: [:],
-                    overrides: model.quantized?.withFixedBits(imageStep: imageStep).overrides ?? [:]), pool: pool)
+                    overrides: model.quantized?.withFixedBits(imageStep: imageStep).overrides ?? [:],
+                    precision: precision), pool: pool)
         }
         executors[imageStep] = made
         return made

@@ -1,4 +1,5 @@
 import Exchange
+import FloatEngine
 import IntegerEngine
 import QuantizedNetworks
 
@@ -23,5 +24,17 @@ extension Model {
             programs[step] = try IntegerProgram(quantized.withFixedBits(imageStep: step), sharing: programs.values.first)
         }
         return programs
+    }
+
+    /// The same for sessions that multiply in another precision where a layer has no whole numbers; all others share their weights.
+    func programs(_ precision: Precision) throws(SuperResolutionError) -> [Int: IntegerProgram] {
+        guard precision != .f32, let quantized else { return programs }
+        var result: [Int: IntegerProgram] = [:]
+        for (step, program) in programs {
+            result[step] = try wrapping(SuperResolutionError.integers) { () throws(IntegerEngineError) in
+                try IntegerProgram(quantized.withFixedBits(imageStep: step), precision: precision, sharing: program)
+            }
+        }
+        return result
     }
 }

@@ -1,4 +1,5 @@
 import Files
+import FloatEngine
 import Images
 import Tensors
 
@@ -15,17 +16,24 @@ public final class Session {
     /// - Parameters:
     ///   - threads: that work on one image; nil means one per processor. Never changes a byte of the output.
     ///   - simulated: run in float even what could run in integers. The output is the same, to the last bit.
-    public init(_ model: Model, threads: Int? = nil, simulated: Bool = false) throws(SuperResolutionError) {
+    ///   - precision: of what is not quantized.
+    /// - Throws: `.unsupported` for a precision that this machine has no instructions for.
+    public init(
+        _ model: Model, threads: Int? = nil, simulated: Bool = false, precision: Precision = .f32
+    ) throws(SuperResolutionError) {
         let pool = try ThreadPool(asked: threads)
         self.model = model
-        engine = try SessionEngine(model, pool: pool, simulated: simulated)
+        engine = try SessionEngine(model, pool: pool, simulated: simulated, precision: precision)
     }
 
     /// A session whose limit for whole feature maps, in bytes, is not the usual one: the output is the same.
-    package init(_ model: Model, threads: Int, mostForWholeMaps: Double) throws(SuperResolutionError) {
+    package init(
+        _ model: Model, threads: Int, precision: Precision = .f32, mostForWholeMaps: Double
+    ) throws(SuperResolutionError) {
         self.model = model
         engine = try SessionEngine(
-            model, pool: try ThreadPool(asked: threads), simulated: false, mostForWholeMaps: mostForWholeMaps)
+            model, pool: try ThreadPool(asked: threads), simulated: false, precision: precision,
+            mostForWholeMaps: mostForWholeMaps)
     }
 
     public var runsInIntegers: Bool { engine.runsInIntegers }

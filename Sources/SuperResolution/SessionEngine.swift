@@ -27,21 +27,24 @@ final class SessionEngine {
 
     /// - Parameter mostForWholeMaps: in bytes; a network in float runs in strips where whole feature maps would take more.
     init(
-        _ model: Model, pool: ThreadPool, simulated: Bool, mostForWholeMaps: Double = SessionEngine.mostForWholeMaps
+        _ model: Model, pool: ThreadPool, simulated: Bool, precision: Precision = .f32,
+        mostForWholeMaps: Double = SessionEngine.mostForWholeMaps
     ) throws(SuperResolutionError) {
         (self.model, self.mostForWholeMaps) = (model, mostForWholeMaps)
+        guard precision.isSupported else { throw .engine(.precision(precision.rawValue)) }
         if model.runsInIntegers, !simulated {
-            kind = .integers(model.programs.mapValues { IntegerExecutor($0, pool: pool) }, threads: pool.concurrency)
+            let programs = try model.programs(precision)
+            kind = .integers(programs.mapValues { IntegerExecutor($0, pool: pool) }, threads: pool.concurrency)
         } else {
             var executors: [Int: Executor] = [:]
             for step in model.imageSteps {
                 executors[step] = try wrapping(SuperResolutionError.engine) { () throws(FloatEngineError) in
                     try Executor(
                         network: model.network, pool: pool, overrides: model.overrides(imageStep: step),
-                        weights: model.preparedWeights[step] ?? PreparedWeights())
+                        weights: model.preparedWeights[step] ?? PreparedWeights(), precision: precision)
                 }
             }
-            kind = .float(executors, FloatStrips(model, pool: pool))
+            kind = .float(executors, FloatStrips(model, pool: pool, precision: precision))
         }
     }
 

@@ -135,6 +135,7 @@ extension FloatEngineError {
         switch self {
         case .memory: .memory
         case .input, .inexact: .argument
+        case .precision: .unsupported
         case .library: .internal
         case .cancelled: .cancelled
         }

@@ -124,7 +124,7 @@ static void options(void)
     EXPECT_ARGUMENT(srq_option_get("magic", 0, &info));
     EXPECT(strstr(srq_last_error(), "magic") && strstr(srq_last_error(), "calibrate"));
     EXPECT_ARGUMENT(srq_option_get("session", 0, NULL));
-    EXPECT_ARGUMENT(srq_option_get("session", 1, &info));
+    EXPECT_ARGUMENT(srq_option_get("session", 2, &info));
     EXPECT_ARGUMENT(srq_option_get("session", SIZE_MAX, &info));
     info.struct_size = 0;
     EXPECT_ARGUMENT(srq_option_get("session", 0, &info));
@@ -213,6 +213,15 @@ static void sessions(const srq_model *model)
     options.struct_size = 0;
     EXPECT_ARGUMENT(srq_session_create(&session, model, &options));
     options.struct_size = sizeof options;
+    options.precision = "f64";
+    EXPECT_ARGUMENT(srq_session_create(&session, model, &options));
+    options.precision = "bf16";
+    srq_status status = srq_session_create(&session, model, &options);
+    EXPECT(status == SRQ_OK || (status == SRQ_ERROR_UNSUPPORTED && session == NULL));
+    if (status == SRQ_OK)
+        EXPECT_OK(srq_session_upscale(session, &input, &output));
+    srq_session_free(session);
+    options.precision = "f32";
     options.threads = UINT32_MAX;
     if (srq_session_create(&session, model, &options) == SRQ_OK)      /* an error or fewer threads: both are fine */
         EXPECT_OK(srq_session_upscale(session, &input, &output));
@@ -453,6 +462,9 @@ static void evaluations(const srq_model *model)
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
     srq_evaluation_options_init(&options, sizeof options);
     options.shave = 1000;
+    EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
+    srq_evaluation_options_init(&options, sizeof options);
+    options.precision = "f64";
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
     srq_evaluation_options_init(&options, sizeof options);
     options.output_folder = path("network.safetensors");

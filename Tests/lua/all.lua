@@ -10,7 +10,8 @@ require("srq.progress").style = "none"
 local topics = {
     "options", "option_lists", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "system", "json",
     "arguments", "levels", "report/tables", "report/report", "report/plot", "experiment/rows", "experiment/costs",
-    "experiment/sensitivity", "experiment/timings", "experiments", "library", "host",
+    "experiment/sensitivity", "experiment/timings", "experiment/records",
+    "experiments", "library", "host",
 }
 if #arg > 0 then topics = table.move(arg, 1, #arg, 1, {}) end
 

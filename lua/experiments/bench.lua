@@ -5,6 +5,8 @@
 --
 -- The peer's command prints lines `name <tab> seconds`, with the keys of `add` below, and one `peer <tab> what it is`.
 
+local machine = require "srq.experiment.machine"
+local records = require "srq.experiment.records"
 local srq = require "srq"
 local system = require("srq.core").system
 local tables = require "srq.report.tables"
@@ -16,6 +18,7 @@ local options = require("srq.arguments").parse(arg, {
     { "threads", 0, "threads; 0 is one per processor" },
     { "rounds", 2, "how often everything is measured" },
     { "peer", "", "shell command that measures a peer on the same work" },
+    { "record", "", "folder whose benchmarks.md keeps the results of this kind of machine; empty: none" },
 })
 local threads = options.threads
 
@@ -102,6 +105,11 @@ for _, row in ipairs(rows) do
         results:add(row.title, seconds)
     end
 end
-print(("srq %s, %s x%d, %d parameters, %s"):format(srq.version, network.architecture, network.scale, network.parameters,
-    threads == 0 and "a thread per processor" or threads .. " threads"))
+local title = ("srq %s, %s ×%d, %d parameters, %s"):format(srq.version, network.architecture, network.scale, network.parameters,
+    threads == 0 and "a thread per processor" or threads .. " threads")
+print(title)
 print(results)
+if options.record ~= "" then
+    local text = ("%s\n\n%s\n"):format(title, results:markdown())
+    print("Recorded: " .. records.save(options.record, machine.here(), "steps", { full = text, summary = text }))
+end

@@ -11,6 +11,8 @@
 local core = require "srq.core"
 local comparison = require "srq.experiment.comparison"
 local costs = require "srq.experiment.costs"
+local machine = require "srq.experiment.machine"
+local records = require "srq.experiment.records"
 local srq = require "srq"
 local timings = require "srq.experiment.timings"
 
@@ -19,6 +21,7 @@ local examples = (here:match "^(.*)lua/experiments/$" or "") .. "examples/"
 local options = require("srq.arguments").parse(arg, {
     { "model", examples .. "models/edsr_compact_x4.pth", "network to measure" },
     { "calibration", examples .. "images/calibration", "folder or pattern of low resolution images" },
+    { "set", examples .. "images/demo", "pictures that tell what bf16 costs in PSNR" },
     { "images", 16, "patches that set srq's ranges" },
     { "patch", 48, "side of a patch" },
     { "engines", "srq,openvino,onnxruntime,ncnn,pytorch", "who takes part" },
@@ -30,6 +33,7 @@ local options = require("srq.arguments").parse(arg, {
     { "peaks", "", "GOP/s of one thread of this machine: f32=150,bf16=300,int8=600" },
     { "peer", "", "shell command that measures the other engines" },
     { "out", "build/bench", "folder for the tables and models" },
+    { "record", "", "folder whose benchmarks.md keeps the results of this kind of machine; empty: none" },
 })
 
 local quantizations = {
@@ -67,6 +71,10 @@ local results = timings.new {
     end,
 }
 
+-- Peers may tell the same with words of their own.
+local here_machine = machine.here()
+results.machine = here_machine
+
 local function say(text) io.stderr:write(text, "\n") end
 
 local function quoted(text)
@@ -77,9 +85,26 @@ end
 
 assert(core.system.make_folder(options.out))
 
+-- Adds the network in bf16 where the processor has instructions for it, and says in the results what it costs; else the results say
+-- why it is missing.
+local function add_bf16(models)
+    local done, session = pcall(network.session, network, { precision = "bf16" })
+    if not done then return results:note("srq bf16 is not measured: " .. session) end
+    session:close()
+    local function psnr(precision)
+        return network:evaluate(options.set, { precision = precision, progress = false }).psnr
+    end
+    local single, bf16 = psnr "f32", psnr "bf16"
+    results.remarks[1] = ("srq bf16 costs %.4f dB of PSNR on %s: %.4f instead of %.4f."):format(single - bf16,
+        options.set:match "[^/]+$" or options.set, bf16, single)
+    models[#models + 1] = { precision = "bf16", path = options.model, arithmetic = "bf16" }
+end
+
 -- Returns {precision, path} of the network itself and of what it is quantized to.
 local function srq_models()
     local models = { { precision = "f32", path = options.model } }
+    say "preparing srq bf16"
+    add_bf16(models)
     local images = srq.images(options.calibration, { count = options.images, patch = options.patch })
     for _, setting in ipairs(quantizations) do
         say("preparing srq " .. setting.precision)
@@ -95,9 +120,9 @@ end
 
 local function measure_srq(models, size, count)
     for _, model in ipairs(models) do
-        local done = results:run(("%s %s --model %s --precision %s --size %s --threads %d --least %d --budget %g"):format(
-            quoted(arg[-1]), quoted(here .. "bench_session.lua"), quoted(model.path), model.precision, size.name, count,
-            options.least, options.budget))
+        local done = results:run(("%s %s --model %s --precision %s --arithmetic %s --size %s --threads %d --least %d "
+            .. "--budget %g"):format(quoted(arg[-1]), quoted(here .. "bench_session.lua"), quoted(model.path), model.precision,
+            model.arithmetic or "f32", size.name, count, options.least, options.budget))
         local row = done and results:row("srq", model.precision, size.name, count)
         if row then
             say(("%s %s, %d threads: srq %s %.3f s"):format(os.date "%H:%M:%S", size.name, count, model.precision,
@@ -133,5 +158,9 @@ for round = 1, options.rounds do
 end
 local page, r = save()
 print(r:markdown())
+if options.record ~= "" and #results.rows > 0 then
+    say("Recorded: " .. checked(records.save, options.record, here_machine, "engines",
+        comparison.record(results, sizes, threads, network)))
+end
 say(("Written: %s, with .md and .csv beside it."):format(page))
 if #results.rows == 0 then fail "nothing was measured" end

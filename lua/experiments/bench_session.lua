@@ -10,6 +10,7 @@ local timings = require "srq.experiment.timings"
 local options = require("srq.arguments").parse(arg, {
     { "model", "", "network or quantized model" },
     { "precision", "f32", "what the row is called" },
+    { "arithmetic", "f32", "of layers that are not quantized: f32 or bf16" },
     { "size", "128x128", "of the picture" },
     { "threads", 1, "that work on it" },
     { "least", 3, "runs at least" },
@@ -37,7 +38,7 @@ end
 
 local size = timings.sizes(options.size)[1]
 local model = srq.load(options.model)
-local session = model:session { threads = options.threads }
+local session = model:session { threads = options.threads, precision = options.arithmetic }
 local image = picture(size.width, size.height)
 
 local function seconds()

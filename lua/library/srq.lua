@@ -45,6 +45,7 @@
 
 ---@class srq.SessionOptions
 ---@field threads? integer how many threads work on one image; default one per processor; never changes the output
+---@field precision? "f32"|"bf16" the arithmetic of layers that are not quantized; default "f32"; "bf16" needs AVX512_BF16
 
 ---@class srq.UpscaleOptions: srq.SessionOptions
 ---@field progress? srq.ProgressFunction|false where the progress of files and folders goes
@@ -132,6 +133,7 @@
 ---@field keep_going? boolean whether images that are missing, damaged or of the wrong size are skipped; default false
 ---@field output? string the folder where the upscaled images are written
 ---@field threads? integer
+---@field precision? "f32"|"bf16" the arithmetic of layers that are not quantized, as of a session
 ---@field progress? srq.ProgressFunction|false
 
 ---@class srq.Score

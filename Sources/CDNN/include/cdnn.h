@@ -1,6 +1,6 @@
 /* The few calls that srq needs of oneDNN, the same over its version 2 and version 3 interfaces.
  *
- * Convolutions are single precision, stride 1, batch 1, channels last, and run on the calling thread alone. A primitive is
+ * Convolutions sum in single precision, stride 1, batch 1, channels last, and run on the calling thread alone. A primitive is
  * immutable once made and may be run by many threads, each with its own scratch memory.
  * Functions that can fail return NULL for success or a constant text that says what failed. */
 #ifndef CDNN_H
@@ -16,6 +16,7 @@ typedef struct cdnn_convolution_description {
     int32_t padding_top, padding_bottom, padding_side; /* rows and columns of zeros around the input */
     int32_t has_bias;
     int32_t accumulate; /* add to what is in the output */
+    int32_t bf16;       /* input and packed weights are bf16, which is the upper half of a float; the rest is float */
     int32_t relu;       /* negative results become zero, after the sum */
 } cdnn_convolution_description;
 
@@ -40,19 +41,19 @@ size_t cdnn_convolution_weight_bytes(const cdnn_convolution *convolution);
 int32_t cdnn_convolution_same_weights(const cdnn_convolution *a, const cdnn_convolution *b);
 size_t cdnn_convolution_scratch_bytes(const cdnn_convolution *convolution);
 
-/* From outputs x inputs x kernel x kernel to this primitive's layout. */
-const char *cdnn_convolution_pack(const cdnn_convolution *convolution, const float *weights, float *packed);
+/* From outputs x inputs x kernel x kernel to this primitive's layout, rounded to nearest, ties to even, where that is bf16. */
+const char *cdnn_convolution_pack(const cdnn_convolution *convolution, const float *weights, void *packed);
 
 /* output = input * weights [+ bias] [+ output] [relu]; `bias` is ignored without has_bias. */
-const char *cdnn_convolution_forward(const cdnn_convolution *convolution, const float *input, const float *packed,
+const char *cdnn_convolution_forward(const cdnn_convolution *convolution, const void *input, const void *packed,
                                      const float *bias, float *output, void *scratch);
 
-/* The same for `count` inputs, weights and outputs that lie so many floats apart. */
+/* The same for `count` inputs, weights and outputs that lie so many bytes apart. */
 typedef struct cdnn_series {
     size_t count, input, packed, output;
 } cdnn_series;
-const char *cdnn_convolution_forward_series(const cdnn_convolution *convolution, const cdnn_series *series, const float *input,
-                                            const float *packed, const float *bias, float *output, void *scratch);
+const char *cdnn_convolution_forward_series(const cdnn_convolution *convolution, const cdnn_series *series, const void *input,
+                                            const void *packed, const float *bias, float *output, void *scratch);
 
 /* Returns oneDNN's version as a text that is never freed, such as "2.6.3". */
 const char *cdnn_version(void);

@@ -18,4 +18,7 @@ typedef enum : int32_t {
 /// Whether the library holds kernels for `set` and the machine can run them.
 bool srq_has_instruction_set(srq_instruction_set set);
 
+/// Whether the machine has instructions that multiply bf16 numbers and add them up as floats (AVX512_BF16).
+bool srq_has_bf16(void);
+
 #endif

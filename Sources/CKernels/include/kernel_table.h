@@ -97,6 +97,11 @@ typedef struct {
     void (*_Nonnull winograd_transform)(
         const float *_Nonnull x, size_t row_length, size_t channels, size_t tiles, float *_Nonnull transformed, size_t position);
 
+    /// The same, rounded to bf16 (the upper half of a float), to nearest, ties to even. Distances count bf16 numbers.
+    void (*_Nonnull winograd_bf16_transform)(
+        const float *_Nonnull x, size_t row_length, size_t channels, size_t tiles, uint16_t *_Nonnull transformed,
+        size_t position);
+
     /// 4 x 4 results of each tile of a row, from products [36 positions][tiles][outputs]. Outputs are a multiple of 16.
     void (*_Nonnull winograd_results)(
         const srq_winograd_results *_Nonnull to, const float *_Nonnull products, size_t tiles, float *_Nonnull y);

@@ -22,6 +22,8 @@ final class BandedConvolution {
         var rowsTogether = 0
         /// Sums may be rounded as they come: nobody asks for exact ones.
         var rounds = false
+        /// What Winograd's transforms multiply, which they do where sums may be rounded.
+        var precision = Precision.f32
 
         /// Whether what is fused to the convolution follows band by band, not inside oneDNN.
         var fusesLater: Bool { scaled || observed || rowsTogether > 0 }
@@ -36,7 +38,10 @@ final class BandedConvolution {
 
         /// The way in which oneDNN multiplies less where it may round; nil where it computes all directly.
         var tiles: WinogradTiles? {
-            rowsTogether == 0 && rounds ? WinogradTiles(inputs: inputs, outputs: outputs, kernel: kernel, width: width) : nil
+            rowsTogether == 0 && rounds
+                ? WinogradTiles(
+                    inputs: inputs, outputs: outputs, kernel: kernel, width: width, bf16: precision == .bf16)
+                : nil
         }
 
         /// Columns of zeros that are put beside the input instead of being left to oneDNN, whose AVX2 kernels take at most three
@@ -96,7 +101,8 @@ final class BandedConvolution {
                     height: band.input.count, width: description.width, inputs: description.inputs, outputs: taps.channels)
             } else if let tiles {
                 key = .oneByOne(
-                    height: 1, width: tiles.tilesTogether(rows: band.output.count), inputs: description.inputs, outputs: outputs)
+                    height: 1, width: tiles.tilesTogether(rows: band.output.count), inputs: description.inputs, outputs: outputs,
+                    bf16: tiles.bf16)
             }
             primitives.append(try library.primitive(key, node: node))
         }

@@ -64,7 +64,9 @@ final class ConvolutionPrimitive: @unchecked Sendable {
         count: Int, _ input: UnsafePointer<Float>, apart inputDistance: Int, weights: UnsafePointer<Float>,
         into output: UnsafeMutablePointer<Float>, apart outputDistance: Int, scratch: UnsafeMutablePointer<Float>
     ) -> String? {
-        var series = cdnn_series(count: count, input: inputDistance, packed: weightCount, output: outputDistance)
+        let size = MemoryLayout<Float>.stride
+        var series = cdnn_series(
+            count: count, input: inputDistance * size, packed: weightCount * size, output: outputDistance * size)
         return text(cdnn_convolution_forward_series(handle, &series, input, weights, nil, output, scratch))
     }
 
@@ -78,11 +80,13 @@ final class ConvolutionLibrary {
         var hasBias = false
         var accumulate = false
         var relu = false
+        /// Multiplies bf16 numbers.
+        var bf16 = false
 
-        static func oneByOne(height: Int, width: Int, inputs: Int, outputs: Int) -> Key {
+        static func oneByOne(height: Int, width: Int, inputs: Int, outputs: Int, bf16: Bool = false) -> Key {
             Key(
                 inputHeight: height, width: width, inputs: inputs, outputs: outputs, kernel: 1, paddingTop: 0, paddingBottom: 0,
-                paddingSide: 0)
+                paddingSide: 0, bf16: bf16)
         }
     }
 
@@ -115,7 +119,7 @@ final class ConvolutionLibrary {
             input_height: Int32(key.inputHeight), width: Int32(key.width),
             inputs: Int32(key.inputs), outputs: Int32(key.outputs), kernel: Int32(key.kernel),
             padding_top: Int32(key.paddingTop), padding_bottom: Int32(key.paddingBottom), padding_side: Int32(key.paddingSide),
-            has_bias: key.hasBias ? 1 : 0, accumulate: key.accumulate ? 1 : 0, relu: key.relu ? 1 : 0)
+            has_bias: key.hasBias ? 1 : 0, accumulate: key.accumulate ? 1 : 0, bf16: key.bf16 ? 1 : 0, relu: key.relu ? 1 : 0)
         let primitive = try ConvolutionPrimitive(description, library: engine, node: node)
         primitives[key] = primitive
         return primitive

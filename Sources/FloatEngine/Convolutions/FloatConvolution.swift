@@ -16,15 +16,19 @@ package struct FloatConvolution: Sendable {
     let bias: [Float]?
     /// As `Executor` does it, whose bytes these have to be.
     private let rounds: Bool
+    private let precision: Precision
 
     /// - Parameters:
     ///   - name: of its node.
     ///   - step: of the plan that `Executor` follows.
     ///   - override: of this layer; quantizing the input is left to the caller.
+    ///   - precision: of the layer if nothing overrides it.
     package init(
-        name: String, _ convolution: Convolution, _ step: GraphPlan.Step, _ override: ConvolutionOverride?
+        name: String, _ convolution: Convolution, _ step: GraphPlan.Step, _ override: ConvolutionOverride?,
+        precision: Precision = .f32
     ) {
         self.name = name
+        self.precision = override == nil ? precision : .f32
         (inputs, outputs, kernel) = (convolution.inputs, convolution.outputs, convolution.kernel)
         rounds = override?.mayRound ?? true
         (relu, accumulates, shuffle) = (step.relu, step.accumulatesInto != nil, step.shuffle)
@@ -37,7 +41,7 @@ package struct FloatConvolution: Sendable {
     func description(height: Int, width: Int) -> BandedConvolution.Description {
         .init(
             height: height, width: width, inputs: inputs, outputs: outputs, kernel: kernel, hasBias: bias != nil,
-            accumulate: accumulates, relu: relu, shuffle: shuffle, rounds: rounds)
+            accumulate: accumulates, relu: relu, shuffle: shuffle, rounds: rounds, precision: precision)
     }
 
     /// Returns how many rows are computed at a time where the map has this size: rows 0 ..< n, n ..< 2n and so on.

@@ -10,12 +10,14 @@ struct WinogradTiles: Hashable {
     static let side = Int(SRQ_WINOGRAD_SIDE)
 
     let inputs, outputs, width: Int
+    /// Transformed inputs and weights are multiplied as bf16 numbers.
+    let bf16: Bool
 
     /// - Returns: nil for a shape that it does not compute.
-    init?(inputs: Int, outputs: Int, kernel: Int, width: Int) {
+    init?(inputs: Int, outputs: Int, kernel: Int, width: Int, bf16: Bool = false) {
         let block = Int(SRQ_WINOGRAD_CHANNELS)
         guard kernel == 3, inputs % block == 0, outputs % block == 0 else { return nil }
-        (self.inputs, self.outputs, self.width) = (inputs, outputs, width)
+        (self.inputs, self.outputs, self.width, self.bf16) = (inputs, outputs, width, bf16)
     }
 
     private var columns: Int { (width + Self.side - 1) / Self.side }
@@ -37,12 +39,15 @@ struct WinogradTiles: Hashable {
     /// - Parameter rows: of bands.
     func demand(rows: [Int]) -> Int {
         let tiles = rows.map(tilesTogether).max() ?? 0
-        return Self.positions * (Self.distance(tiles * inputs) + Self.distance(tiles * outputs))
+        return Self.positions * (transformedDistance(tiles) + Self.distance(tiles * outputs))
     }
 
     /// Returns how many floats lie from one position to the next: one line of the cache more than there are, so that the positions
     /// of a tile, written one after the other, do not all fall into the same few lines.
     private static func distance(_ floats: Int) -> Int { floats + 16 }
+
+    /// Floats from one position of so many transformed tiles to the next; a float has room for two bf16 numbers.
+    private func transformedDistance(_ tiles: Int) -> Int { Self.distance(bf16 ? tiles * inputs / 2 : tiles * inputs) }
 
     /// Columns of zeros beside the input: whole tiles and the pixels that reach into them.
     var padding: (left: Int, right: Int) { (1, Self.side * columns + 1 - width) }
@@ -88,21 +93,32 @@ struct WinogradTiles: Hashable {
     ) -> String? {
         let kernels = srq_kernels().pointee
         let (together, all) = (tilesTogether(rows: rows), count(rows: rows))
-        let (transformedPosition, productPosition) = (Self.distance(together * inputs), Self.distance(together * outputs))
+        let (transformedPosition, productPosition) = (transformedDistance(together), Self.distance(together * outputs))
         let (transformed, products) = (tiles, tiles + Self.positions * transformedPosition)
         let sourceRow = (width + padding.left + padding.right) * inputs
         for first in stride(from: 0, to: all, by: together) {
             let end = min(first + together, all)
             let runs = runs(of: first..<end)
             for run in runs {
-                kernels.winograd_transform(
-                    source + Self.side * (run.row * sourceRow + run.column * inputs), sourceRow, inputs, run.count,
-                    transformed + (run.first - first) * inputs, transformedPosition)
+                let from = source + Self.side * (run.row * sourceRow + run.column * inputs)
+                let place = (run.first - first) * inputs
+                if bf16 {
+                    kernels.winograd_bf16_transform(
+                        from, sourceRow, inputs, run.count, halves(transformed) + place, 2 * transformedPosition)
+                } else {
+                    kernels.winograd_transform(
+                        from, sourceRow, inputs, run.count, transformed + place, transformedPosition)
+                }
             }
             // What is there from before could be anything, and some numbers are slow to multiply.
             for position in 0..<Self.positions {
-                (transformed + position * transformedPosition + (end - first) * inputs)
-                    .update(repeating: 0, count: (first + together - end) * inputs)
+                let (filled, left) = ((end - first) * inputs, (first + together - end) * inputs)
+                let start = transformed + position * transformedPosition
+                if bf16 {
+                    (halves(start) + filled).update(repeating: 0, count: left)
+                } else {
+                    (start + filled).update(repeating: 0, count: left)
+                }
             }
             let failure = primitive.forward(
                 count: Self.positions, transformed, apart: transformedPosition, weights: weights, into: products,
@@ -118,6 +134,11 @@ struct WinogradTiles: Hashable {
             }
         }
         return nil
+    }
+
+    /// Scratch memory that holds bf16 numbers; nothing reads it as floats.
+    private func halves(_ memory: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt16> {
+        UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UInt16.self)
     }
 
     /// Tiles, counted row by row, that lie beside each other.

@@ -32,15 +32,19 @@ public final class Executor {
     private let overrides: [Int: ConvolutionOverride]
     private let plan: GraphPlan
     private let pass: ForwardPass
+    private let precision: Precision
 
     /// - Parameters:
     ///   - overrides: by node index.
-    ///   - weights: shared with other executors of this network that have these overrides.
-    /// - Throws: `.inexact` where scales ask for exact sums that single precision cannot give.
+    ///   - weights: shared with other executors of this network that have these overrides, of whatever precision.
+    ///   - precision: of those convolutions that nothing overrides.
+    /// - Throws: `.precision` where this machine has no instructions for it; `.inexact` where scales ask for exact sums that
+    ///   single precision cannot give.
     public init(
         network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride] = [:],
-        weights: PreparedWeights = PreparedWeights()
+        weights: PreparedWeights = PreparedWeights(), precision: Precision = .f32
     ) throws(FloatEngineError) {
+        try precision.require()
         for (index, override) in overrides.sorted(by: { $0.key < $1.key }) where override.scales != nil {
             guard case .convolution(let convolution) = network.nodes[index].operation else { continue }
             let sum = ExactSums.largestSum(
@@ -50,6 +54,7 @@ public final class Executor {
         }
         runner = try GraphRunner(network: network, pool: pool, weights: weights)
         self.overrides = overrides
+        self.precision = precision
         plan = GraphPlan(network)
         pass = ForwardPass(runner, plan)
     }
@@ -73,7 +78,7 @@ public final class Executor {
             let override = overrides[work.step.node]
             try runner.convolve(
                 work, override: override, variants: variants, storedShuffle: plan.shuffles[work.step.node],
-                rounds: override?.mayRound ?? true, observe: observe)
+                rounds: override?.mayRound ?? true, precision: override == nil ? precision : .f32, observe: observe)
         } done: { step throws(FloatEngineError) in
             guard let progress else { return }
             func cost(_ node: Int) -> Double { network.cost(of: node, shape: pass.shapes[node]) }

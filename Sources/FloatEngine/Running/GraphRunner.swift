@@ -100,11 +100,13 @@ final class GraphRunner {
     ///   - variants: the number of the override's variant for each sample; empty: its `input`.
     ///   - storedShuffle: the factor of the pixel shuffle in whose order the result's channels are stored; nil: in their own.
     ///   - rounds: whether sums may be rounded as they come; none are where there are scales.
+    ///   - precision: of the products of a convolution that rounds.
     ///   - substitute: computes the convolution and quantizes its input instead of oneDNN and `override`.
     ///   - observe: sees every band of the convolution's own input and result.
     func convolve(
         _ work: ForwardPass.ConvolutionStep, override: ConvolutionOverride?, variants: [Int], storedShuffle: Int?,
-        rounds: Bool = false, substitute: (any RowsConvolution)? = nil, observe: ConvolutionObserver? = nil
+        rounds: Bool = false, precision: Precision = .f32, substitute: (any RowsConvolution)? = nil,
+        observe: ConvolutionObserver? = nil
     ) throws(FloatEngineError) {
         let (step, convolution, input, output) = (work.step, work.convolution, work.input, work.output)
         let banded = try banded(
@@ -112,7 +114,8 @@ final class GraphRunner {
                 height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: convolution.outputs,
                 kernel: convolution.kernel, hasBias: convolution.bias != nil, accumulate: step.accumulatesInto != nil,
                 relu: step.relu, shuffle: step.shuffle, scaled: override?.scales != nil && substitute == nil,
-                observed: observe != nil, rowsTogether: substitute?.rowsTogether ?? 0, rounds: rounds),
+                observed: observe != nil, rowsTogether: substitute?.rowsTogether ?? 0, rounds: rounds,
+                precision: precision),
             node: step.node)
         let quantizers = try quantizers(override, variants: variants, input: input, node: step.node)
         try reserveScratch(for: banded, substitute: substitute, node: step.node)

@@ -1,4 +1,5 @@
 import Files
+import FloatEngine
 import Glibc
 import Images
 import QuantizedNetworks
@@ -48,6 +49,7 @@ extension Model {
     /// - Parameters:
     ///   - shave: pixels left out at every side; nil means as many as the scale.
     ///   - threads: nil means one per processor; never changes a byte of the result.
+    ///   - precision: of what is not quantized.
     ///   - patches: how images are cut, as Test2K and Test4K are; nil means not at all.
     ///   - keepGoing: images that are missing, damaged or of the wrong size are skipped and named in the result. Otherwise the first
     ///     one is an error. An error it is too if nothing is left.
@@ -55,14 +57,14 @@ extension Model {
     ///   - progress: called on this thread; false cancels.
     public func evaluate(
         folder: String, shave: Int? = nil, patches: PatchTest? = nil, keepGoing: Bool = false, threads: Int? = nil,
-        outputFolder: String? = nil,
+        precision: Precision = .f32, outputFolder: String? = nil,
         progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) -> Evaluation {
         let data = try wrapping(SuperResolutionError.image) { () throws(ImageError) in
             try DataSet(folder: folder, scale: scale, complete: !keepGoing)
         }
         if let outputFolder { try Self.makeFolder(outputFolder) }
-        let session = try Session(self, threads: threads)
+        let session = try Session(self, threads: threads, precision: precision)
         var scores: [Evaluation.ImageScore] = []
         var skipped: [Evaluation.Skipped] = []
         for (index, entry) in data.entries.enumerated() {

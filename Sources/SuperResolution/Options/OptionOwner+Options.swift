@@ -1,3 +1,4 @@
+import FloatEngine
 import Machine
 import QuantizedNetworks
 
@@ -9,6 +10,10 @@ extension OptionOwner {
     static let progress = OptionDescription(
         "progress", .callback, default: .unset("no function"),
         "The function that is told how far the call is and that can cancel it.")
+
+    static let precision = OptionDescription(
+        "precision", .choice(Precision.allCases.map(\.rawValue)), default: .unset("\"f32\""),
+        "The arithmetic of layers that are not quantized; \"bf16\" needs a processor with AVX512_BF16 and costs accuracy.")
 
     static let loading = [
         OptionDescription(
@@ -55,7 +60,7 @@ extension OptionOwner {
         OptionDescription(
             "output", field: "output_folder", .text, default: .unset("nowhere"),
             "The folder where the upscaled images are written."),
-        threads, progress,
+        threads, precision, progress,
     ]
 
     static let counting = [

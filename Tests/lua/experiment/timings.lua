@@ -2,6 +2,8 @@
 
 local check = require "check"
 local samples = require "samples"
+local srq = require "srq"
+local srq_core = require "srq.core"
 local timings = require "srq.experiment.timings"
 
 local host = (os.getenv "BUILD" or "build") .. "/bin/srq-lua"
@@ -105,6 +107,7 @@ end)
 -- ---- The experiment --------------------------------------------------------------------------------------------------
 
 local network = samples.network()
+local has_bf16 = pcall(function() srq.load(network):session { precision = "bf16" } end)
 local pictures = samples.pictures()
 
 -- Writes down what it is asked, and answers as tools/bench_peers.py does.
@@ -142,12 +145,25 @@ check.test("srq and its peers are measured in one run, and a peer's failure lose
         "OpenVINO 9.8", "| OpenVINO int8 | u8      |      2000.0 |       1000.0 |", "* ncnn is not measured: No module named ncnn",
         "* a command ended with 1: sh", "| OpenVINO int8                      |      51.2 |", "srq W4A4 against OpenVINO int8",
         "By minima", "16x12\n",
+        has_bf16 and "srq bf16 costs" or "srq bf16 is not measured: precision: 'bf16' needs AVX512_BF16",
     } do
         check.equal(output:find(part, 1, true) and part, part)
     end
     local csv = read "engines/benchmarks.csv"
-    check.equal(select(2, csv:gsub("\n", "")), 1 + 3 * 2 + 1)
+    check.equal(select(2, csv:gsub("\n", "")), 1 + (has_bf16 and 4 or 3) * 2 + 1)
     check.equal(csv:match "srq,W8A8,,16x12,2,[%d.]+,[%d.]+,1,[%d.]+,[%d.]+,(%d+)\n" ~= nil, true)
+end)
+
+check.test("a run records its results for its own kind of machine, and only where it is told to", function()
+    local kind = require("srq.experiment.machine").here().kind
+    local _, code, errors = run(("--sizes 8x8 --threads 2 --record '%s'"):format(samples.path "kept"))
+    check.equal(code == 0 or errors, true)
+    local file = read("kept/benchmarks/" .. kind .. ".md")
+    check.equal(file:find("| srq W4A4 |", 1, true) ~= nil and file:find("By minima", 1, true) ~= nil, true)
+    local page = read "kept/benchmarks.md"
+    check.equal(page:find(("[All tables](benchmarks/%s.md)"):format(kind), 1, true) ~= nil, true)
+    check.equal(page:find("srq W4A4", 1, true) ~= nil and not page:find("By minima", 1, true), true)
+    check.equal(srq_core.system.kind(samples.path "engines/benchmarks"), nil)
 end)
 
 check.test("engines can be chosen, and without a peer srq is measured alone", function()

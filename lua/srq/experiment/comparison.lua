@@ -29,7 +29,11 @@ local function questions(results, of)
             return results:ratio("srq", "f32", peer, "f32", size, count, of)
         end)
     end
-    for _, precision in ipairs { "f32", table.unpack(quantized) } do
+    ask("srq bf16 against srq f32", function(size, count) return results:ratio("srq", "bf16", "srq", "f32", size, count, of) end)
+    ask("srq bf16 against the fastest float peer", function(size, count)
+        return (results:ratio_to_fastest_float("srq", "bf16", size, count, of))
+    end)
+    for _, precision in ipairs { "f32", "bf16", table.unpack(quantized) } do
         ask(("srq %s: threads against one"):format(precision), function(size, count)
             return count > 1 and results:speedup("srq", precision, size, count, of) or nil
         end)
@@ -87,16 +91,39 @@ local function versions(results)
     return table.concat(list, ", ")
 end
 
+local function introduction(results, network)
+    return ("%s ×%d, %d parameters, %.3f million multiply-adds for a pixel of the input. %s."):format(network.architecture,
+        network.scale, network.parameters, results.macs(1, 1) / 1e6, versions(results))
+end
+
+-- Returns the two texts that lua/srq/experiment/records.lua keeps of a report: `full` is all but its title, `summary` has the
+-- ratios and the medians.
+function comparison.record(results, sizes, threads, network)
+    local lines, ratios = { introduction(results, network) }, comparison.ratios(results, sizes, threads, timings.median)
+    if #ratios.rows > 0 then
+        lines[2], lines[3] = "Times faster, by medians, for each size and number of threads:", ratios:markdown()
+    end
+    for _, count in ipairs(threads) do
+        lines[#lines + 1] = count == 1 and "One thread:" or ("%d threads:"):format(count)
+        lines[#lines + 1] = results:overview(count):markdown()
+    end
+    table.move(results.remarks, 1, #results.remarks, #lines + 1, lines)
+    return {
+        full = comparison.report(results, sizes, threads, network):markdown():gsub("^#[^\n]*\n\n", ""),
+        summary = table.concat(lines, "\n\n") .. "\n",
+    }
+end
+
 -- Returns the report. Sizes and threads are what timings.sizes and timings.threads return.
 function comparison.report(results, sizes, threads, network)
     local r = report.new "Benchmarks"
-    r:text(("%s ×%d, %d parameters, %.3f million multiply-adds for a pixel of the input. %s."):format(network.architecture,
-        network.scale, network.parameters, results.macs(1, 1) / 1e6, versions(results)))
+    r:text(introduction(results, network))
     if results.machine.processor then
         r:text(("%s (%s)."):format(results.machine.processor, results.machine.features or ""))
     end
     r:text("Every row is a process of its own. GOP/s count two operations for a multiply-add, at the median. srq takes and gives "
         .. "pictures of 8 bits, the others arrays of floats.")
+    for _, remark in ipairs(results.remarks) do r:text(remark) end
     r:heading "Ratios"
     r:table(comparison.ratios(results, sizes, threads, timings.median), "By medians, for each size and number of threads")
     r:table(comparison.ratios(results, sizes, threads, timings.minimum), "By minima, which a busy machine spoils less")

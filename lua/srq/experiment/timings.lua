@@ -27,7 +27,7 @@ Timings.__index = Timings
 function timings.new(options)
     return setmetatable({
         macs = options.macs, peaks = options.peaks or {}, machine = {}, engines = {}, checks = {}, notes = {}, rows = {},
-        by_key = {},
+        remarks = {}, by_key = {},
     }, Timings)
 end
 
