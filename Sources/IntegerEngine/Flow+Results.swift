@@ -1,6 +1,5 @@
 import CKernels
 import FloatEngine
-import Tensors
 
 /// Where results go.
 extension Flow {

@@ -1,7 +1,6 @@
 import Calibration
 import Checkpoints
 import FloatEngine
-import Networks
 import QuantizedNetworks
 import Quantizers
 import Tensors

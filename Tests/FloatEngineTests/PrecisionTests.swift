@@ -1,7 +1,6 @@
 import FloatEngine
 import Networks
 import Tensors
-import TestSupport
 import Testing
 
 /// Products of bf16 numbers in the layers that Winograd's transforms compute.
