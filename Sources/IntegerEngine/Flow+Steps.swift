@@ -1,6 +1,5 @@
 import CKernels
 import FloatEngine
-import Tensors
 
 /// The rows that a step makes.
 extension Flow {

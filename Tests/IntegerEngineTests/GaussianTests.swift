@@ -1,5 +1,4 @@
 import CKernels
-import Calibration
 import IntegerEngine
 import Networks
 import QuantizedNetworks
@@ -9,7 +8,7 @@ import Testing
 
 /// Layers of narrow codes that are computed over the Gaussian integers against whole maps, on every instruction set of this machine.
 @Suite struct GaussianTests {
-    static let sets = (ConvolutionKernelTests.sets + [SRQ_SCALAR]).filter { srq_kernels_of($0)?.pointee.gaussian_convolution != nil }
+    static let sets = ConvolutionKernelTests.sets.filter { srq_kernels_of($0)?.pointee.gaussian_convolution != nil }
 
     private static func network(inputs: Int, outputs: Int) -> Network {
         let weight = Tensor(dimensions: [outputs, inputs, 3, 3], values: [Float](repeating: 0, count: outputs * inputs * 9))
