@@ -257,8 +257,9 @@ typedef struct srq_layer_info {
     const char *in_float;      /* why a quantized layer of a snapped model computes in float all the same; "" for all others;
                                   borrowed from the handle */
     const char *arithmetic;    /* how a snapped model computes the layer on this machine: "winograd" or "wide" (16-bit integers,
-                                  the former with a quarter of the multiplications), "narrow" or "narrow 24" (bytes; sums of so
-                                  many steps fit 16 bits), "float"; "" where the model is not snapped; borrowed from the handle */
+                                  the former with a quarter of the multiplications), "gaussian" (bytes, with a third of them),
+                                  "narrow" or "narrow 24" (bytes; sums of so many steps fit 16 bits), "float"; "" where the model
+                                  is not snapped; borrowed from the handle */
 } srq_layer_info;
 
 /** Fills `info` for layer `index`, counted in execution order from 0. */

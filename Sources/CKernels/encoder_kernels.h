@@ -83,8 +83,8 @@ INLINE integers code_by_line(const srq_encoder *e, floats x) {
     return x >= float_at(load_floats16(e->thresholds + 1), code) ? code + 1 : code;
 }
 
-/// So near to halfway between two codes a multiplication by the reciprocal might round to the other one: it is off by less than 2^-13
-/// where there are at most 512 codes.
+/// So near to halfway between two codes a multiplication by the reciprocal might round to the other one: it is off by less than
+/// 2^-13 where there are at most 512 codes.
 #define NEARLY_HALFWAY (0.5f - 0x1p-12f)
 
 /// What affine_integer gives, mostly without a division. `unit`: whether the line's step is 1.

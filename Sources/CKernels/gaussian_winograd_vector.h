@@ -111,7 +111,8 @@ INLINE void gaussian_result(const int32_t *products, size_t width, numbers y[16]
 
 /// From sums, 16 times too large, to what they stand for.
 INLINE void gaussian_scale(
-    const srq_gaussian_layer *layer, const srq_gaussian_edges *edges, size_t first, size_t x, const numbers sums[16], floats y[16]) {
+    const srq_gaussian_layer *layer, const srq_gaussian_edges *edges, size_t first, size_t x, const numbers sums[16],
+    floats y[16]) {
     const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
     if (layer->offsets == NULL) {
         UNROLLED

@@ -5,8 +5,8 @@ enum { WORDS = 2 * LANES };
 typedef uint32_t numbers __attribute__((ext_vector_type(LANES)));
 typedef uint16_t words __attribute__((ext_vector_type(WORDS)));
 
-/// What is multiplied, four bytes of an input at a time: four unsigned bytes by signed ones, two 16-bit numbers, or four bytes that are
-/// already as the instruction set multiplies them.
+/// What is multiplied, four bytes of an input at a time: four unsigned bytes by signed ones, two 16-bit numbers, or four bytes that
+/// are already as the instruction set multiplies them.
 typedef enum { NARROW, WIDE, TRANSFORMED } kind;
 enum { STEP_BYTES = 4 };
 

@@ -127,8 +127,8 @@ INLINE void store_vector(const srq_sink_kind kind, void *to, floats y, integers 
 
 /// Where all lanes are channels of the same pixels.
 INLINE void store_together(
-    const srq_sink_kind kind, const srq_results *to, const srq_sink *sink, const results_place *at, size_t i, size_t j, size_t channel,
-    const floats *y, const integers *whole, const int rows, const int columns) {
+    const srq_sink_kind kind, const srq_results *to, const srq_sink *sink, const results_place *at, size_t i, size_t j,
+    size_t channel, const floats *y, const integers *whole, const int rows, const int columns) {
     const size_t start = (at->x * to->factor + j) * sink->pixel + channel * bytes_of_sink[kind], pixel = to->factor * sink->pixel;
     if (at->rows == (size_t)rows && at->columns == (size_t)columns) {
         UNROLLED
@@ -156,7 +156,8 @@ INLINE void store_together(
 
 /// Where a pixel shuffle takes them apart, or some lanes are no outputs.
 INLINE void store_apart(
-    const srq_results *to, const srq_sink *sink, const results_place *at, const floats *y, const integers *whole, const int columns) {
+    const srq_results *to, const srq_sink *sink, const results_place *at, const floats *y, const integers *whole,
+    const int columns) {
     const size_t factor = to->factor, channels = at->outputs / (factor * factor), bytes = bytes_of_sink[sink->kind];
     for (int lane = 0; lane < at->lanes;) {
         const size_t output = at->first + lane, block = output / channels, channel = output % channels;

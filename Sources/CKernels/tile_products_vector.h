@@ -1,8 +1,8 @@
 // Included by kernels_*.c after integer_convolution_vector.h: the products of both of Winograd's convolutions in whole numbers.
 //
 // A tile is transformed to some positions, each with a number for every channel; at each position it is multiplied by a matrix of
-// weights. A group of tiles and one or two blocks of outputs are computed at a time, their sums in registers: two blocks where there are
-// registers enough, since an input is then loaded once for two products.
+// weights. A group of tiles and one or two blocks of outputs are computed at a time, their sums in registers: two blocks where there
+// are registers enough, since an input is then loaded once for two products.
 
 enum { BLOCKS = LANES == 16 ? 2 : 1, TILES_OF_GROUP = LANES == 16 ? 6 : 6, GROUP_SUMS = TILES_OF_GROUP * PARTS * BLOCKS };
 
@@ -23,8 +23,8 @@ typedef struct {
 
 /// The sums of one position, `parts` registers for each tile.
 INLINE void sum_position(
-    numbers *sums, const tile_matrices *m, const uint8_t *x, const uint8_t *weights, uint8_t chain, const int tiles, const int parts,
-    const kind of) {
+    numbers *sums, const tile_matrices *m, const uint8_t *x, const uint8_t *weights, uint8_t chain, const int tiles,
+    const int parts, const kind of) {
     const size_t tile = m->positions * m->input_bytes, block = m->positions * m->weight_bytes;
     size_t steps = m->input_bytes / STEP_BYTES;
 #ifdef CHAINED
@@ -78,9 +78,10 @@ INLINE void multiply_tiles(
     for (int position = 0; position < m->positions; position++) {
         numbers sums[GROUP_SUMS], start[PARTS * BLOCKS];
         UNROLLED
-        for (int i = 0; i < parts; i++)
-            start[i] = m->starts ? load_numbers(m->starts + i / PARTS * start_block + position * SRQ_OUTPUT_BLOCK + i % PARTS * LANES)
-                                 : (numbers)0;
+        for (int i = 0; i < parts; i++) {
+            const size_t place = i / PARTS * start_block + position * SRQ_OUTPUT_BLOCK + i % PARTS * LANES;
+            start[i] = m->starts ? load_numbers(m->starts + place) : (numbers)0;
+        }
         UNROLLED
         for (int r = 0; r < tiles * parts; r++) sums[r] = start[r % parts];
         sum_position(

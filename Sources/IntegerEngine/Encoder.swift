@@ -3,9 +3,9 @@ import Quantizers
 
 /// How the numbers that a layer reads become the integers that are stored for it, ready for the kernels.
 ///
-/// A quantizer of at most 16 levels is a table of thresholds, whatever its formula is: the smallest float of each level, found by
-/// halving the order of all floats with the quantizer's own `encode`. Wider ones keep their formula, with a multiplication instead of
-/// the division wherever both round alike, and those without a formula are searched in a table.
+/// A quantizer of at most 16 levels is a table of thresholds, whatever its formula is: the smallest float of each level, found
+/// by halving the order of all floats with the quantizer's own `encode`. Wider ones keep their formula, with a multiplication
+/// instead of the division wherever both round alike, and those without a formula are searched in a table.
 final class Encoder: @unchecked Sendable {
     // The invariant behind @unchecked: the memory is written in `init` alone.
 
@@ -56,7 +56,9 @@ final class Encoder: @unchecked Sendable {
         thresholds = .allocate(capacity: max(table.count, 1))
         integers = .allocate(capacity: stored.count)
         for (place, threshold) in table.enumerated() { thresholds.initializeElement(at: place, to: threshold) }
-        for (place, integer) in stored.enumerated() { integers.initializeElement(at: place, to: Int16(truncatingIfNeeded: integer)) }
+        for (place, integer) in stored.enumerated() {
+            integers.initializeElement(at: place, to: Int16(truncatingIfNeeded: integer))
+        }
         encoder.table = UnsafePointer(thresholds.baseAddress)
         encoder.table_integers = UnsafePointer(integers.baseAddress)
         encoder.table_count = table.count
@@ -71,7 +73,8 @@ final class Encoder: @unchecked Sendable {
         integers.deallocate()
     }
 
-    /// Returns the smallest float of each code from 1 on, as far as numbers have them. A code that is skipped gets that of the next.
+    /// Returns the smallest float of each code from 1 on, as far as numbers have them. A code that is skipped gets that of the
+    /// next.
     private static func thresholds(of quantizer: any ActivationQuantizer, levels: Int) -> [Float] {
         var result: [Float] = []
         for code in 1..<max(levels, 1) {

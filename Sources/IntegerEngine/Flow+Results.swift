@@ -3,8 +3,8 @@ import FloatEngine
 
 /// Where results go.
 extension Flow {
-    /// Tells the kernel that `make` calls what to do with the results of a stretch, and takes those that kernels do not store to where they
-    /// go.
+    /// Tells the kernel that `make` calls what to do with the results of a stretch, and takes those that kernels do not store to
+    /// where they go.
     /// - Parameter skipped: So many operations are done already.
     func finish(
         _ index: Int, _ place: Place, skipping skipped: Int, _ scratch: StepScratch, _ write: IntegerExecutor.Writer,
@@ -16,7 +16,9 @@ extension Flow {
         for (number, value) in finish.added.dropFirst(skipped).enumerated() {
             guard let value else { continue }
             let rows = places.added(number)
-            for row in place.rows { rows[row - place.rows.lowerBound] = UnsafePointer(floats(value, row: row) + place.x * step.channels) }
+            for row in place.rows {
+                rows[row - place.rows.lowerBound] = UnsafePointer(floats(value, row: row) + place.x * step.channels)
+            }
             places.operations[number].rows = UnsafePointer(rows)
         }
         for number in finish.sinks.indices { places.sinks[number] = sink(finish.sinks[number], number, index, place, scratch) }

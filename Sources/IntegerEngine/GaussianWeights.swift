@@ -1,8 +1,8 @@
 import CKernels
 import Quantizers
 
-/// A 3×3 layer of narrow codes for the kernel over the Gaussian integers (`gaussian_winograd.h`), with the proof that bytes hold all of
-/// it.
+/// A 3×3 layer of narrow codes for the kernel over the Gaussian integers (`gaussian_winograd.h`), with the proof that bytes hold
+/// all of it.
 struct GaussianWeights {
     /// `[blocks of outputs][46 positions][steps of four inputs][outputs of the block][4]`
     let weights: [UInt8]
@@ -25,7 +25,9 @@ struct GaussianWeights {
 
     /// Why a layer does not fit.
     enum Refusal: Error, CustomStringConvertible {
-        case kernel, inputs, uneven, span(Int), weight(Int), sum, chain
+        case kernel, inputs, uneven, sum, chain
+        case span(Int)
+        case weight(Int)
 
         var description: String {
             switch self {
@@ -109,7 +111,9 @@ struct GaussianWeights {
             offsets = Self.offsets(taps, outputs: outputs, padded: padded, inside: base, outside: -step * border)
         }
         self.starts = starts
-        chains = kernels.narrow_is_unchained ? [UInt8](repeating: 0, count: Self.positions)
+        chains =
+            kernels.narrow_is_unchained
+            ? [UInt8](repeating: 0, count: Self.positions)
             : try Self.chains(ordered, blocks: blocks, steps: inputs / four, ranges: ranges)
         weights = ordered.map { UInt8(bitPattern: $0) }
     }
@@ -122,7 +126,8 @@ struct GaussianWeights {
                 var sum = 0
                 for tap in 0..<9 {
                     let (row, column) = (tap / 3, tap % 3)
-                    let isOutside = row == 0 && edge & 4 != 0 || row == 2 && edge & 8 != 0
+                    let isOutside =
+                        row == 0 && edge & 4 != 0 || row == 2 && edge & 8 != 0
                         || column == 0 && edge & 1 != 0 || column == 2 && edge & 2 != 0
                     sum += taps[output * 9 + tap] * (isOutside ? outside : inside)
                 }
@@ -137,7 +142,7 @@ struct GaussianWeights {
 
     /// The longest chain of each position that its own weights and inputs allow.
     private static func chains(_ weights: [Int8], blocks: Int, steps: Int, ranges: [ClosedRange<Int>]) throws(Refusal) -> [UInt8] {
-        let block = Int(SRQ_OUTPUT_BLOCK), four = Int(SRQ_NARROW_STEP)
+        let (block, four) = (Int(SRQ_OUTPUT_BLOCK), Int(SRQ_NARROW_STEP))
         func fits(_ position: Int, chain: Int) -> Bool {
             let largest = ranges[position].upperBound - ranges[position].lowerBound
             for first in 0..<blocks {
@@ -177,7 +182,8 @@ struct GaussianWeights {
 /// The transforms of `gaussian_winograd.h`: of weights, and of the ranges that inputs lie in.
 enum GaussianTransform {
     private static let inputRows = [
-        [1, 0, 0, 0, -1, 0], [0, 1, 1, 1, 1, 0], [0, -1, 1, -1, 1, 0], [0, -1, 0, 0, 0, 1], [0, 0, -1, 0, 1, 0], [0, -1, 0, 1, 0, 0],
+        [1, 0, 0, 0, -1, 0], [0, 1, 1, 1, 1, 0], [0, -1, 1, -1, 1, 0], [0, -1, 0, 0, 0, 1],
+        [0, 0, -1, 0, 1, 0], [0, -1, 0, 1, 0, 0],
     ]
 
     /// The numbers of the 46 positions from 6 × 6: rows and columns 0, 1, -1, infinity, the real and the imaginary part of i.

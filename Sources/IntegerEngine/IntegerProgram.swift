@@ -99,8 +99,8 @@ public final class IntegerProgram: Sendable {
     }
 
     /// Names of the layers and how each is computed: "narrow" (bytes), "narrow 24" (bytes, so many steps summed in 16 bits), "wide"
-    /// (16 bits), "winograd" (16 bits, a quarter of the multiplications), "gaussian" (bytes, a third of them) or "float". The reason says
-    /// why a faster format does not fit; it is empty where there is none.
+    /// (16 bits), "winograd" (16 bits, a quarter of the multiplications), "gaussian" (bytes, a third of them) or "float". The
+    /// reason says why a faster format does not fit; it is empty where there is none.
     public var formats: [(name: String, format: String, reason: String)] { layers.map { ($0.name, $0.format, $0.reason) } }
 
     var floatConvolutions: [FloatConvolution] {

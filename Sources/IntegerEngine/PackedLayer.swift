@@ -77,7 +77,8 @@ final class PackedLayer: @unchecked Sendable {
         var (refusals, chosen) = ([String](), nil as (Format, raise: Int, channels: Int, border: UInt8, bytes: () -> [UInt8])?)
         var gaussian: GaussianWeights?
         for candidate in forced.map({ [$0] })
-            ?? LayerFormat.fastestFirst(inputs: inputs, outputs: outputs, kernel: kernel, on: kernels) where chosen == nil {
+            ?? LayerFormat.fastestFirst(inputs: inputs, outputs: outputs, kernel: kernel, on: kernels) where chosen == nil
+        {
             func refuse(_ why: String) { refusals.append("not \(candidate): \(why)") }
             switch candidate {
             case .gaussian:
@@ -233,8 +234,8 @@ final class PackedLayer: @unchecked Sendable {
         case .winograd:
             guard let scratch else { return }
             kernels.winograd_convolution?(
-                &layer, shorts, pixels / rowsTogether, UnsafeMutableRawPointer(scratch.transformed).assumingMemoryBound(to: Int16.self),
-                scratch.products, results)
+                &layer, shorts, pixels / rowsTogether,
+                UnsafeMutableRawPointer(scratch.transformed).assumingMemoryBound(to: Int16.self), scratch.products, results)
         case .gaussian: break
         }
     }

@@ -20,9 +20,10 @@ final class StepScratch {
         let count = program.steps.map { Stretch.pixels(of: $0, program) * $0.channels }.max() ?? 1
         let rows = program.layers.map(\.rowsTogether).max() ?? 1
         // Only steps with sinks of their own need room for results.
-        let finished = zip(program.steps, program.finishes).map { step, finish in
-            finish.hasHostSinks ? Stretch.pixels(of: step, program) * step.channels * step.rowsTogether(program) : 0
-        }.max() ?? 0
+        let finished =
+            zip(program.steps, program.finishes).map { step, finish in
+                finish.hasHostSinks ? Stretch.pixels(of: step, program) * step.channels * step.rowsTogether(program) : 0
+            }.max() ?? 0
         guard let values = AlignedBuffer(count: count), let floats = AlignedBuffer(count: count),
             let results = AlignedBuffer(count: max(finished, 1))
         else { throw .memory(bytes: 4 * (2 * count + finished)) }

@@ -70,7 +70,8 @@ import Testing
                                                 pixel: shape.outputs * MemoryLayout<Float>.stride)
                                             withUnsafePointer(to: &sink) { sink in
                                                 var results = srq_results(
-                                                    operations: operation, operation_count: relu ? 1 : 0, sinks: sink, sink_count: 1,
+                                                    operations: operation, operation_count: relu ? 1 : 0, sinks: sink,
+                                                    sink_count: 1,
                                                     factor: 1, rows: 1, columns: shape.pixels)
                                                 convolution(&layer, rows, shape.pixels, &results)
                                             }

@@ -9,7 +9,7 @@ import TestSupport
 
 /// Layers of narrow codes that are computed over the Gaussian integers against whole maps, on every instruction set of this machine.
 @Suite struct GaussianTests {
-    static let sets = (ConvolutionKernelTests.sets + [SRQ_SCALAR]).filter { srq_kernels_of($0)?.pointee.gaussian_convolution != nil }
+    static let sets = ConvolutionKernelTests.sets.filter { srq_kernels_of($0)?.pointee.gaussian_convolution != nil }
 
     private static func network(inputs: Int, outputs: Int) -> Network {
         let weight = Tensor(dimensions: [outputs, inputs, 3, 3], values: [Float](repeating: 0, count: outputs * inputs * 9))

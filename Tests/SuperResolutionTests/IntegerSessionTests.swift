@@ -114,7 +114,7 @@ struct IntegerSessionTests {
         for layer in quantization.freeze(snapping: true).layers {
             let format = try #require(layer.arithmetic)
             #expect((format == "float") == (layer.quantization == nil), "\(layer.name): \(format)")
-            #expect(["float", "narrow", "wide", "winograd"].contains { format.hasPrefix($0) })
+            #expect(["float", "gaussian", "narrow", "wide", "winograd"].contains { format.hasPrefix($0) })
         }
         #expect(quantization.freeze().layers.allSatisfy { $0.arithmetic == nil })
     }

@@ -65,7 +65,8 @@ static void lowest_inputs(int low, int high, int lowest[SRQ_GAUSSIAN_POSITIONS],
 bool gaussian_convolution_agrees(const pair *both, int round) {
     const choice how_inputs = (choice)(round % CHOICES), how_weights = (choice)(round / CHOICES % CHOICES);
     const size_t channels = 16 * (size_t)random_between(1, 5), outputs = round % 65 + 1, tiles = (size_t)round % 20 + 1;
-    const size_t pixels = SRQ_WINOGRAD_SIDE * tiles, blocks = padded(outputs) / SRQ_OUTPUT_BLOCK, steps = channels / SRQ_NARROW_STEP;
+    const size_t pixels = SRQ_WINOGRAD_SIDE * tiles, blocks = padded(outputs) / SRQ_OUTPUT_BLOCK;
+    const size_t steps = channels / SRQ_NARROW_STEP;
     const bool has_offsets = round % 2 == 0;
     // Where there are no offsets, 0 is a code.
     const int span = (int)random_between(1, 15), low = has_offsets ? (int)random_between(-20, 0) : 0;
@@ -177,12 +178,13 @@ bool gaussian_convolution_agrees(const pair *both, int round) {
     int32_t *none = guarded(padded(outputs) * sizeof(int32_t));
     memset(none, 0, padded(outputs) * sizeof(int32_t));
     const srq_integer_layer wide = {
-        .kernel = 3, .channels = channels, .outputs = outputs, .weights = weights, .offsets = none, .scales = scales, .shifts = shifts};
+        .kernel = 3, .channels = channels, .outputs = outputs, .weights = weights, .offsets = none, .scales = scales,
+        .shifts = shifts};
     plain_rows(both, &wide, NULL, wide_rows, pixels, &results);
     return same_results(
         both, "gaussian_convolution",
         DESCRIBE(
-            "%zu channels to %zu outputs, %zu tiles, codes %d to %d, step %d, offsets %d, shuffle %zu", channels, outputs, tiles, low,
-            low + span, step, has_offsets, results.to[0].factor),
+            "%zu channels to %zu outputs, %zu tiles, codes %d to %d, step %d, offsets %d, shuffle %zu", channels, outputs, tiles,
+            low, low + span, step, has_offsets, results.to[0].factor),
         &results);
 }

@@ -94,7 +94,8 @@ bool encoders_agree(const pair *both, int round) {
             table_integers[k] = (int16_t)(line.step * (float)k + line.base);
             if (k > 0) table[k - 1] = threshold_of(both, &q, &line, table_integers[k]);
         }
-        encoder = (srq_encoder){.kind = SRQ_ENCODE_BY_TABLE, .table = table, .table_integers = table_integers, .table_count = steps};
+        encoder = (srq_encoder){
+            .kind = SRQ_ENCODE_BY_TABLE, .table = table, .table_integers = table_integers, .table_count = steps};
         kind = "table";
     }
     const size_t of_pixel = count == 0 ? 1 : count;
@@ -129,7 +130,8 @@ static void random_encoder(srq_encoder *encoder, size_t channels) {
         // Levels anywhere.
         *encoder = (srq_encoder){.kind = SRQ_ENCODE_BY_HALVING};
         float threshold = random_float(-20, 0);
-        for (int k = 0; k < 2 * SRQ_ENCODER_LEVELS; k++) encoder->thresholds[k] = k > 0 && k <= steps ? threshold += random_float(0.01f, 2) : NAN;
+        for (int k = 0; k < 2 * SRQ_ENCODER_LEVELS; k++)
+            encoder->thresholds[k] = k > 0 && k <= steps ? threshold += random_float(0.01f, 2) : NAN;
         for (int k = 0; k <= steps; k++) encoder->integers[k] = (int32_t)random_between(-300, 300);
         if (random_between(0, 1) == 0) srq_encoder_find_line(encoder);
     }
@@ -172,11 +174,9 @@ void make_results(results_pair *pair, size_t rows, size_t pixels, size_t outputs
 
 bool same_results(const pair *both, const char *kernel, const char *what, const results_pair *results) {
     for (size_t i = 0; i < results->to[0].sink_count; i++) {
-        if (results->sinks[0][i].kind == SRQ_TO_FLOATS) continue;
-        if (!same_bytes(both, kernel, what, results->sink_memory[0][i], results->sink_memory[1][i], results->sink_bytes[i])) return false;
+        const uint8_t *found = results->sink_memory[0][i], *expected = results->sink_memory[1][i];
+        if (!same_bytes(both, kernel, what, found, expected, results->sink_bytes[i])) return false;
     }
-    for (size_t i = 0; i < results->to[0].sink_count; i++)
-        if (!same_bytes(both, kernel, what, results->sink_memory[0][i], results->sink_memory[1][i], results->sink_bytes[i])) return false;
     return true;
 }
 
@@ -210,5 +210,6 @@ bool results_agree(const pair *both, int round) {
     const float *x = random_floats(results.to[0].columns * outputs, -30, 30);
     both->tested->results(&results.to[0], x, outputs);
     both->plain->results(&results.to[1], x, outputs);
-    return same_results(both, "results", DESCRIBE("%zu pixels of %zu outputs, shuffle %zu", pixels, outputs, results.to[0].factor), &results);
+    const char *what = DESCRIBE("%zu pixels of %zu outputs, shuffle %zu", pixels, outputs, results.to[0].factor);
+    return same_results(both, "results", what, &results);
 }

@@ -35,7 +35,7 @@
 ---@field weight_parameters? integer how many numbers the weight ranges are: 1 or 2, for all weights or each output channel
 ---@field measure? number AdaBM's m, whose rounding `activation_bits` includes; nil where bits do not depend on the image
 ---@field in_float? string why a quantized layer of a snapped model computes in float all the same; nil for all others
----@field arithmetic? string how a snapped model does so: "winograd", "wide" (16 bits), "narrow", "narrow 24" (bytes), "float"
+---@field arithmetic? string how a snapped model does so: "winograd", "wide" (16 bits), "gaussian", "narrow", "narrow 24" (bytes), …
 
 ---These options say what a checkpoint cannot say about its network.
 ---@class srq.LoadOptions

@@ -9,7 +9,7 @@ typedef struct {
     float base, step;
 } srq_affine;
 
-/// What a backward pass sums over all elements, g being the gradient of the output (facts.md 3.6, straight through rint).
+/// What a backward pass sums over all elements, g being the gradient of the output (straight through rint).
 typedef struct {
     double lower;  ///< sum of g * d clip/d lower
     double upper;  ///< sum of g * d clip/d upper

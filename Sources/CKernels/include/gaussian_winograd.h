@@ -12,7 +12,8 @@
 //
 //   input     t0 = d0 - d4 | t1 = d1 + d2 + d3 + d4 | t-1 = d2 + d4 - d1 - d3 | ti = (d4 - d2) + i (d3 - d1) | tinf = d5 - d1
 //   weights        4 g0    |      g0 + g1 + g2      |     g0 - g1 + g2       |      (g0 - g2) + i g1        |    4 g2
-//   result    4 y0 = p0 + p1 + p-1 + 2 Re pi | 4 y1 = p1 - p-1 - 2 Im pi | 4 y2 = p1 + p-1 - 2 Re pi | 4 y3 = p1 - p-1 + 2 Im pi + pinf
+//   result    4 y0 = p0 + p1 + p-1 + 2 Re pi | 4 y1 = p1 - p-1 - 2 Im pi
+//             4 y2 = p1 + p-1 - 2 Re pi      | 4 y3 = p1 - p-1 + 2 Im pi + pinf
 //
 // The products at -i are the conjugates of those at i and come for free. In two directions there are 16 real positions, eight that
 // are complex in one direction and two in both, at (i, i) and (i, -i). A complex product (a + i b) (c + i d) takes three real ones,
@@ -26,9 +27,9 @@
 //   28-39   row i by columns 0, 1, -1, inf, three each
 //   40-45   (i, i) and (i, -i), three each
 //
-// Inputs are codes: whole numbers `step` * code + `base`, of which bytes hold the codes. A transformed input is raised by its position's
-// `raise`, so that it is an unsigned byte (a signed one where srq_kernel_table says so), modulo 256: only the span of the codes counts,
-// at most 15. What the raise adds to a sum is taken back in what the sum starts with.
+// Inputs are codes: whole numbers `step` * code + `base`, of which bytes hold the codes. A transformed input is raised by its
+// position's `raise`, so that it is an unsigned byte (a signed one where srq_kernel_table says so), modulo 256: only the span of the
+// codes counts, at most 15. What the raise adds to a sum is taken back in what the sum starts with.
 enum {
     SRQ_GAUSSIAN_POSITIONS = 46,
     SRQ_GAUSSIAN_CHANNELS = 16,  ///< Channels are a multiple of this.
@@ -48,16 +49,16 @@ typedef struct {
     /// come out once in every result, 16 times too large.
     const int32_t *_Nonnull starts;
     const uint8_t *_Nonnull raises;
-    /// By position: so many steps in a row can be summed in 16 bits, separately for the first and the second two channels. Read where
-    /// narrow_is_unchained is false.
+    /// By position: so many steps in a row can be summed in 16 bits, separately for the first and the second two channels. Read
+    /// where narrow_is_unchained is false.
     const uint8_t *_Nonnull chains;
     /// By output. Without `offsets` a sixteenth of what a sum of 1 stands for.
     const float *_Nonnull scales;
     const float *_Nonnull shifts;
     /// With `offsets`: step / 16. Results times this, plus the offset, are the sums, which must be below 2^24.
     float step;
-    /// [edges][outputs, padded to whole blocks], or NULL where step is 1 and the image's border is a code: what is added to a sum, by
-    /// what of its window lies outside the image.
+    /// [edges][outputs, padded to whole blocks], or NULL where step is 1 and the image's border is a code: what is added to a sum,
+    /// by what of its window lies outside the image.
     const float *_Nullable offsets;
 } srq_gaussian_layer;
 

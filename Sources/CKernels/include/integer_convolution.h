@@ -9,7 +9,8 @@
 enum { SRQ_OUTPUT_BLOCK = 16 };
 /// So many channels are multiplied in one step: of unsigned bytes, and of 16-bit numbers.
 enum { SRQ_NARROW_STEP = 4, SRQ_WIDE_STEP = 2 };
-/// A layer has few outputs up to so many; its channels are a multiple of SRQ_FEW_CHANNELS and SRQ_FEW_PIXELS are computed at a time.
+/// A layer has few outputs up to so many; its channels are a multiple of SRQ_FEW_CHANNELS, and SRQ_FEW_PIXELS are computed at a
+/// time.
 enum { SRQ_FEW_OUTPUTS = 4, SRQ_FEW_CHANNELS = 64, SRQ_FEW_PIXELS = 64 };
 
 /// One layer. result[o] = (float)(offsets[o] + sum over window and channels of weight * input) * scales[o] + shifts[o], each

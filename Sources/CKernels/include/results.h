@@ -48,8 +48,8 @@ typedef struct {
     size_t operation_count;
     const srq_sink *_Nullable sinks;
     size_t sink_count;
-    /// Of the pixel shuffle before the sinks; 1: none. Output (i * factor + j) * channels + c of pixel x in row y is channel c of pixel
-    /// x * factor + j in row y * factor + i.
+    /// The factor of the pixel shuffle before the sinks; 1: none. Output (i * factor + j) * channels + c of pixel x in row y is
+    /// channel c of pixel x * factor + j in row y * factor + i.
     size_t factor;
     /// Results beyond are neither stored nor added to.
     size_t rows, columns;
