@@ -65,6 +65,7 @@ extension OptionOwner {
         ]
     }()
 
+    /// Returns the option that sets the learning rate of a group of parameters, with the default of "saft".
     private static func rate(_ group: ParameterGroup, _ saft: FinetuningOptions) -> OptionDescription {
         let parameters =
             switch group.rawValue {
