@@ -8,7 +8,6 @@ extension Model {
 
     /// Returns the model with its activation levels on integer grids, as `Quantization.freeze(snapping: true)` makes it.
     ///
-    /// Edge cases: a model that is snapped already comes back with the same levels.
     ///
     /// - Throws: `.unsupported` for a model in float.
     public func snapped() throws(SuperResolutionError) -> Model {
