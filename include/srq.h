@@ -397,8 +397,9 @@ typedef struct srq_calibration_options {
     void *user;
     const char *weight_range;    /* how the range of the weights is found: "max", "percentile" (of |w|), "percentile-signed" (of w),
                                     "mse" (least squared error, searched from max |w|), "mse-signed" (from max w), "minmax"
-                                    (asymmetric), "minmax-clipped" (by 0.01 %); default NULL: "percentile" and "mse" for those quantizers, "minmax" per channel for "ptq4sr",
-                                    "max" for the others. The -signed ones are what AdaBM's code does */
+                                    (asymmetric), "minmax-clipped" (by 0.01 %); default NULL: "percentile" and "mse" for those
+                                    quantizers, "minmax" per channel for "ptq4sr", "max" for the others. The -signed ones are what
+                                    AdaBM's code does */
     float range_percentile;      /* P of quantizer and weight range "percentile", 50...100, which clip to P(100 - this) and P(this);
                                     default 99 */
     float clipped_share;         /* share, 0 to below 1, of a batch's values that "ptq4sr" may clip; default 1e-4 */
