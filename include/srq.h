@@ -1,8 +1,10 @@
 /**
  * srq: quantized super-resolution.
  *
- * One network, end to end: load a checkpoint, calibrate, finetune, quantize, save, upscale, evaluate.
- * What is not in this file is not a published interface.
+ * The way of a network, end to end: load a checkpoint, calibrate, finetune, quantize, save, upscale, evaluate.
+ * This file is the whole published interface; anything else may change at any time. docs/conventions.md has the rules at length,
+ * docs/options.md the bounds and defaults of every option, docs/method.md and docs/baselines.md the formulas (Eq. 3 to 6 and
+ * Algorithm 1 are the numbers of the method's paper).
  *
  *   srq_model *network, *model;  srq_images *images;  srq_quantization *q;
  *   srq_model_load(&network, "edsr_x4.pth", NULL);
@@ -14,18 +16,31 @@
  *
  * Rules that hold everywhere
  *   Errors     Functions that can fail return srq_status: 0 is success, everything else an error (treat unknown codes as
- *              errors). The out-parameter comes first and is set to NULL on failure; nothing else changes on failure.
- *              srq_last_error() says what, where and which value. The library never prints, exits or throws, and bad
- *              input never aborts it. A NULL handle or required pointer is SRQ_ERROR_ARGUMENT.
+ *              errors). The out-parameter comes first and is set to NULL on failure; nothing else changes on failure, except
+ *              that files which a long call had finished stay. srq_last_error says what, where and which value. The library
+ *              never prints, exits or throws, and bad input never aborts it. A NULL handle or required pointer, a freed handle
+ *              that is recognised as such, a value out of its range and an unknown name are SRQ_ERROR_ARGUMENT. A function
+ *              that only counts returns 0 for NULL.
  *   Ownership  Whatever comes out through a pointer-to-pointer belongs to the caller, who frees it with the type's _free
  *              function (which accepts NULL). Everything returned as const is borrowed from its handle and lives as long.
  *              Handles keep alive what they need: free them in any order.
- *   Threads    A srq_model and a srq_images never change and may be used by many threads at once. A srq_session, a
- *              srq_quantization and a srq_image belong to one thread at a time. Error messages are per thread.
+ *   Threads    A srq_model, srq_images, srq_histograms or srq_evaluation never changes and may be used by many threads at
+ *              once. A srq_session, a srq_quantization and a srq_image belong to one thread at a time, and may move between
+ *              threads. Error messages are per thread. `threads` in options never changes a byte of a result.
+ *   Fork       In a child process handles that never change can be used if no other thread was inside a call when the process
+ *              forked, and new sessions, calibrations and finetuning runs work, but a session that was made before with more
+ *              than one thread must be neither used nor freed.
  *   Options    A struct of options starts with struct_size. Fill it with srq_..._options_init(&options, sizeof options), then
  *              change fields; NULL in its place means the defaults. Fields are only ever appended, and the library neither
- *              reads nor writes beyond the size it is told, so a program that was built with an older header keeps working.
- *   Text       Paths and strings are UTF-8 and NUL-terminated.
+ *              reads nor writes beyond the size it is told, so a program that was built with an older header keeps working. In
+ *              a struct of a newer header, what this library does not know must be 0, else the call is an error. `reserved`
+ *              fields are 0.
+ *   Results    A struct that a call fills (srq_model_info, srq_image_score, ...) starts with struct_size too, which the caller
+ *              sets to sizeof the struct before the call.
+ *   Text       Paths and strings are UTF-8 and NUL-terminated; other bytes are an error. NULL in options means the default.
+ *   Units      Pixels are interleaved, rows go from top to bottom, strides are in bytes. Bits are 2...8, and 32 stands for
+ *              float. Ranges and breakpoints are on the scale of the layer's input, NaN where there is none. PSNR is in dB,
+ *              time in seconds. Layers count from 0 in execution order.
  */
 #ifndef SRQ_H
 #define SRQ_H
@@ -44,7 +59,7 @@ extern "C" {
 
 /* ---- Version and errors ------------------------------------------------------------------------------------------- */
 
-/** Result of a call: 0 or one of the SRQ_ERROR_ codes, which are never renumbered. */
+/** The result of a call: 0 or one of the SRQ_ERROR_ codes, which are never renumbered. New codes may appear. */
 typedef int32_t srq_status;
 
 #define SRQ_OK ((srq_status)0)
@@ -54,32 +69,37 @@ typedef int32_t srq_status;
 #define SRQ_ERROR_UNSUPPORTED ((srq_status)-40) /* well-formed, but not something this library knows */
 #define SRQ_ERROR_MEMORY ((srq_status)-50)      /* the memory that the work needs is not there */
 #define SRQ_ERROR_CANCELLED ((srq_status)-60)   /* a progress callback returned non-zero */
-#define SRQ_ERROR_INTERNAL ((srq_status)-90)    /* a bug in the library: please report the message */
+#define SRQ_ERROR_INTERNAL ((srq_status)-90)    /* the library has a bug: please report the message */
 
-/** The library's version: major · 1,000,000 + minor · 1,000 + patch. Compare with SRQ_VERSION_NUMBER. */
+/** Returns the library's version: major · 1,000,000 + minor · 1,000 + patch. SRQ_VERSION_NUMBER is the header's. */
 uint32_t srq_version_number(void);
 
-/** A short constant name such as "SRQ_ERROR_IO"; "unknown status" for a code it does not know. Never NULL. */
+/** Returns the name of a status, such as "SRQ_ERROR_IO"; "unknown status" for a code that it does not know. Never NULL; the text
+ *  lives as long as the process. */
 const char *srq_status_name(srq_status status);
 
-/** What went wrong in this thread's last failed call; "" before any. Never NULL; valid until this thread's next srq call. */
+/** Returns what went wrong in this thread's last failed call; "" before any. Never NULL; the text belongs to the library and is
+ *  valid until this thread's next srq call. Texts may change from version to version. */
 const char *srq_last_error(void);
 
 /* ---- Progress ----------------------------------------------------------------------------------------------------- */
 
-/** How far a long call is. Lives for the duration of the callback. */
+/** How far a long call is. The struct and its strings live as long as the callback runs. */
 typedef struct srq_progress {
-    uint32_t struct_size;
+    uint32_t struct_size;   /* set by the library */
     uint32_t epoch;         /* 1-based while finetuning, else 0 */
     uint64_t done;          /* steps finished, of `total`, over the whole call */
     uint64_t total;
-    const char *stage;      /* "calibrate", "finetune", "evaluate", "upscale" */
+    const char *stage;      /* "calibrate" (histograms too), "finetune", "evaluate" or "upscale" */
     const char *detail;     /* the epoch's parameter group, the image's name; "" if none */
     double loss;            /* of the step just done while finetuning, else NaN */
     double seconds;         /* since the call began */
 } srq_progress;
 
-/** Called on the calling thread, never concurrently. Return 0 to go on, anything else to cancel the call. */
+/** A function of the caller's that is told how far a call is: after each image (calibration, histograms, evaluation), each step
+ *  (finetuning) or each piece of an image (upscaling). It runs on the thread that made the call, never concurrently, and gets the
+ *  `user` that came with it. It returns 0 to go on and anything else to cancel the call, which then fails with
+ *  SRQ_ERROR_CANCELLED. It must return (no exception, no longjmp) and must not call into the handle that is at work. */
 typedef int32_t (*srq_progress_function)(void *user, const srq_progress *progress);
 
 /* ---- Options ------------------------------------------------------------------------------------------------------ */
@@ -95,7 +115,7 @@ typedef int32_t srq_option_type;
 #define SRQ_OPTION_LIST ((srq_option_type)6)     /* const char *; some of `choices`, separated by commas */
 #define SRQ_OPTION_FUNCTION ((srq_option_type)7) /* srq_progress_function */
 
-/** What a call can be told. All strings are constants and never NULL. */
+/** One option of a call. All strings are constants, live as long as the process and are never NULL. */
 typedef struct srq_option_info {
     uint32_t struct_size;
     srq_option_type type;
@@ -114,18 +134,19 @@ typedef struct srq_option_info {
     const char *meaning;        /* one sentence */
 } srq_option_info;
 
-/** The names of the calls that have options: "load", "images", "calibrate", ...; NULL for an index behind the last. */
+/** Returns the name of call `index` of those that have options: "load", "images", "calibrate", ...; NULL behind the last. */
 const char *srq_option_owner(size_t index);
 
-/** How many options the call `owner` has; 0 for a name that is none. */
+/** Returns how many options the call `owner` has; 0 for NULL and for a name that no such call has. */
 size_t srq_option_count(const char *owner);
 
-/** Fills `info`, whose struct_size the caller has set, for option `index` of the call `owner`. */
+/** Fills `info`, whose struct_size the caller has set, for option `index` of the call `owner`. An unknown call and an index behind
+ *  the last option are SRQ_ERROR_ARGUMENT. */
 srq_status srq_option_get(const char *owner, size_t index, srq_option_info *info);
 
 /* ---- Images ------------------------------------------------------------------------------------------------------- */
 
-/** Layout of one pixel; channels are interleaved. */
+/** The layout of one pixel; channels are interleaved. */
 typedef int32_t srq_pixel_format;
 
 #define SRQ_PIXEL_GRAY ((srq_pixel_format)1)
@@ -135,14 +156,15 @@ typedef int32_t srq_pixel_format;
 #define SRQ_PIXEL_BGR ((srq_pixel_format)5)
 #define SRQ_PIXEL_BGRA ((srq_pixel_format)6)
 
-/** Type of one channel. 8 and 16 bits are the full range (white is 255 or 65535, host byte order); float is 0…1. */
+/** The type of one channel. 8 and 16 bits use the full range (white is 255 or 65535, host byte order), float is 0…1. */
 typedef int32_t srq_pixel_type;
 
 #define SRQ_PIXEL_UINT8 ((srq_pixel_type)1)
 #define SRQ_PIXEL_UINT16 ((srq_pixel_type)2)
 #define SRQ_PIXEL_FLOAT32 ((srq_pixel_type)3)
 
-/** Pixels owned by the caller, rows from top to bottom. Set struct_size to sizeof(srq_image_view). */
+/** Pixels that belong to the caller, who sets struct_size to sizeof(srq_image_view). Calls read or write them while they last and
+ *  keep no pointer to them. */
 typedef struct srq_image_view {
     uint32_t struct_size;
     uint32_t width;          /* at least 1 */
@@ -150,53 +172,60 @@ typedef struct srq_image_view {
     srq_pixel_format format;
     srq_pixel_type type;
     uint32_t reserved;       /* 0 */
-    size_t stride;           /* bytes from one row to the next; 0 means rows without gaps */
-    void *data;
+    size_t stride;           /* bytes from one row to the next, at least a row's own; 0 means rows without gaps */
+    void *data;              /* the top left pixel, at any alignment; not NULL */
 } srq_image_view;
 
-/** An image in memory that the library allocated. Made by srq_image_read, srq_image_create or srq_image_resize; freed by
- *  srq_image_free. */
+/** An image in memory that the library allocated: made by srq_image_read, srq_image_create or srq_image_resize, freed by
+ *  srq_image_free. One thread at a time. */
 typedef struct srq_image srq_image;
 
-/** Reads a PNG: gray, RGB or palette, with or without alpha, up to 16 bits. */
+/** Reads a PNG file: gray, RGB or palette (which becomes RGB), with or without alpha, up to 16 bits (fewer than 8 become 8).
+ *  SRQ_ERROR_IO, SRQ_ERROR_FORMAT for a damaged file, SRQ_ERROR_MEMORY. */
 srq_status srq_image_read(srq_image **out, const char *path);
 
-/** Makes a black, transparent image. */
+/** Makes a black image, transparent if `format` has alpha, with sides of at least 1. SRQ_ERROR_MEMORY if there is no room. */
 srq_status srq_image_create(srq_image **out, uint32_t width, uint32_t height, srq_pixel_format format, srq_pixel_type type);
 
-/** Bicubic resizing as MATLAB's imresize (Keys a = -0.5, antialiased when shrinking). */
+/** Makes a copy of an image in another size, at least 1 x 1, resized bicubically as MATLAB's imresize does it (Keys' kernel with
+ *  a = -0.5, antialiased when shrinking). Alpha is resized like a colour. */
 srq_status srq_image_resize(srq_image **out, const srq_image *image, uint32_t width, uint32_t height);
 
-/** Fills `view` (struct_size set by the caller) with the image's own pixels, writable, valid until srq_image_free. */
+/** Fills `view`, whose struct_size the caller has set, with the image's own pixels, which may be written to and are valid until
+ *  srq_image_free. */
 srq_status srq_image_pixels(const srq_image *image, srq_image_view *view);
 
-/** Writes a PNG through a temporary file and a rename, so that no reader sees half an image. Float images become 16 bit. */
+/** Writes a PNG file through a temporary file and a rename, so that no reader sees half an image. Float becomes 16 bits, BGR
+ *  becomes RGB. */
 srq_status srq_image_write(const srq_image *image, const char *path);
 
+/** Frees an image and its pixels; NULL is allowed. */
 void srq_image_free(srq_image *image);
 
-/** PSNR in dB and SSIM of two images of one size on the luma channel, `shave` pixels cropped at every side.
- *  PSNR is +infinity for equal images. Gray counts as luma. */
+/** How alike two images of one size are on the luma channel (docs/protocols.md). A gray image counts as luma. */
 typedef struct srq_image_score {
     uint32_t struct_size;
-    uint32_t reserved;
-    const char *name;         /* of the file; "" from srq_image_compare */
-    double psnr;
+    uint32_t reserved;        /* 0 */
+    const char *name;         /* the file's name without ".png", the folder's for a mean, "" from srq_image_compare */
+    double psnr;              /* dB; +infinity for equal images */
     double ssim;              /* MATLAB's reading: 11x11 Gaussian, valid windows only, luma with the 16 offset */
     double ssim_replicate;    /* AdaBM's reading: same size, replicated borders, luma without the offset */
-    double bits;              /* mean activation bits of the layers below 8 bits, which may depend on the image ("adabm"); the
+    double bits;              /* the mean activation bits of the layers below 8 bits, which may depend on the image ("adabm"); the
                                  mean of an evaluation is AdaBM's FAB. 32 for a float model, NaN from srq_image_compare */
 } srq_image_score;
 
+/** Fills `score`, whose struct_size the caller has set, for two images of one size, with `shave` pixels left out at every side.
+ *  SSIM is NaN if its window of 11 x 11 pixels does not fit. Sizes that differ, or that `shave` leaves nothing of, are
+ *  SRQ_ERROR_ARGUMENT. */
 srq_status srq_image_compare(const srq_image *image, const srq_image *reference, uint32_t shave, srq_image_score *score);
 
 /* ---- Models ------------------------------------------------------------------------------------------------------- */
 
-/** A network with its weights, in float or quantized. Made by srq_model_load, srq_model_load_memory, srq_model_quantize or
- *  srq_model_snap; freed by srq_model_free. Immutable. */
+/** A network with its weights, in float or quantized: made by srq_model_load, srq_model_load_memory, srq_model_quantize or
+ *  srq_model_snap, freed by srq_model_free. It never changes; any number of threads may use it at once. */
 typedef struct srq_model srq_model;
 
-/** What a checkpoint cannot say about its network. */
+/** What a checkpoint cannot say about its network. A saved model says all of it: with one, only defaults are allowed. */
 typedef struct srq_load_options {
     uint32_t struct_size;
     int32_t tanh_output;    /* 1: SRResNet whose output is (tanh(y) + 1) · 127.5; default 0 */
@@ -204,28 +233,33 @@ typedef struct srq_load_options {
     float range;            /* white as the network sees it, 1 or 255; default 0: what the tensor names imply */
 } srq_load_options;
 
+/** Fills the first `struct_size` bytes of `options` with the defaults. */
 void srq_load_options_init(srq_load_options *options, uint32_t struct_size);
 
-/** Loads a PyTorch state dict (.pth, .pt), a .safetensors file or a saved .srq model; the network is recognised from its
- *  tensor names. Nothing in the file is ever executed. */
+/** Loads a PyTorch state dict (.pth, .pt), a .safetensors file or a saved .srq model, told apart by content; the network is
+ *  recognised from its tensor names. Nothing in the file is ever executed. SRQ_ERROR_IO, SRQ_ERROR_FORMAT for a damaged file,
+ *  SRQ_ERROR_UNSUPPORTED for tensors of no known network and for a model file of a newer library. */
 srq_status srq_model_load(srq_model **out, const char *path, const srq_load_options *options);
 
-/** The same from memory, which is not needed after the call. */
+/** Loads a model from the `size` bytes of a file in memory, as srq_model_load does. The memory is not needed after the call. */
 srq_status srq_model_load_memory(srq_model **out, const void *data, size_t size, const srq_load_options *options);
 
-/** Writes a .srq file: graph, weights (4-bit ones packed two to a byte) and the whole recipe. Temporary file, fsync, rename. */
+/** Writes a .srq file (docs/model-file.md): graph, weights (those of 4 bits two to a byte) and the whole recipe. The file is
+ *  written beside its place, synced and renamed. The same model always gives the same bytes. */
 srq_status srq_model_save(const srq_model *model, const char *path);
 
-/** Writes the float weights under their checkpoint names as .safetensors. SRQ_ERROR_UNSUPPORTED for a quantized model. */
+/** Writes the float weights under their checkpoint names as a .safetensors file. SRQ_ERROR_UNSUPPORTED for a quantized model, which
+ *  has no float weights any more. */
 srq_status srq_model_export(const srq_model *model, const char *path);
 
+/** What a model is. */
 typedef struct srq_model_info {
     uint32_t struct_size;
-    uint32_t scale;            /* output side / input side */
+    uint32_t scale;            /* how many times the output is wider and higher than the input */
     const char *architecture;  /* "EDSR", "SRResNet", "RDN", ...; borrowed from the model */
     const char *recipe;        /* JSON: how it was calibrated and finetuned; "" for a float model; borrowed */
-    size_t layers;             /* convolutions */
-    uint64_t parameters;       /* weights, biases, normalisation and slopes */
+    size_t layers;             /* how many convolutions there are */
+    uint64_t parameters;       /* how many weights, biases, numbers of normalisation and slopes there are */
     int32_t quantized;         /* 1 or 0 */
     int32_t snapped;           /* 1: activations lie on integer grids and layers compute in whole numbers where they can */
 } srq_model_info;
@@ -236,19 +270,20 @@ srq_status srq_model_describe(const srq_model *model, srq_model_info *info);
 /** One convolution and how it is quantized. Bits are 32 and the ranges NaN on a side that stays float. */
 typedef struct srq_layer_info {
     uint32_t struct_size;
-    uint32_t inputs;           /* channels */
-    uint32_t outputs;
-    uint32_t kernel;
-    uint32_t weight_bits;
-    uint32_t activation_bits;
+    uint32_t inputs;           /* channels of the layer's input */
+    uint32_t outputs;          /* channels of its output */
+    uint32_t kernel;           /* side of the square kernel */
+    uint32_t weight_bits;      /* 2...8, or 32 */
+    uint32_t activation_bits;  /* 2...8, or 32; where they depend on the image, those between the image thresholds */
     const char *name;          /* the checkpoint's key without ".weight"; borrowed from the handle */
     const char *role;          /* "edge", "body" or "bodyEnd" */
-    const char *quantizer;     /* of the activations; "" where float */
-    double lower;              /* clipping range of the layer's input */
-    double upper;
+    const char *quantizer;     /* the quantizer of the activations; "" where they stay in float; borrowed from the handle */
+    double lower;              /* lower end of the clipping range of the layer's input */
+    double upper;              /* upper end of it */
     double breakpoint;         /* NaN where the quantizer has none */
     double weight_bound;       /* u_w: weights are clipped to ±u_w (the largest, if per channel or asymmetric) */
-    double deviation;          /* mean standard deviation of the layer's output while calibrating; Eq. 4 before the softmax */
+    double deviation;          /* mean standard deviation of the layer's output while calibrating, Eq. 4 before the softmax; NaN
+                                  where the layer was not calibrated */
     uint64_t parameters;       /* weights and biases */
     uint32_t resolution;       /* how many times the layer's output is wider and higher than the network's input */
     uint32_t weight_parameters; /* numbers of the weight ranges: 1 or 2, for all weights or each output channel; 0 where float */
@@ -262,18 +297,21 @@ typedef struct srq_layer_info {
                                   is not snapped; borrowed from the handle */
 } srq_layer_info;
 
-/** Fills `info` for layer `index`, counted in execution order from 0. */
+/** Fills `info`, whose struct_size the caller has set, for layer `index`, counted in execution order from 0. */
 srq_status srq_model_layer(const srq_model *model, size_t index, srq_layer_info *info);
 
-/** Size of the output for an input of `width` × `height`. */
+/** Tells the size of the output for an input of `width` × `height` pixels. SRQ_ERROR_ARGUMENT for a side of 0 and for a result that
+ *  does not fit uint32_t; nothing is written then. */
 srq_status srq_model_output_size(const srq_model *model, uint32_t width, uint32_t height, uint32_t *output_width,
                                  uint32_t *output_height);
 
+/** Frees a model; NULL is allowed. Sessions and quantizations that need it keep it alive. */
 void srq_model_free(srq_model *model);
 
 /* ---- Upscaling ---------------------------------------------------------------------------------------------------- */
 
-/** One thread's scratch memory for running a model. Keeps the model alive. */
+/** One thread's scratch memory, and the threads that help it, for running a model, which it keeps alive. One thread at a time;
+ *  freed by srq_session_free. A program that upscales many images keeps its session, which saves allocations. */
 typedef struct srq_session srq_session;
 
 typedef struct srq_session_options {
@@ -283,83 +321,100 @@ typedef struct srq_session_options {
                                SRQ_ERROR_UNSUPPORTED where the processor has no instructions for it (AVX512_BF16) */
 } srq_session_options;
 
+/** Fills the first `struct_size` bytes of `options` with the defaults. */
 void srq_session_options_init(srq_session_options *options, uint32_t struct_size);
 
+/** Makes a session for a model. */
 srq_status srq_session_create(srq_session **out, const srq_model *model, const srq_session_options *options);
 
-/** From now on calls `progress` while an image is upscaled, from layer to layer, with `done` in thousandths of the image; non-zero
- *  cancels that image, and nothing is written. NULL ends it. `user` must stay valid as long. */
+/** Sets the function that is told, from now on, how far an image is, with `done` in thousandths of the image; non-zero cancels that
+ *  image, and nothing is written. NULL ends it. `user` must stay valid as long as the function is set. */
 srq_status srq_session_set_progress(srq_session *session, srq_progress_function progress, void *user);
 
-/** Upscales `input` into `output`, both owned by the caller. `output` must have the size srq_model_output_size tells, and
+/** Upscales `input` into `output`, both owned by the caller. `output` must have the size that srq_model_output_size tells, and
  *  as many channels as `input` (RGB and BGR order, and the types, may differ). Gray goes through the network as RGB; alpha is
- *  enlarged through the network too. */
+ *  enlarged through the network too. Results are clamped to the range of the type and rounded to nearest, ties to even. Floats that
+ *  are not finite are SRQ_ERROR_ARGUMENT. An image for which the memory is not there is SRQ_ERROR_MEMORY before any work, with the
+ *  size that would fit in the message. `output` is written only on success. */
 srq_status srq_session_upscale(srq_session *session, const srq_image_view *input, const srq_image_view *output);
 
-/** Upscales a PNG file into a PNG file of the same kind (gray, alpha and 16 bits are kept). */
+/** Upscales a PNG file into a PNG file of the same kind: gray, alpha and 16 bits are kept, palettes become RGB. The output file
+ *  appears only on success. */
 srq_status srq_session_upscale_file(srq_session *session, const char *input_path, const char *output_path);
 
+/** Frees a session and ends its threads; NULL is allowed. */
 void srq_session_free(srq_session *session);
 
 /* ---- Images for calibration and finetuning ------------------------------------------------------------------------ */
 
-/** Square patches of low resolution RGB images, all in memory. Immutable. */
+/** Square patches of low resolution RGB images, all in memory. They never change, and any number of threads may use them at once;
+ *  freed by srq_images_free. */
 typedef struct srq_images srq_images;
 
 typedef struct srq_images_options {
     uint32_t struct_size;
     uint32_t count;         /* patches; default 100. Files are used in turn, sorted by name, until there are enough */
     uint32_t patch;         /* side in pixels; default 96. Smaller images are left out */
-    uint32_t reserved;
-    uint64_t seed;          /* of the positions; default 1. The draw is that of Python's random.Random(seed).randint */
+    uint32_t reserved;      /* 0 */
+    uint64_t seed;          /* seed of the positions; default 1. The draw is that of Python's random.Random(seed).randint */
 } srq_images_options;
 
+/** Fills the first `struct_size` bytes of `options` with the defaults. */
 void srq_images_options_init(srq_images_options *options, uint32_t struct_size);
 
-/** Reads patches from the PNG files of a folder or of a pattern with * and ? in its last part. No image: an error. */
+/** Reads patches from the PNG files of a folder or of a pattern with * and ? in its last part. If no image is large enough for a
+ *  patch, or there is none at all, that is SRQ_ERROR_ARGUMENT. */
 srq_status srq_images_open(srq_images **out, const char *pattern, const srq_images_options *options);
 
-/** The same from pixels in memory, which are copied. */
+/** Makes patches of `count` images in memory, in the order of the array, as srq_images_open does. Pixels are copied; each view's
+ *  struct_size is that of the first one. */
 srq_status srq_images_from_views(srq_images **out, const srq_image_view *views, size_t count, const srq_images_options *options);
 
-/** How many patches there are; 0 for NULL. */
+/** Returns how many patches there are; 0 for NULL. */
 size_t srq_images_count(const srq_images *images);
 
+/** Frees the patches; NULL is allowed. */
 void srq_images_free(srq_images *images);
 
 /* ---- Calibration and finetuning ----------------------------------------------------------------------------------- */
 
-/** A network with quantizers on its layers that can still be changed. Keeps its model alive. */
+/** A network with quantizers on its layers that can still be changed: made by srq_model_calibrate, freed by
+ *  srq_quantization_free. It keeps its model alive. One thread at a time. */
 typedef struct srq_quantization srq_quantization;
 
+/** The bits, quantizers and constants of calibration (docs/method.md, "Calibration"; docs/baselines.md). */
 typedef struct srq_calibration_options {
     uint32_t struct_size;
     uint32_t weights;            /* bits 2...8; default 4 */
     uint32_t activations;        /* bits 2...8, piecewise linear from 3; default 4 */
     uint32_t batch;              /* images between two updates of the moving averages; default 16 */
-    const char *quantizer;       /* "minmax", "percentile", "mse", "ptq4sr", "plq" (default), "plq-offset", "plq-one-sided";
-                                    "adabm": min-max whose bits depend on the image and the layer */
+    const char *quantizer;       /* quantizer of the activations: "minmax", "percentile", "mse", "ptq4sr", "plq" (default),
+                                    "plq-offset", "plq-one-sided"; "adabm": min-max whose bits depend on the image and the layer */
     const char *protocol;        /* "full" (default): edges at 8 bits; "body": edges and body end stay float */
     const char *breakpoint;      /* "percentile" (default) or "search" for the least squared error */
-    float momentum;              /* of the moving averages; default 0.9 */
-    float percentile;            /* of |x| that starts the breakpoint; default 99 */
+    float momentum;              /* weight of the old value in the moving averages, 0 to below 1; default 0.9 */
+    float percentile;            /* percentile of |x| that starts the breakpoint, above 0, at most 100; default 99 */
     int32_t per_channel;         /* 1: one weight range per output channel; default 0 */
-    uint32_t threads;            /* default 0: one per processor. Never changes a byte of the result */
+    uint32_t threads;            /* default 0: one per processor */
     srq_progress_function progress;
     void *user;
-    const char *weight_range;    /* "max", "percentile" (of |w|), "percentile-signed" (of w), "mse" (least squared error, searched
-                                    from max |w|), "mse-signed" (from max w), "minmax" (asymmetric), "minmax-clipped" (by 0.01 %);
-                                    default NULL: "percentile" and "mse" for those quantizers, "minmax" per channel for "ptq4sr",
-                                    "max" for the others. The -signed ones are what AdaBM's code does */
-    float range_percentile;      /* of quantizer and weight range "percentile"; default 99: from P1 to P99 */
-    float clipped_share;         /* of a batch's values that "ptq4sr" may clip; default 1e-4 */
-    float clipped_share_8bit;    /* the same in layers of 8 bits; default 1e-5 */
+    const char *weight_range;    /* how the range of the weights is found: "max", "percentile" (of |w|), "percentile-signed" (of w),
+                                    "mse" (least squared error, searched from max |w|), "mse-signed" (from max w), "minmax"
+                                    (asymmetric), "minmax-clipped" (by 0.01 %); default NULL: "percentile" and "mse" for those
+                                    quantizers, "minmax" per channel for "ptq4sr", "max" for the others. The -signed ones are what
+                                    AdaBM's code does */
+    float range_percentile;      /* P of quantizer and weight range "percentile", 50...100, which clip to P(100 - this) and P(this);
+                                    default 99 */
+    float clipped_share;         /* share, 0 to below 1, of a batch's values that "ptq4sr" may clip; default 1e-4 */
+    float clipped_share_8bit;    /* share that it may clip in layers of 8 bits; default 1e-5 */
     uint32_t reserved;           /* 0 */
 } srq_calibration_options;
 
+/** Fills the first `struct_size` bytes of `options` with the defaults. */
 void srq_calibration_options_init(srq_calibration_options *options, uint32_t struct_size);
 
-/** Algorithm 1, calibration phase: runs the float network over the images and sets every range and breakpoint. */
+/** Runs the float network over the images and sets every clipping range and breakpoint: the calibration phase of Algorithm 1. A
+ *  model that is quantized already is SRQ_ERROR_ARGUMENT. */
 srq_status srq_model_calibrate(srq_quantization **out, const srq_model *model, const srq_images *images,
                                const srq_calibration_options *options);
 
@@ -368,10 +423,11 @@ srq_status srq_model_calibrate(srq_quantization **out, const srq_model *model, c
  *  cannot work at these bits is an error, as is a pattern without a match. */
 srq_status srq_quantization_set_bits(srq_quantization *quantization, const char *pattern, uint32_t weights, uint32_t activations);
 
-/** How many layers there are, quantized or not; 0 for NULL. */
+/** Returns how many layers there are, quantized or not; 0 for NULL. */
 size_t srq_quantization_layer_count(const srq_quantization *quantization);
 
-/** As srq_model_layer; names are borrowed from `quantization`. */
+/** Fills `info`, whose struct_size the caller has set, for layer `index` as it is now. Its strings are borrowed from
+ *  `quantization`; in_float and arithmetic are "", since a quantization is no frozen model. */
 srq_status srq_quantization_layer(const srq_quantization *quantization, size_t index, srq_layer_info *info);
 
 /** Gives one layer activation levels of the caller's choice: each activation becomes the nearest of them, the lower one of two.
@@ -379,94 +435,107 @@ srq_status srq_quantization_layer(const srq_quantization *quantization, size_t i
  *  learned. A layer that is not there, or not quantized, is an error. */
 srq_status srq_quantization_set_levels(srq_quantization *quantization, const char *layer, const float *levels, size_t count);
 
-/** What enters the layers of the float network over a set of images. Immutable. */
+/** Histograms of what enters the layers of the float network over a set of images. They never change, and any number of threads may
+ *  read them; freed by srq_histograms_free. */
 typedef struct srq_histograms srq_histograms;
 
 typedef struct srq_histogram_options {
     uint32_t struct_size;
-    uint32_t threads;            /* default 0: one per processor. Never changes a byte of the result */
-    const char *pattern;         /* of layer names, with * and ?; default "*". No match: an error */
+    uint32_t threads;            /* default 0: one per processor */
+    const char *pattern;         /* pattern of layer names, with * and ?; default "*". One without a match is an error */
     srq_progress_function progress;
     void *user;
 } srq_histogram_options;
 
+/** Fills the first `struct_size` bytes of `options` with the defaults. */
 void srq_histogram_options_init(srq_histogram_options *options, uint32_t struct_size);
 
-/** Runs the float network over the images twice, for the ranges and for the histograms. Any layer will do, quantized or not. */
+/** Runs the float network over the images twice, for the ranges and for the counts. Layers need not be quantized. */
 srq_status srq_quantization_histograms(srq_histograms **out, const srq_quantization *quantization, const srq_images *images,
                                        const srq_histogram_options *options);
 
-/** How many layers there are; 0 for NULL. */
+/** Returns how many layers there are; 0 for NULL. */
 size_t srq_histograms_count(const srq_histograms *histograms);
 
+/** What enters one layer: a histogram and moments of all numbers of its input, over all images. */
 typedef struct srq_histogram_info {
     uint32_t struct_size;
     uint32_t bins;               /* 2048, equally wide, from lower to upper */
-    const char *name;            /* the layer's; borrowed from the histograms, as `counts` */
-    const uint64_t *counts;      /* numbers in each bin */
-    uint64_t count;              /* numbers in all */
+    const char *name;            /* the layer's name; borrowed from the histograms */
+    const uint64_t *counts;      /* how many numbers are in each bin; borrowed from the histograms */
+    uint64_t count;              /* how many numbers there are in all */
     double lower;                /* the smallest number */
-    double upper;                /* the largest one */
-    double mean;
-    double deviation;            /* of all numbers */
+    double upper;                /* the largest number */
+    double mean;                 /* mean of all numbers */
+    double deviation;            /* standard deviation of all numbers */
     double skewness;             /* third central moment / deviation^3; 0 where all numbers are equal */
-    double signal_to_noise;      /* of the activation quantizer, dB: 10 log10 of sum x^2 / sum (x - q(x))^2; NaN where float */
+    double signal_to_noise;      /* signal to noise ratio of the activation quantizer q in dB: 10 log10 of
+                                    sum x^2 / sum (x - q(x))^2; NaN where activations stay in float */
 } srq_histogram_info;
 
-/** Fills `info`, whose struct_size the caller has set, for layer `index` of them, in execution order. */
+/** Fills `info`, whose struct_size the caller has set, for layer `index` of those that matched, in execution order. */
 srq_status srq_histograms_layer(const srq_histograms *histograms, size_t index, srq_histogram_info *info);
 
+/** Frees the histograms; NULL is allowed. */
 void srq_histograms_free(srq_histograms *histograms);
 
+/** The settings of finetuning (docs/method.md, "Finetuning"; docs/baselines.md). The defaults named here are those of "saft". */
 typedef struct srq_finetune_options {
     uint32_t struct_size;
-    uint32_t epochs;                 /* default 10 */
-    uint32_t batch;                  /* default 2 */
-    uint32_t threads;                /* default 0: one per processor. Never changes a byte of the result */
-    const char *cycle;               /* groups that epochs train in turn, comma separated, of "weights", "range", "breakpoint" and
-                                        "measures"; default "weights,range,breakpoint" */
+    uint32_t epochs;                 /* passes over the images; default 10 */
+    uint32_t batch;                  /* images of one step; default 2 */
+    uint32_t threads;                /* default 0: one per processor */
+    const char *cycle;               /* groups of parameters that epochs train in turn, comma separated, of "weights", "range",
+                                        "breakpoint" and "measures"; default "weights,range,breakpoint" */
     float lambda;                    /* weight of the reconstruction loss, Eq. 5; default 5 */
-    float learning_rate_weights;     /* default 0.001, as the next two */
-    float learning_rate_range;
-    float learning_rate_breakpoint;
-    float decay;                     /* of a group's learning rate after each of its epochs (but see `schedule`); default 0.9 */
+    float learning_rate_weights;     /* Adam's learning rate of the weights' ranges; default 0.001 */
+    float learning_rate_range;       /* Adam's learning rate of the activations' ranges; default 0.001 */
+    float learning_rate_breakpoint;  /* Adam's learning rate of the breakpoints; default 0.001 */
+    float decay;                     /* factor of a group's learning rate after each of its epochs (but see `schedule`), above 0, at
+                                        most 1; default 0.9 */
     int32_t reconstruction;          /* 1 (default): the reconstruction loss takes part; 0: it does not */
     int32_t sensitivity;             /* 1 (default): the sensitivity-aware loss, Eq. 6, takes part (SAFT); 0: VFT */
-    float temperature;               /* of the softmax in Eq. 4; default 1 */
+    float temperature;               /* temperature of the softmax in Eq. 4, above 0; default 1 */
     int32_t relative;                /* 1: learn factors of the parameters instead of the parameters; default 0 */
-    uint64_t seed;                   /* of the order of images; default 1 */
-    const char *state_path;          /* where the state is saved every epoch, and resumed from if it is there; default NULL */
+    uint64_t seed;                   /* seed of the order of images; default 1 */
+    const char *state_path;          /* file where the state is saved after every epoch, and from which the run goes on, to the same
+                                        bytes, if it is there; default NULL: none */
     srq_progress_function progress;
     void *user;
-    const char *method;              /* for the recipe: "saft", "vft", "ptq4sr"; "adabm" also has losses and a clipping step of its
-                                        own; default NULL: by `sensitivity`. To have a method's
-                                        settings, use srq_finetune_options_init_method */
+    const char *method;              /* name of the method, for the recipe: "saft", "vft", "ptq4sr"; "adabm" also has losses and a
+                                        clipping step of its own; default NULL: "saft" or "vft", by `sensitivity`. To have a
+                                        method's settings, use srq_finetune_options_init_method */
     const char *schedule;            /* "decay" (default) or "cosine": learning rates fall along half a cosine over all steps of
                                         their group, to `decay` times what they were */
     float attention;                 /* weight of PTQ4SR's distance between attention maps; default 0: it takes no part */
     uint32_t reserved;               /* 0 */
-    float learning_rate_measures;    /* "adabm": of the layers' m; default 0.01 */
-    float learning_rate_image;       /* "adabm": of the image thresholds; default 0.1 */
+    float learning_rate_measures;    /* "adabm": Adam's learning rate of the layers' m; default 0.01 */
+    float learning_rate_image;       /* "adabm": Adam's learning rate of the image thresholds; default 0.1 */
     int32_t snapping;                /* 1: train with activation levels on the integer grids that srq_model_quantize puts them on,
                                         while the parameters move freely; not for "adabm"; default 0 */
     int32_t integers;                /* 1: `snapping`, computed in whole numbers: 3x3 convolutions exactly, their gradients
                                         rounded to about nine bits. Two to three times as fast; default 0 */
 } srq_finetune_options;
 
-/** The settings of "saft". */
+/** Fills the first `struct_size` bytes of `options` with the settings of "saft". */
 void srq_finetune_options_init(srq_finetune_options *options, uint32_t struct_size);
 
-/** The settings of a published method: "saft", "vft" (without the sensitivity-aware loss) or "ptq4sr": activation ranges for
- *  5 epochs, then weight ranges for 5, cosine learning rates from 0.005 and 0.000005 to 0.4 of that. Its attention term is off, as
- *  in the released code, which keeps it from the gradients; 5 is what the paper says. "adabm", for a network that was
- *  calibrated with it: after its bit-aware clipping "weights,range,measures" with learning rates 0.01, lambda 255; `sensitivity`
- *  then stands for its loss on residual blocks. */
+/** Fills the first `struct_size` bytes of `options` with the settings of a published method (docs/baselines.md):
+ *    "saft"    the method of this library
+ *    "vft"     "saft" without the sensitivity-aware loss
+ *    "ptq4sr"  activation ranges for 5 epochs, then weight ranges for 5, cosine learning rates from 0.005 and 0.000005 to 0.4 of
+ *              that. Its attention term is off, as in the released code, which keeps it from the gradients; the paper's weight is 5
+ *    "adabm"   for a network that was calibrated with it: after its bit-aware clipping "weights,range,measures" with learning
+ *              rates 0.01, lambda 255; `sensitivity` then stands for its loss on residual blocks
+ *  An unknown or NULL name is SRQ_ERROR_ARGUMENT, and nothing is written. */
 srq_status srq_finetune_options_init_method(srq_finetune_options *options, uint32_t struct_size, const char *method);
 
-/** Algorithm 1, finetuning phase: trains clipping ranges and breakpoints against the float network. On an error or a cancel
- *  the quantization is as before the call, and the state file holds the epochs that were finished. */
+/** Trains clipping ranges and breakpoints against the float network: the finetuning phase of Algorithm 1. On an error or a cancel
+ *  the quantization is as before the call, and the state file holds the epochs that were finished. A state file of other images,
+ *  options or layers is SRQ_ERROR_FORMAT. */
 srq_status srq_quantization_finetune(srq_quantization *quantization, const srq_images *images, const srq_finetune_options *options);
 
+/** How a quantization is frozen. */
 typedef struct srq_quantize_options {
     uint32_t struct_size;
     int32_t snapping;                /* 1 (default): activation levels move to integer grids, so that the model computes in whole
@@ -490,59 +559,66 @@ srq_status srq_quantization_set_snapping(srq_quantization *quantization, int32_t
  *  were frozen without. SRQ_ERROR_UNSUPPORTED for a model in float. */
 srq_status srq_model_snap(srq_model **out, const srq_model *model);
 
+/** Frees a quantization; NULL is allowed. */
 void srq_quantization_free(srq_quantization *quantization);
 
 /* ---- Evaluation --------------------------------------------------------------------------------------------------- */
 
-/** Scores of a model on a folder of images. Immutable. */
+/** The scores of a model on a folder of images. They never change, and any number of threads may read them; freed by
+ *  srq_evaluation_free. */
 typedef struct srq_evaluation srq_evaluation;
 
+/** How a model is scored (docs/protocols.md, "PSNR and SSIM" and "Patch test"). */
 typedef struct srq_evaluation_options {
     uint32_t struct_size;
     uint32_t shave;              /* pixels cropped at each side; default UINT32_MAX: the scale */
     uint32_t threads;            /* default 0: one per processor */
-    uint32_t reserved;
-    const char *output_folder;   /* where the upscaled images are written; default NULL: nowhere */
+    uint32_t reserved;           /* 0 */
+    const char *output_folder;   /* folder that gets the upscaled images, made if it is not there; default NULL: none are written */
     srq_progress_function progress;
     void *user;
     uint32_t patch;              /* patch test: side of the low resolution patches; default 0: whole images */
-    uint32_t patch_step;         /* from one patch to the next, 1...patch; default 0: as far as the patch is long */
+    uint32_t patch_step;         /* pixels from one patch to the next, 1...patch; default 0: as far as the patch is long */
     int32_t keep_going;          /* 1: images that are missing, damaged or of the wrong size are skipped; default 0: an error */
     uint32_t reserved_end;       /* 0 */
     const char *precision;       /* as in srq_session_options */
 } srq_evaluation_options;
 
+/** Fills the first `struct_size` bytes of `options` with the defaults. */
 void srq_evaluation_options_init(srq_evaluation_options *options, uint32_t struct_size);
 
 /** Upscales and scores every image of `folder`: `HR/name.png` with `LR_xS/namexS.png`, or HR images alone, whose low
  *  resolution is then made by bicubic downscaling. In a patch test every patch is upscaled, clamped and rounded to 8 bits on its
- *  own, the last ones of each row and column reach to the border, and where patches overlap the mean is taken. */
+ *  own, the last ones of each row and column reach to the border, and where patches overlap the mean is taken. If no image can be
+ *  scored, that is an error even with keep_going. Images that were written before an error stay. */
 srq_status srq_model_evaluate(srq_evaluation **out, const srq_model *model, const char *folder,
                               const srq_evaluation_options *options);
 
-/** How many images were scored; 0 for NULL. */
+/** Returns how many images were scored, at least 1; 0 for NULL. */
 size_t srq_evaluation_count(const srq_evaluation *evaluation);
 
-/** The score of image `index`; `name` is borrowed from `evaluation`. */
+/** Fills `score`, whose struct_size the caller has set, for image `index`, sorted by name; `name` is borrowed from `evaluation`. */
 srq_status srq_evaluation_image(const srq_evaluation *evaluation, size_t index, srq_image_score *score);
 
 /** An image that was left out. */
 typedef struct srq_skipped_image {
     uint32_t struct_size;
-    uint32_t reserved;
-    const char *name;          /* of the file; borrowed from the evaluation */
-    const char *reason;        /* names the file that is to blame; borrowed */
+    uint32_t reserved;         /* 0 */
+    const char *name;          /* the file's name without ".png"; borrowed from the evaluation */
+    const char *reason;        /* why, with the file that is to blame; borrowed from the evaluation */
 } srq_skipped_image;
 
-/** How many images were skipped, which takes keep_going; 0 for NULL. */
+/** Returns how many images were skipped, always 0 without keep_going; 0 for NULL. */
 size_t srq_evaluation_skipped_count(const srq_evaluation *evaluation);
 
 /** Fills `skipped`, whose struct_size the caller has set, with image `index` of those that were left out. */
 srq_status srq_evaluation_skipped(const srq_evaluation *evaluation, size_t index, srq_skipped_image *skipped);
 
-/** The means over all images that were scored; `name` is the folder's. */
+/** Fills `score`, whose struct_size the caller has set, with the means over all images that were scored; `name` is the folder's own
+ *  name, borrowed from `evaluation`. */
 srq_status srq_evaluation_mean(const srq_evaluation *evaluation, srq_image_score *score);
 
+/** Frees an evaluation; NULL is allowed. */
 void srq_evaluation_free(srq_evaluation *evaluation);
 
 #ifdef __cplusplus

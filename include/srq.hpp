@@ -6,6 +6,7 @@
  *   srq::Model model = q.quantize();
  *   srq::Session(model).upscale("in.png", "out.png");
  *
+ * A constructor or method that fails throws srq::Error; units, ranges and errors are those of srq.h, whose functions are called.
  * Threads: share a Model, give each thread a Session. A moved-from object may only be assigned to or destroyed.
  */
 #ifndef SRQ_HPP
@@ -25,7 +26,7 @@
 
 namespace srq {
 
-/** What a call of the library failed with; what() says where and which value. */
+/** An error of the library: status() says of which sort, what() says what, where and which value. */
 class Error : public std::runtime_error {
 public:
     Error(srq_status status, const std::string &message) : std::runtime_error(message), status_(status) {}
@@ -37,18 +38,19 @@ private:
     srq_status status_;
 };
 
-/** Called with how far a long call is; false cancels it. An exception cancels it too and leaves the call. */
+/** A function that is called with how far a long call is; false cancels it. An exception cancels it too and leaves the call. */
 using Progress = std::function<bool(const srq_progress &)>;
 
 namespace detail {
 
+/** Throws the thread's last error unless `status` is success. */
 inline void check(srq_status status)
 {
     if (status != SRQ_OK)
         throw Error(status, srq_last_error());
 }
 
-/** Frees a handle with the function of its type. */
+/** A deleter that frees a handle with the function of its type. */
 template <auto free_handle>
 struct Free {
     template <typename Handle>
@@ -58,7 +60,7 @@ struct Free {
 template <typename Handle, auto free_handle>
 using Unique = std::unique_ptr<Handle, Free<free_handle>>;
 
-/** Takes a Progress through the C callback; exceptions wait until the library has returned. */
+/** A Progress behind the C callback; its exceptions wait until the library has returned. It lives on the stack of the call. */
 class Watch {
 public:
     explicit Watch(const Progress &progress) : progress_(progress) {}
@@ -72,6 +74,7 @@ public:
         options.user = this;
     }
 
+    /** Throws what the function has thrown, else the library's error, if there is one. */
     void finish(srq_status status) const
     {
         if (thrown_)
@@ -95,7 +98,7 @@ private:
     std::exception_ptr thrown_;
 };
 
-/** A struct that tells the library its size. */
+/** Returns a struct of zeros that tells the library its size. */
 template <typename Struct>
 Struct sized()
 {
@@ -104,7 +107,7 @@ Struct sized()
     return value;
 }
 
-/** Options with their defaults. */
+/** Returns options with their defaults. */
 template <typename Options>
 Options defaults(void (*init)(Options *, std::uint32_t))
 {
@@ -115,7 +118,7 @@ Options defaults(void (*init)(Options *, std::uint32_t))
 
 } // namespace detail
 
-/** Options with their defaults, to be changed field by field. */
+/** These return options with their defaults, to be changed field by field. */
 inline srq_load_options load_options() { return detail::defaults(srq_load_options_init); }
 inline srq_session_options session_options() { return detail::defaults(srq_session_options_init); }
 inline srq_images_options images_options() { return detail::defaults(srq_images_options_init); }
@@ -124,7 +127,7 @@ inline srq_finetune_options finetune_options() { return detail::defaults(srq_fin
 inline srq_quantize_options quantize_options() { return detail::defaults(srq_quantize_options_init); }
 inline srq_evaluation_options evaluation_options() { return detail::defaults(srq_evaluation_options_init); }
 
-/** The options of a call such as "calibrate"; strings in them are constants. */
+/** Returns the list of options of a call such as "calibrate"; strings in it live as long as the process. */
 inline std::vector<srq_option_info> options(const std::string &owner)
 {
     std::vector<srq_option_info> list;
@@ -135,16 +138,17 @@ inline std::vector<srq_option_info> options(const std::string &owner)
     return list;
 }
 
-/** A view of pixels that somebody else owns. */
+/** Returns a view of pixels that somebody else owns; `stride` is in bytes, 0 for rows without gaps. */
 inline srq_image_view view(void *data, std::uint32_t width, std::uint32_t height, srq_pixel_format format = SRQ_PIXEL_RGB,
                            srq_pixel_type type = SRQ_PIXEL_UINT8, std::size_t stride = 0)
 {
     return {sizeof(srq_image_view), width, height, format, type, 0, stride, data};
 }
 
-/** An image that the library allocated. */
+/** An image that the library allocated. One thread at a time. */
 class Image {
 public:
+    /** Reads a PNG file. */
     explicit Image(const std::string &path)
     {
         srq_image *image = nullptr;
@@ -152,6 +156,7 @@ public:
         handle_.reset(image);
     }
 
+    /** Makes a black image, transparent if the format has alpha. */
     Image(std::uint32_t width, std::uint32_t height, srq_pixel_format format = SRQ_PIXEL_RGB,
           srq_pixel_type type = SRQ_PIXEL_UINT8)
     {
@@ -168,6 +173,7 @@ public:
         return view;
     }
 
+    /** Returns a copy in another size, resized bicubically as MATLAB's imresize does it. */
     Image resized(std::uint32_t width, std::uint32_t height) const
     {
         srq_image *image = nullptr;
@@ -175,8 +181,10 @@ public:
         return Image(image);
     }
 
+    /** Writes a PNG file; float becomes 16 bits. */
     void write(const std::string &path) const { detail::check(srq_image_write(get(), path.c_str())); }
 
+    /** Returns PSNR and SSIM on luma, with `shave` pixels left out at every side. */
     srq_image_score compare(const Image &reference, std::uint32_t shave = 0) const
     {
         auto score = detail::sized<srq_image_score>();
@@ -184,6 +192,7 @@ public:
         return score;
     }
 
+    /** The handle, for calls of srq.h; it stays the object's. */
     const srq_image *get() const noexcept { return handle_.get(); }
 
 private:
@@ -192,9 +201,10 @@ private:
     detail::Unique<srq_image, srq_image_free> handle_;
 };
 
-/** Patches for calibration and finetuning. May be used by many threads. */
+/** Patches for calibration and finetuning. Many threads may use one object. */
 class Images {
 public:
+    /** Reads patches from the PNG files of a folder or of a pattern with * and ? in its last part. */
     explicit Images(const std::string &pattern, const srq_images_options &options = images_options())
     {
         srq_images *images = nullptr;
@@ -202,6 +212,7 @@ public:
         handle_.reset(images);
     }
 
+    /** Makes patches of pixels in memory, which are copied. */
     explicit Images(const std::vector<srq_image_view> &views, const srq_images_options &options = images_options())
     {
         srq_images *images = nullptr;
@@ -209,21 +220,26 @@ public:
         handle_.reset(images);
     }
 
+    /** Returns how many patches there are. */
     std::size_t count() const noexcept { return srq_images_count(get()); }
 
+    /** The handle, for calls of srq.h; it stays the object's. */
     const srq_images *get() const noexcept { return handle_.get(); }
 
 private:
     detail::Unique<srq_images, srq_images_free> handle_;
 };
 
-/** Scores of a model on a folder of images. */
+/** The scores of a model on a folder of images; strings in them live as long as the evaluation. */
 class Evaluation {
 public:
+    /** Takes over a handle. */
     explicit Evaluation(srq_evaluation *handle) : handle_(handle) {}
 
+    /** Returns how many images were scored. */
     std::size_t count() const noexcept { return srq_evaluation_count(handle_.get()); }
 
+    /** Returns the means over all images that were scored. */
     srq_image_score mean() const
     {
         auto score = detail::sized<srq_image_score>();
@@ -231,6 +247,7 @@ public:
         return score;
     }
 
+    /** Returns the score of one image. */
     srq_image_score image(std::size_t index) const
     {
         auto score = detail::sized<srq_image_score>();
@@ -244,9 +261,10 @@ private:
 
 class Quantization;
 
-/** A network with its weights. Never changes, so many threads may use one. */
+/** A network with its weights, in float or quantized. It never changes, so many threads may use one. */
 class Model {
 public:
+    /** Loads a PyTorch state dict, a .safetensors file or a saved .srq model. */
     explicit Model(const std::string &path, const srq_load_options &options = load_options())
     {
         srq_model *model = nullptr;
@@ -254,6 +272,7 @@ public:
         handle_.reset(model);
     }
 
+    /** Loads a model from the bytes of a file, which are not needed afterwards. */
     Model(const void *data, std::size_t size, const srq_load_options &options = load_options())
     {
         srq_model *model = nullptr;
@@ -264,10 +283,12 @@ public:
     /** Takes over a handle. */
     explicit Model(srq_model *handle) noexcept : handle_(handle) {}
 
+    /** Writes a .srq file. */
     void save(const std::string &path) const { detail::check(srq_model_save(get(), path.c_str())); }
+    /** Writes the float weights as a .safetensors file. */
     void export_weights(const std::string &path) const { detail::check(srq_model_export(get(), path.c_str())); }
 
-    /** A quantized model with its levels on integer grids, for models that were frozen without. */
+    /** Returns the quantized model with its levels on integer grids, for one that was frozen without. */
     Model snap() const
     {
         srq_model *model = nullptr;
@@ -275,7 +296,7 @@ public:
         return Model(model);
     }
 
-    /** Strings in it live as long as the model. */
+    /** Returns what the model is; strings in it live as long as the model. */
     srq_model_info info() const
     {
         auto info = detail::sized<srq_model_info>();
@@ -283,6 +304,7 @@ public:
         return info;
     }
 
+    /** Returns one layer, counted in execution order from 0; strings in it live as long as the model. */
     srq_layer_info layer(std::size_t index) const
     {
         auto layer = detail::sized<srq_layer_info>();
@@ -290,7 +312,7 @@ public:
         return layer;
     }
 
-    /** Width and height of the output. */
+    /** Returns width and height of the output for an input of this size. */
     std::pair<std::uint32_t, std::uint32_t> output_size(std::uint32_t width, std::uint32_t height) const
     {
         std::pair<std::uint32_t, std::uint32_t> size;
@@ -298,9 +320,11 @@ public:
         return size;
     }
 
+    /** Runs the float network over the images and sets every clipping range and breakpoint. */
     Quantization calibrate(const Images &images, srq_calibration_options options = calibration_options(),
                            const Progress &progress = {}) const;
 
+    /** Upscales and scores every image of a folder. */
     Evaluation evaluate(const std::string &folder, srq_evaluation_options options = evaluation_options(),
                         const Progress &progress = {}) const
     {
@@ -313,13 +337,14 @@ public:
         return result;
     }
 
+    /** The handle, for calls of srq.h; it stays the object's. */
     const srq_model *get() const noexcept { return handle_.get(); }
 
 private:
     detail::Unique<srq_model, srq_model_free> handle_;
 };
 
-/** One thread's scratch memory for running a model, which it keeps alive. */
+/** One thread's scratch memory for running a model, which it keeps alive. One thread at a time. */
 class Session {
 public:
     explicit Session(const Model &model, const srq_session_options &options = session_options())
@@ -329,17 +354,19 @@ public:
         handle_.reset(session);
     }
 
-    /** See srq_session_set_progress. */
+    /** Sets the C function that is told how far an image is, as srq_session_set_progress does; it may not throw. */
     void set_progress(srq_progress_function progress, void *user = nullptr)
     {
         detail::check(srq_session_set_progress(handle_.get(), progress, user));
     }
 
+    /** Upscales pixels into pixels, both of the caller. */
     void upscale(const srq_image_view &input, const srq_image_view &output)
     {
         detail::check(srq_session_upscale(handle_.get(), &input, &output));
     }
 
+    /** Upscales a PNG file into a PNG file of the same kind. */
     void upscale(const std::string &input_path, const std::string &output_path)
     {
         detail::check(srq_session_upscale_file(handle_.get(), input_path.c_str(), output_path.c_str()));
@@ -355,15 +382,16 @@ public:
     /** Takes over a handle. */
     explicit Quantization(srq_quantization *handle) noexcept : handle_(handle) {}
 
-    /** 0 leaves that side as it is. */
+    /** Sets the bits of all layers that match: 2...8, 32 for float, 0 to leave that side as it is. */
     void set_bits(const std::string &pattern, std::uint32_t weights, std::uint32_t activations)
     {
         detail::check(srq_quantization_set_bits(handle_.get(), pattern.c_str(), weights, activations));
     }
 
+    /** Returns how many layers there are, quantized or not. */
     std::size_t layer_count() const noexcept { return srq_quantization_layer_count(handle_.get()); }
 
-    /** Strings in it live as long as the quantization. */
+    /** Returns one layer as it is now; strings in it live as long as the quantization. */
     srq_layer_info layer(std::size_t index) const
     {
         auto layer = detail::sized<srq_layer_info>();
@@ -371,6 +399,7 @@ public:
         return layer;
     }
 
+    /** Trains clipping ranges and breakpoints against the float network. */
     void finetune(const Images &images, srq_finetune_options options = finetune_options(), const Progress &progress = {})
     {
         detail::Watch watch(progress);
@@ -378,11 +407,12 @@ public:
         watch.finish(srq_quantization_finetune(handle_.get(), images.get(), &options));
     }
 
-    /** The old way to choose `snapping`, which decides for `quantize` without options alone. */
+    /** Chooses `snapping` for a `quantize` without options: the old way, which decides nothing else. */
     void set_snapping(bool on) { detail::check(srq_quantization_set_snapping(handle_.get(), on)); }
 
-    /** A frozen model, as srq_model_quantize makes it. */
+    /** Returns a frozen model, as srq_model_quantize makes it without options. */
     Model quantize() const { return frozen(nullptr); }
+    /** Returns a frozen model, as srq_model_quantize makes it with these options. */
     Model quantize(const srq_quantize_options &options) const { return frozen(&options); }
 
 private:

@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-/* The registry's table of chunks that error_hide was called with. */
+/* The key, in the registry, of the table of chunks that error_hide was called with. */
 #define FACE_KEY "srq.face"
 
 int error_raise(lua_State *L, const char *format, ...)

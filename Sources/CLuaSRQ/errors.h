@@ -12,10 +12,11 @@ int error_raise(lua_State *L, const char *format, ...);
 /* Raises srq_last_error() unless `status` is success. */
 void error_check(lua_State *L, srq_status status);
 
-/* error_hide(source): errors are reported at the callers of functions from this chunk. For the Lua half of the module. */
+/* error_hide(source) in Lua: from now on an error within a function of this chunk names the line that called the function. The Lua
+   half of the module calls it for its own files, so that users see their own lines. */
 int error_hide(lua_State *L);
 
-/* error_fail(message): raises it at the script's line. */
+/* error_fail(message) in Lua: raises an error that begins with the script's file and line. */
 int error_fail(lua_State *L);
 
 #endif

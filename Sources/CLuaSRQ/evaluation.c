@@ -1,4 +1,4 @@
-/* Scores of a model on a folder of images, as a plain table. */
+/* The scores of a model on a folder of images, as a plain table. */
 #include "nouns.h"
 #include "options.h"
 #include "progress.h"
@@ -26,7 +26,7 @@ static void push_skipped(lua_State *L, const srq_evaluation *evaluation)
     }
 }
 
-/* Runs protected: building the table may run out of memory while the evaluation is open. */
+/* Pushes the table. It runs protected, because building the table may run out of memory while the evaluation is open. */
 static int push_table(lua_State *L)
 {
     const srq_evaluation *evaluation = lua_touserdata(L, 1);

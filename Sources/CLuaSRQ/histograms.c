@@ -1,4 +1,4 @@
-/* What enters the layers of a network, as plain tables. */
+/* Histograms of what enters the layers of a network, as plain tables. */
 #include "histograms.h"
 
 #include "nouns.h"
@@ -24,7 +24,7 @@ static void push_layer(lua_State *L, const srq_histogram_info *layer)
     lua_setfield(L, -2, "counts");
 }
 
-/* Runs protected: building the tables may run out of memory while the histograms are open. */
+/* Pushes the tables. It runs protected, because building them may run out of memory while the histograms are open. */
 static int push_table(lua_State *L)
 {
     const srq_histograms *histograms = lua_touserdata(L, 1);

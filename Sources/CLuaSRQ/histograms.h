@@ -1,4 +1,4 @@
-/* What enters the layers of a network, as plain tables. */
+/* Histograms of what enters the layers of a network, as plain tables. */
 #ifndef SRQ_LUA_HISTOGRAMS_H
 #define SRQ_LUA_HISTOGRAMS_H
 

@@ -26,7 +26,7 @@ srq_image_view image_view(lua_State *L, int index)
     return view;
 }
 
-/* Formats and types by name, in the order of their numbers from 1. */
+/* The names of pixel formats and types, in the order of their numbers in srq.h, which begin at 1. */
 static const char *const format_names[] = {"gray", "gray_alpha", "rgb", "rgba", "bgr", "bgra", NULL};
 static const char *const type_names[] = {"uint8", "uint16", "float32", NULL};
 
@@ -52,7 +52,7 @@ static unsigned char *row(const srq_image_view *view, uint32_t y)
     return (unsigned char *)view->data + (size_t)y * (view->stride ? view->stride : view->width * pixel_size(view));
 }
 
-/* Pushes a new image and gives its pixels. */
+/* Pushes a new image and returns a view of its pixels. */
 static srq_image_view push_image(lua_State *L, uint32_t width, uint32_t height, srq_pixel_format format, srq_pixel_type type)
 {
     srq_image *image;
@@ -157,7 +157,7 @@ static int crop(lua_State *L)
     return 1;
 }
 
-/* The address of sample `channel` (from 1) of pixel (x, y); arguments 2 to 4. */
+/* Returns the address of a sample; arguments 2 to 4 are x, y (from 0) and the channel (from 1). */
 static void *sample_at(lua_State *L, const srq_image_view *view)
 {
     uint32_t x = argument_unsigned(L, 2), y = argument_unsigned(L, 3);

@@ -7,7 +7,7 @@ static void release(void *handle)
     srq_images_free(handle);
 }
 
-/* Views of an array of images; the array stays alive while they are used, being an argument. */
+/* Returns views of the images in an array. The array is an argument, so it and the images live while the views are used. */
 static srq_image_view *views_of(lua_State *L, int index, size_t *count)
 {
     *count = (size_t)luaL_len(L, index);

@@ -4,7 +4,7 @@
 
 #include "object.h"
 
-/* Pushes the table; ranges that are NaN and an empty quantizer are left out. */
+/* Pushes the table that describes a layer; ranges that are NaN and an empty quantizer are left out. */
 void layer_push(lua_State *L, const srq_layer_info *layer);
 
 #endif

@@ -112,7 +112,7 @@ static int snap(lua_State *L)
     return 1;
 }
 
-/* nil for a float model. */
+/* model.recipe: JSON, or nil for a float model. */
 static int recipe(lua_State *L)
 {
     srq_model_info info = describe(L);

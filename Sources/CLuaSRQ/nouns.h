@@ -19,7 +19,7 @@ int model_evaluate(lua_State *L);         /* model:evaluate(folder, options) */
 /* Pushes a closed image whose handle the caller stores through the result. */
 void **image_new(lua_State *L);
 
-/* The pixels of the image at `index`. */
+/* Returns a view of the pixels of the image at `index`. */
 srq_image_view image_view(lua_State *L, int index);
 
 int system_open(lua_State *L);            /* pushes the table of functions about files, the terminal and time */

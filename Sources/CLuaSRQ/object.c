@@ -2,9 +2,9 @@
 #include "object.h"
 
 typedef struct {
-    void *handle;                    /* NULL: closed */
+    void *handle;                    /* NULL when the object is closed */
     const object_type *type;
-    int calls;                       /* running on it right now */
+    int calls;                       /* how many calls are running on it right now */
 } object;
 
 void **object_new(lua_State *L, const char *name)
@@ -40,7 +40,7 @@ void object_end(lua_State *L, int index)
     ((object *)lua_touserdata(L, index))->calls--;
 }
 
-/* Upvalue: the type's name. Serves as __gc, __close and the method `close`. */
+/* Frees the object's handle: __gc, __close and the method `close`. The upvalue is the type's name. */
 static int close_object(lua_State *L)
 {
     const char *name = lua_tostring(L, lua_upvalueindex(1));
@@ -65,7 +65,7 @@ static int describe_object(lua_State *L)
     return 1;
 }
 
-/* Upvalues: methods, properties. */
+/* __index: looks a name up. The upvalues are the tables of methods and of properties. */
 static int index_object(lua_State *L)
 {
     lua_settop(L, 2);

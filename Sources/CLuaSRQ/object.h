@@ -32,10 +32,12 @@ void object_define(lua_State *L, const object_type *type, const char *field);
    there before there is anything to lose. */
 void **object_new(lua_State *L, const char *name);
 
-/* The handle at `index`; a Lua error when it is another type, closed, or exclusive and in use. */
+/* Returns the handle of the object at `index`. An object of another type, one that is closed, and an exclusive one that is in use
+   are a Lua error. */
 void *object_handle(lua_State *L, int index, const char *name);
 
-/* Between these two the object cannot be closed: a callback may run any script. Neither raises. */
+/* These mark the beginning and the end of a call on the object, which cannot be closed in between: a callback may run any script.
+   Neither raises. */
 void object_begin(lua_State *L, int index);
 void object_end(lua_State *L, int index);
 

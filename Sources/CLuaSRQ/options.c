@@ -36,7 +36,7 @@ static void reject_unknown(lua_State *L, int index, const char *owner, const opt
     }
 }
 
-/* An array of names, or them in one string with commas. */
+/* Reads an array of names, or one string of names with commas between them. */
 static void read_list(lua_State *L, const char *owner, const char *name, const char **field)
 {
     int array = lua_absindex(L, -1);
@@ -121,7 +121,7 @@ void options_read(lua_State *L, int index, const char *owner, const option_entry
     }
 }
 
-/* More than any call has. */
+/* The room for a call's options, which is more than any call has. */
 #define MOST_OPTIONS 64
 
 static const struct {
@@ -139,7 +139,7 @@ static const struct {
     {SRQ_OPTION_FUNCTION, OPTION_SPECIAL, sizeof(srq_progress_function), "function"},
 };
 
-/* The row of `types` for a type; -1 for one that a newer library has added. */
+/* Returns the row of `types` for a type, or -1 for one that a newer library has added. */
 static int type_row(srq_option_type type)
 {
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
@@ -185,7 +185,7 @@ void options_fill(lua_State *L, int index, const char *owner, const char *group,
     options_read(L, index, lua_tostring(L, -1), known, count, target);
 }
 
-/* The names in "a, b, c" as an array. */
+/* Pushes an array of the names in "a, b, c". */
 static void push_choices(lua_State *L, const char *choices)
 {
     lua_Integer count = 0;

@@ -12,7 +12,8 @@ typedef struct {
     const char *name;
     option_kind kind;
     size_t offset;
-    /* OPTION_SPECIAL: reads the value at the top of the stack. It may leave strings above it that must outlive the call. */
+    /* The reader of an OPTION_SPECIAL, which finds the value at the top of the stack. It may leave strings above it that must
+       outlive the call. */
     void (*read)(lua_State *L, const char *owner, void *target);
 } option_entry;
 
@@ -20,16 +21,17 @@ typedef struct {
    function's name for messages. Strings in `target` are kept alive on the stack, so call it before pushing anything else. */
 void options_read(lua_State *L, int index, const char *owner, const option_entry *known, size_t count, void *target);
 
-/* The same for a call that the library knows, whose list of options says keys, types and places. Options of a group ("lr.range")
-   are the keys of a table of their own, which is read with `group` "lr"; NULL stands for all the others. `special` has the readers
-   of groups and of options that are more than a value. What lies beyond `size`, the struct's, a newer library has added. */
+/* Reads the table at `index` as options_read does, for a call that the library knows: the library's list of options says keys,
+   types and places. Options of a group ("lr.range") are the keys of a table of their own, which is read with `group` "lr"; NULL stands
+   for all the others. `special` has the readers of groups and of options that are more than a value. `size` is the struct's;
+   options that lie beyond it were added by a newer library and are not known here. */
 void options_fill(lua_State *L, int index, const char *owner, const char *group, const option_entry *special, size_t specials,
                   void *target, size_t size);
 
-/* srq.options(owner): the list of a call's options. */
+/* srq.options(owner) in Lua: returns the list of a call's options. */
 int options_list(lua_State *L);
 
-/* Raises: option `key` of `owner` must be `expected`, not what is at the top of the stack. */
+/* Raises an error: option `key` of `owner` must be `expected`, not the value at the top of the stack. */
 int options_wrong(lua_State *L, const char *owner, const char *key, const char *expected);
 
 #define OPTION_COUNT(known) (sizeof(known) / sizeof *(known))

@@ -24,7 +24,7 @@ void progress_start(lua_State *L, int options, const char *owner, progress_call 
     call->failure = lua_absindex(L, -1);
 }
 
-/* Arguments: light userdata of the report, the callback. Returns true to go on. */
+/* Calls the script's function. The arguments are light userdata of the report and the function; the result is true to go on. */
 static int call_function(lua_State *L)
 {
     const srq_progress *report = lua_touserdata(L, 1);

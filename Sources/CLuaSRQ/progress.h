@@ -11,8 +11,8 @@ typedef struct {
     int failed;
 } progress_call;
 
-/* Pushes what the callback needs. The options table at `options` (absolute, or nil) may have `progress`: a function, or false.
-   Nothing may be popped below the stack's top until progress_finish. */
+/* Begins a call that reports to a script: pushes what the callback needs. The options table at `options` (absolute, or nil) may
+   have `progress`: a function, or false. Nothing may be popped below the stack's top until progress_finish. */
 void progress_start(lua_State *L, int options, const char *owner, progress_call *call);
 
 /* The reader of `progress` in a table of known options: progress_start looks at it. */

@@ -112,7 +112,7 @@ static int quantize(lua_State *L)
     return 1;
 }
 
-/* A method's settings, which the other options refine. */
+/* Reads `method`: fills the options with the method's settings, which the other options refine. */
 static void read_method(lua_State *L, const char *owner, void *target)
 {
     const char *method = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
@@ -120,7 +120,7 @@ static void read_method(lua_State *L, const char *owner, void *target)
         options_wrong(L, owner, "method", "the name of a method (\"saft\", \"vft\", \"ptq4sr\", \"adabm\")");
 }
 
-/* A number for all groups, or a table with one for some. */
+/* Reads `lr`: a learning rate for all groups, or a table with rates for some of them. */
 static void read_learning_rate(lua_State *L, const char *owner, void *target)
 {
     srq_finetune_options *options = target;

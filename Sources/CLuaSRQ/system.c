@@ -34,7 +34,7 @@ static int list(lua_State *L)
     return 1;
 }
 
-/* Frees what an error left open. */
+/* Closes the folder that an error has left open. */
 static int close_folder(lua_State *L)
 {
     DIR **slot = lua_touserdata(L, 1);

@@ -5,12 +5,12 @@
 #include <lua.h>
 #include <stdint.h>
 
-/* Set a field of the table at the top of the stack; a NaN is left out. */
+/* These set a field of the table at the top of the stack; a NaN is left out. */
 void field_number(lua_State *L, const char *field, double value);
 void field_integer(lua_State *L, const char *field, lua_Integer value);
 void field_string(lua_State *L, const char *field, const char *value);
 
-/* An integer argument within 0...UINT32_MAX. */
+/* Returns an integer argument within 0...UINT32_MAX; anything else is a Lua error. */
 uint32_t argument_unsigned(lua_State *L, int index);
 
 #endif

@@ -1,18 +1,21 @@
-/// Weight codes of `bits` bits each, packed without gaps.
+/// The way in which a model file packs weight codes: words of `bits` bits each, without gaps (docs/model-file.md).
 ///
-/// The first code takes the lowest bits of the first byte, at 4 bits the second one its highest; bits left over in the last byte
-/// are 0.
+/// Words fill a byte from its lowest bit up: at 4 bits the first word is the low half of the first byte, the second word its
+/// high half. Bits of the last byte that no word needs are 0.
 struct CodePacking {
-    /// 2…8.
+    /// The number of bits of a word, 2…8.
     let bits: Int
 
-    /// Bytes for `count` codes; nil where that overflows.
+    /// Returns how many bytes `count` codes take; nil if that overflows.
     func byteCount(_ count: Int) -> Int? {
         let (total, overflow) = count.multipliedReportingOverflow(by: bits)
         return overflow || total > Int.max - 7 ? nil : (total + 7) / 8
     }
 
-    /// - Precondition: codes are below 2^bits.
+    /// Returns the codes as packed bytes.
+    ///
+    /// Postcondition: `unpack` gives the codes back.
+    /// - Precondition: Codes are below 2^bits.
     func pack(_ codes: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(codes.count * bits / 8 + 1)
@@ -30,7 +33,7 @@ struct CodePacking {
         return bytes
     }
 
-    /// - Returns: nil unless the bytes are exactly what `pack` makes of `count` codes.
+    /// Returns `count` codes from packed bytes; nil unless the bytes are exactly what `pack` makes of that many codes.
     func unpack(_ bytes: ArraySlice<UInt8>, count: Int) -> [UInt8]? {
         guard count >= 0, byteCount(count) == bytes.count else { return nil }
         let mask = UInt32(1) << UInt32(bits) - 1

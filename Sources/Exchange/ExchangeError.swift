@@ -7,7 +7,9 @@ public enum ExchangeError: Error, Sendable, CustomStringConvertible {
     case damaged(file: String, reason: String)
     /// The file is sound, but of a format that this version of the library does not know.
     case unsupported(String)
+    /// The container or its JSON cannot be read or written.
     case checkpoint(CheckpointError)
+    /// The graph in the file is not one that can be run.
     case network(NetworkError)
 
     public var description: String {
@@ -20,7 +22,7 @@ public enum ExchangeError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// Runs the work of a room below and puts its error under this room's roof.
+/// Runs the work of a room below and turns its error into one of this room, with `wrap`.
 func wrapping<Value, Failure: Error>(
     _ wrap: (Failure) -> ExchangeError, _ work: () throws(Failure) -> Value
 ) throws(ExchangeError) -> Value {

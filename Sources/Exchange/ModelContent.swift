@@ -3,7 +3,9 @@ public import QuantizedNetworks
 
 /// What a model is made of: a network in float, or a quantized one.
 public enum ModelContent: Sendable {
+    /// A network in float.
     case float(Network)
+    /// A quantized network, whose weights are already what their codes stand for.
     case quantized(QuantizedNetwork)
 
     /// The graph. The quantized layers of a quantized model have the weights that their codes stand for.

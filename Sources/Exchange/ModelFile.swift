@@ -5,32 +5,35 @@ import Quantizers
 
 /// The srq model file: a safetensors file whose metadata holds the graph, the quantizers and the recipe (docs/model-file.md).
 public enum ModelFile {
+    /// The text under `Key.format`, by which a model file is told from any other safetensors file.
     static let format = "srq model"
-    /// Of the layout. A file of a newer one is refused, every older one is read.
+    /// The newest version of the layout. A file of a newer one is refused, a file of any older one is read.
     static let version = 4
 
-    /// The oldest version that can hold a model: only 3 knows snapped ones, and only 4 those whose bits depend on the image or whose weights
-    /// are asymmetric, which older libraries would run as something else.
+    /// Returns the oldest version that can hold a model: 2 for a model that is not snapped, 3 for a snapped one, 4 for a
+    /// snapped one whose bits depend on the image or whose weights are asymmetric. An older library would run such a model as
+    /// something else, so it has to see a version that it refuses.
     static func version(of model: ModelContent) -> Int {
         guard let quantized = model.quantized, quantized.isSnapped else { return 2 }
         return quantized.mapsBits || quantized.layers.values.contains { $0.weight.map(isNamed) == true } ? 4 : 3
     }
 
-    /// Metadata keys.
+    /// The keys of the file's metadata.
     enum Key {
         static let format = "format"
         static let version = "version"
-        /// Of the library that wrote the file; for people.
+        /// The key of the version of the library that wrote the file, as text for people; nothing depends on it.
         static let library = "library"
         static let graph = "graph"
-        /// Only in quantized models, as the next one.
+        /// The key of the recipe, which only quantized models have.
         static let recipe = "recipe"
+        /// The key of the list of quantized layers, which only quantized models have.
         static let quantization = "quantization"
-        /// Only in models whose activation bits depend on the image.
+        /// The key of the image thresholds, which only models have whose activation bits depend on the image.
         static let imageThresholds = "image_thresholds"
     }
 
-    /// Members of an element of "quantization".
+    /// The members of an element of "quantization", which describes one layer.
     enum Member {
         static let layer = "layer"
         static let shape = "shape"
@@ -39,7 +42,7 @@ public enum ModelFile {
         static let quantizer = "quantizer"
         static let parameters = "parameters"
         static let deviation = "deviation"
-        /// Only where it is another than `ModelFile.unnamedWeightQuantizer`.
+        /// The name of the weights' quantizer, which is there only if it is another than `ModelFile.unnamedWeightQuantizer`.
         static let weightQuantizer = "weight_quantizer"
         static let measure = "measure"
         static let all: Set<String> = [
@@ -47,25 +50,26 @@ public enum ModelFile {
         ]
     }
 
-    /// Members of "image_thresholds".
+    /// The members of "image_thresholds".
     enum ThresholdMember {
         static let lower = "lower"
         static let upper = "upper"
     }
 
-    /// The entry of a layer in float.
+    /// Returns the name of the entry that holds a layer's weights if they are in float.
     static func weightName(_ layer: String) -> String { layer + ".weight" }
-    /// What a quantized layer has instead: packed codes, and ranges, one or one per output channel: u_w of symmetric quantization,
-    /// both ends of asymmetric.
+    /// Returns the name of the entry that holds a layer's packed codes if its weights are quantized.
     static func codesName(_ layer: String) -> String { layer + ".codes" }
+    /// Returns the names of the entries that hold a layer's weight ranges: u_w of symmetric quantization, both ends of an
+    /// asymmetric range. Each entry has one number, or one per output channel.
     static func rangeNames(_ layer: String, _ kind: WeightQuantizerKind) -> [String] { kind.savedNames.map { layer + "." + $0 } }
 
-    /// The quantizer of weights that a layer has where the file names none: files of older versions know no other.
+    /// The quantizer of weights that a layer has if the file names none: files of older versions know no other.
     static let unnamedWeightQuantizer = SymmetricWeightQuantizer.name
 
     /// Whether the file has to name the quantizer of these weights.
     static func isNamed(_ quantizer: any WeightQuantizer) -> Bool { quantizer.name != unnamedWeightQuantizer }
 
-    /// Whether a safetensors file says that it is one of ours, whatever else is wrong with it.
+    /// Whether a safetensors file says that it is a model file, whatever else may be wrong with it.
     public static func isModel(_ file: SafeTensors) -> Bool { file.metadata[Key.format] == format }
 }

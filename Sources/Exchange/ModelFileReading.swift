@@ -5,7 +5,11 @@ import Quantizers
 import Tensors
 
 extension ModelFile {
-    /// - Parameter file: one for which `isModel` holds; nothing else about it is taken on trust.
+    /// Reads what a model file holds.
+    ///
+    /// - Parameter file: A file for which `isModel` holds; nothing else about it is taken on trust.
+    /// - Throws: `.unsupported` for a newer version of the layout, `.damaged` and the rooms' errors for a file that contradicts
+    ///   itself, lacks something, or has something that belongs to no layer.
     public static func read(_ file: SafeTensors) throws(ExchangeError) -> ModelContent {
         try checkVersion(file)
         let graph = try json(Key.graph, in: file)
@@ -75,16 +79,17 @@ extension ModelFile {
 
     // MARK: - Quantized layers
 
+    /// One quantized layer as the file has it.
     private struct QuantizedLayer {
         var name: String
-        /// Nil where it is in float.
+        /// The weights that the codes stand for, `[outputs, inputs, kernel, kernel]`; nil where weights are in float.
         var weight: Tensor?
         /// The names of the file's entries that stand for the weights; none where these are in float.
         var entries: [String] = []
         var quantization: LayerQuantization
     }
 
-    /// Empty for a model in float.
+    /// Returns the quantized layers in the order of the file; there is none in a model in float.
     private static func quantizedLayers(_ file: SafeTensors) throws(ExchangeError) -> [QuantizedLayer] {
         guard file.metadata[Key.quantization] != nil else { return [] }
         let root = JSON.Field(try json(Key.quantization, in: file), path: "\(file.name): \(Key.quantization)")
@@ -98,6 +103,7 @@ extension ModelFile {
         return layers
     }
 
+    /// Reads one layer: its quantizers, and the weights that its codes stand for.
     private static func quantizedLayer(_ field: JSON.Field, _ file: SafeTensors) throws(ExchangeError) -> QuantizedLayer {
         let settings = try wrapping(ExchangeError.checkpoint) { () throws(CheckpointError) in try LayerSettings(field) }
         let name = settings.layer
@@ -154,6 +160,7 @@ extension ModelFile {
             entries: [codesName(name)] + rangeNames, quantization: quantization)
     }
 
+    /// Returns the numbers of a weight range's entry, called `name`, of the layer `layer`.
     private static func range(_ name: String, _ layer: String, _ file: SafeTensors) throws(ExchangeError) -> [Float] {
         guard let entry = file[name], entry.type == .float32, entry.dimensions.count == 1 else {
             throw damaged(file, "layer '\(layer)': '\(name)' is missing or not a row of F32")
@@ -162,15 +169,17 @@ extension ModelFile {
     }
 }
 
-/// An element of "quantization" as it stands in the file.
+/// An element of "quantization" as it stands in the file, with members of the right types whose values are not yet checked.
 private struct LayerSettings {
+    /// What the element says about quantized weights.
     struct Weight {
         let bits: Int
-        /// `[outputs, inputs, kernel, kernel]`, each at least 1.
+        /// The shape of the weights, `[outputs, inputs, kernel, kernel]`, each at least 1.
         let shape: [Int]
         let kind: WeightQuantizerKind
     }
 
+    /// What the element says about quantized activations.
     struct Activation {
         let bits: Int
         let quantizer: String
@@ -178,11 +187,13 @@ private struct LayerSettings {
     }
 
     let layer: String
-    /// Nil where it is in float, as the next one.
+    /// The quantizer of the weights; nil where they are in float.
     let weight: Weight?
+    /// The quantizer of the activations; nil where they are in float.
     let activation: Activation?
+    /// The mean standard deviation of the layer's output while calibrating.
     let deviation: Double
-    /// Nil where the bits do not depend on the image.
+    /// The layer's measure m of AdaBM; nil where the bits do not depend on the image.
     let measure: Float?
 
     init(_ field: JSON.Field) throws(CheckpointError) {

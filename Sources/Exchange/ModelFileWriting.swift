@@ -5,7 +5,10 @@ import Quantizers
 import Tensors
 
 extension ModelFile {
-    /// - Parameter name: stands for the file in messages.
+    /// Returns the model file of a model, in the oldest version of the layout that can hold it; the same model always gives the
+    /// same bytes.
+    ///
+    /// - Parameter name: The name that stands for the file in messages.
     public static func file(of model: ModelContent, name: String) throws(ExchangeError) -> SafeTensors {
         try wrapping(ExchangeError.checkpoint) { () throws(CheckpointError) in
             var file = SafeTensors(
@@ -30,12 +33,13 @@ extension ModelFile {
         }
     }
 
+    /// A layer whose weights the file holds as codes.
     private struct CodedWeight {
         var layer: String
         var quantizer: any WeightQuantizer
     }
 
-    /// By the name that the weights would have in float.
+    /// Returns the layers with quantized weights, by the name that their weights' entry would have in float.
     private static func codedWeights(of model: ModelContent) -> [String: CodedWeight] {
         var coded: [String: CodedWeight] = [:]
         for (index, layer) in model.quantized?.layers ?? [:] {
@@ -46,6 +50,7 @@ extension ModelFile {
         return coded
     }
 
+    /// Appends the packed codes and the ranges of a layer's weights to the file.
     private static func append(_ coded: CodedWeight, _ weight: Tensor, to file: inout SafeTensors) throws(CheckpointError) {
         let quantizer = coded.quantizer
         let words = quantizer.words(weight.values)
@@ -55,7 +60,7 @@ extension ModelFile {
         }
     }
 
-    /// One object per quantized layer, in execution order.
+    /// Returns the list under "quantization": one object per quantized layer, in execution order.
     private static func description(of quantized: QuantizedNetwork) -> JSON {
         .array(
             quantized.network.layers.compactMap { index in

@@ -2,8 +2,8 @@ import CKernels
 public import FloatEngine
 public import Quantizers
 
-/// A 3×3 convolution of maps of floats in whole numbers, for training: inputs become integers of 16 bits, sums are exact, results are
-/// `sum * scale + bias` in single precision.
+/// A 3×3 convolution of maps of floats in whole numbers, for training: inputs become integers of 16 bits, sums are exact,
+/// results are `sum * scale + bias` in single precision.
 ///
 /// It is Winograd's F(4×4, 3×3) (`integer_winograd.h`), a quarter of the multiplications.
 public struct IntegerConvolution: RowsConvolution {
@@ -50,8 +50,8 @@ public struct IntegerConvolution: RowsConvolution {
         self.scales = Self.padded(scales)
     }
 
-    /// With weights in float, which are rounded: those of each output to even steps, of which the largest magnitude is the last, as many
-    /// as exact sums allow, but at most 668.
+    /// With weights in float, which are rounded: those of each output to even steps, of which the largest magnitude is the
+    /// last, as many as exact sums allow, but at most 668.
     /// - Parameters:
     ///   - weights: `[outputs, inputs, 3, 3]`.
     ///   - quantizer: of the input; lies on a grid.

@@ -5,11 +5,12 @@ public import Tensors
 
 /// Runs a network in integers. Belongs to one thread at a time; the program is shared.
 ///
-/// The image is cut into strips of a few rows. Thread t of T takes the strips t, t + T, t + 2T, …, each through all steps, and starts a
-/// step when the strip above has done it. So memory grows with the image's width, and the result does not depend on strips or threads.
+/// The image is cut into strips of a few rows. Thread t of T takes the strips t, t + T, t + 2T, …, each through all steps, and
+/// starts a step when the strip above has done it. So memory grows with the image's width, and the result does not depend on
+/// strips or threads.
 public final class IntegerExecutor {
-    /// Gives or takes `pixels` pixels of row `y` from column `x` on, channels last, colours 0…255. Called by several threads at a time,
-    /// for different places.
+    /// Gives or takes `pixels` pixels of row `y` from column `x` on, channels last, colours 0…255. Called by several threads at
+    /// a time, for different places.
     public typealias Reader = (_ y: Int, _ x: Int, _ pixels: Int, _ into: UnsafeMutablePointer<Float>) -> Void
     public typealias Writer = (_ y: Int, _ x: Int, _ pixels: Int, _ values: UnsafePointer<Float>) -> Void
 
@@ -98,7 +99,8 @@ private final class Position: Sendable {
         while value.load(ordering: .acquiring) < target {
             if stopped.load(ordering: .relaxed) { return false }
             turns += 1
-            // The wait is usually shorter than it takes to put a thread to sleep; where it is not, somebody else may need the processor.
+            // The wait is usually shorter than it takes to put a thread to sleep; where it is not, somebody else may need the
+            // processor.
             if turns > 2000 { sched_yield() }
         }
         return true

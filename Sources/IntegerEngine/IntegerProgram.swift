@@ -5,9 +5,10 @@ import QuantizedNetworks
 
 /// A network in integers as steps that rows flow through. Immutable, shared by any number of threads.
 ///
-/// Convolutions multiply whole numbers; those that have none run in float, in bands of rows. What follows them (scale, bias, activation functions, additions of skip connections) is
-/// computed in single precision row by row, in the order and with the roundings of the float engine, and is encoded for the layers that
-/// read it before it leaves the cache: no feature map is ever stored whole.
+/// Convolutions multiply whole numbers; those that have none run in float, in bands of rows. What follows them (scale, bias,
+/// activation functions, additions of skip connections) is computed in single precision row by row, in the order and with the
+/// roundings of the float engine, and is encoded for the layers that read it before it leaves the cache: no feature map is ever
+/// stored whole.
 public final class IntegerProgram: Sendable {
     /// What a step reads.
     enum Source: Sendable {

@@ -4,8 +4,8 @@ import Networks
 import QuantizedNetworks
 import Tensors
 
-/// Cuts a graph into steps: each convolution with whatever can follow on its rows, and what is left over. What a convolution does itself
-/// is the plan's decision; what follows on the rows, and where they go, is decided here.
+/// Cuts a graph into steps: each convolution with whatever can follow on its rows, and what is left over. What a convolution
+/// does itself is the plan's decision; what follows on the rows, and where they go, is decided here.
 struct Lowering {
     private let network: Network
     private let plan: GraphPlan

@@ -10,8 +10,8 @@ final class PackedLayer: @unchecked Sendable {
     // Invariant behind @unchecked: `memory` is written in init alone.
 
     enum Format: Equatable {
-        /// Inputs as unsigned bytes, raised to start at 0, and weights as bytes. So many steps in a row are summed in 16 bits; nil where
-        /// the kernel sums in 32 bits at once.
+        /// Inputs as unsigned bytes, raised to start at 0, and weights as bytes. So many steps in a row are summed in 16 bits;
+        /// nil where the kernel sums in 32 bits at once.
         case narrow(chain: Int?)
         /// Inputs and weights of 16 bits, summed in 32.
         case wide

@@ -28,8 +28,8 @@ struct WeightOrder {
         self.ordered = ordered
     }
 
-    /// How many steps in a row sums of 16 bits take without overflow, whatever the inputs from 0 to `largestInput` are; nil where not even
-    /// one step's do. Two neighbouring channels share a sum, as in `srq_integer_layer`.
+    /// How many steps in a row sums of 16 bits take without overflow, whatever the inputs from 0 to `largestInput` are; nil
+    /// where not even one step's do. Two neighbouring channels share a sum, as in `srq_integer_layer`.
     func longestChain(largestInput: Int) -> Int? {
         var parts = 1
         while true {

@@ -43,7 +43,8 @@ enum WinogradWeights {
         }
     }
 
-    /// G g of three numbers in a line (`integer_winograd.h`), with two lanes to spare. Numbers that `fits` let through do not overflow.
+    /// G g of three numbers in a line (`integer_winograd.h`), with two lanes to spare. Numbers that `fits` let through do not
+    /// overflow.
     private static func transformed(_ a: Int16, _ b: Int16, _ c: Int16) -> SIMD8<Int16> {
         let (outer, far) = (a &+ c, a &+ 4 &* c)
         return SIMD8(a, outer &+ b, outer &- b, far &+ 2 &* b, far &- 2 &* b, c, 0, 0)

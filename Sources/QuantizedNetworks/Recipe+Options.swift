@@ -35,8 +35,8 @@ extension Recipe {
             case .scope:
                 describe(
                     .choice(QuantizationProtocol.allCases.map(\.rawValue)), .text(recipe.scope.rawValue),
-                    "Which layers are quantized: with \"full\" all, the edges at 8 bits; with \"body\" the edges and the body's end "
-                        + "stay in float.")
+                    "Which layers are quantized: with \"full\" all, the edges at 8 bits; with \"body\" the edges and the body's "
+                        + "end stay in float.")
             case .breakpoint:
                 describe(
                     .choice(FittingOptions.Breakpoint.allCases.map(\.rawValue)), .text(recipe.breakpoint.rawValue),

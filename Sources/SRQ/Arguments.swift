@@ -1,5 +1,8 @@
 import SuperResolution
 
+/// Returns a pointer that must not be NULL.
+///
+/// - Throws: `.argument` for NULL, naming the parameter.
 func required<Pointee>(
     _ pointer: UnsafeMutablePointer<Pointee>?, _ name: StaticString
 ) throws(SuperResolutionError) -> UnsafeMutablePointer<Pointee> {
@@ -7,36 +10,43 @@ func required<Pointee>(
     return pointer
 }
 
-/// A string that must be there.
+/// Returns a string that must be there.
+///
+/// - Throws: `.argument` for NULL and for what is not UTF-8.
 func text(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SuperResolutionError) -> String {
     guard let text = try optionalText(pointer, name) else { throw .argument("\(name): is NULL") }
     return text
 }
 
-/// Nil for NULL.
+/// Returns a string, or nil for NULL.
+///
+/// - Throws: `.argument` for what is not UTF-8.
 func optionalText(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SuperResolutionError) -> String? {
     guard let pointer else { return nil }
-    // Mending broken UTF-8 would make it the name of another file.
+    // Broken UTF-8 is refused: mended, it would be the name of another file.
     guard let text = String(validatingCString: pointer) else { throw .argument("\(name): is not UTF-8") }
     return text
 }
 
-/// A path that must be there.
+/// Returns a path that must be there and must not be empty.
 func path(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SuperResolutionError) -> String {
     let path = try text(pointer, name)
     guard !path.isEmpty else { throw .argument("\(name): is empty") }
     return path
 }
 
+/// Returns whether a flag is set; every value but 0 and 1 is an error.
 func flag(_ value: Int32, _ name: StaticString) throws(SuperResolutionError) -> Bool {
     guard value == 0 || value == 1 else { throw .argument("\(name): \(value) is neither 0 nor 1") }
     return value == 1
 }
 
-/// A number of threads: 0 means one per processor.
+/// Returns a number of threads, or nil for 0, which means one per processor.
 func threads(_ value: UInt32) -> Int? { value == 0 ? nil : Int(value) }
 
-/// One of an enum's raw values by name; NULL means the default.
+/// Returns the enum's case whose raw value is the text; NULL means the default.
+///
+/// - Throws: `.argument` for any other text; the message lists the known ones.
 func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ pointer: UnsafePointer<CChar>?, _ name: StaticString, default fallback: Choice
 ) throws(SuperResolutionError) -> Choice {

@@ -2,27 +2,31 @@ import Glibc
 
 /// A NUL-terminated copy of a string, at one address for as long as the object lives.
 final class CText: Sendable {
-    // Never written after init, so that threads may share it.
+    /// The address of the copy. Nothing writes to it after `init`, so that threads may share it.
     nonisolated(unsafe) let pointer: UnsafePointer<CChar>
 
+    /// Copies a string. If there is no memory for the copy, the text is empty.
     init(_ text: String) { pointer = text.withCString { strdup($0).map { UnsafePointer($0) } ?? CText.empty } }
 
     deinit {
         if pointer != CText.empty { free(UnsafeMutableRawPointer(mutating: pointer)) }
     }
 
+    /// The address of an empty text that is never freed.
     static var empty: UnsafePointer<CChar> { constant("") }
 
-    /// A literal's own memory, which is there forever.
+    /// Returns the address of a literal, which is there as long as the process.
     static func constant(_ text: StaticString) -> UnsafePointer<CChar> {
         UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
     }
 }
 
-/// Strings lent out by a handle that belongs to one thread: each is kept once and until the handle is freed.
+/// The strings that a handle lends out: each is kept once, until the handle is freed. A table belongs to one thread at a time,
+/// as its handle does.
 final class CTextTable {
     private var texts: [String: CText] = [:]
 
+    /// Returns the address of a copy of the text; the same text always has the same address.
     func pointer(_ text: String) -> UnsafePointer<CChar> {
         if let known = texts[text] { return known.pointer }
         let made = CText(text)

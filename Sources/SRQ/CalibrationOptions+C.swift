@@ -9,7 +9,7 @@ public func srq_calibration_options_init(_ options: UnsafeMutablePointer<srq_cal
 }
 
 extension srq_calibration_options {
-    /// The defaults of `Recipe`, which NULL means too.
+    /// The defaults of `Recipe`, which NULL in place of the options means too.
     static var defaults: srq_calibration_options {
         let recipe = Recipe()
         return srq_calibration_options(
@@ -25,6 +25,7 @@ extension srq_calibration_options {
 }
 
 extension Recipe {
+    /// Reads the options of a caller; the ranges of their values are checked where the recipe is used.
     init(_ options: srq_calibration_options) throws(SuperResolutionError) {
         self.init()
         (weights, activations, batch) = (Int(options.weights), Int(options.activations), Int(options.batch))

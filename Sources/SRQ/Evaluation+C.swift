@@ -1,7 +1,7 @@
 public import CSRQ
 import SuperResolution
 
-/// Immutable: threads share it.
+/// The object behind an `srq_evaluation`. It never changes, and neither do the strings that it lends out: threads share it.
 final class EvaluationObject: HandleObject, Sendable {
     static var handleName: StaticString { "srq_evaluation" }
     static var handleTag: UInt64 { 0x6c61_7665_7171_7273 }
@@ -102,7 +102,7 @@ extension srq_evaluation_options {
             output_folder: nil, progress: nil, user: nil, patch: 0, patch_step: 0, keep_going: 0, reserved_end: 0, precision: nil)
     }
 
-    /// Nil where images are not cut.
+    /// Returns how images are cut, or nil where they are not.
     fileprivate func patches() throws(SuperResolutionError) -> PatchTest? {
         guard patch != 0 else {
             guard patch_step == 0 else { throw .argument("patch_step: is \(patch_step) without a patch") }

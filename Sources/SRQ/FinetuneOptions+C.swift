@@ -27,7 +27,8 @@ extension srq_finetune_options {
         return options
     }
 
-    /// The cycle of "saft" is `FinetuningOptions`' own default, which NULL means too.
+    /// Makes the options that a method has by itself. The cycle of "saft" is `FinetuningOptions`' own default, which NULL means
+    /// too.
     init(_ method: FinetuningMethod) {
         let options = FinetuningOptions(method: method)
         self.init(
@@ -46,8 +47,8 @@ extension srq_finetune_options {
     }
 }
 
-/// The strings that the defaults of a method point to. They are made once and never freed, so that a caller may keep the pointers for
-/// as long as the process lives.
+/// The strings that the defaults of a method point to. They are made once and never freed, so that a caller may keep the
+/// pointers for as long as the process lives.
 private struct MethodTexts: Sendable {
     let name: CText
     let cycle: CText
@@ -77,6 +78,7 @@ private func choice(
 }
 
 extension FinetuningOptions {
+    /// Reads the options of a caller; the ranges of their values are checked when the run begins.
     init(_ options: srq_finetune_options) throws(SuperResolutionError) {
         self.init()
         (epochs, batch, seed) = (Int(options.epochs), Int(options.batch), options.seed)
@@ -97,7 +99,7 @@ extension FinetuningOptions {
         attention = options.attention
     }
 
-    /// "weights,range,breakpoint": spaces around the names are allowed.
+    /// Returns the groups of a cycle such as "weights,range,breakpoint"; spaces around the names are allowed.
     private static func cycle(_ text: String) throws(SuperResolutionError) -> [ParameterGroup] {
         var groups: [ParameterGroup] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -1,31 +1,37 @@
 import Glibc
 import SuperResolution
 
-/// What stands behind a handle. Objects hold what they need, so handles can be freed in any order.
+/// An object that stands behind a handle. Objects hold what they need, so handles can be freed in any order.
 protocol HandleObject: AnyObject {
-    /// As in srq.h.
+    /// The name of the handle's type in srq.h, for messages.
     static var handleName: StaticString { get }
-    /// Of its own kind alone.
+    /// The number that marks handles of this kind and no other: eight letters of ASCII, so that it can be read in a debugger.
     static var handleTag: UInt64 { get }
 }
 
-/// A handle is a small block of memory that names its kind and holds a retained object, so that NULL, another kind's handle,
-/// another struct and, as a rule, a freed handle are refused instead of followed.
+/// The handles that the C interface gives out. A handle is a small block of memory that names its kind and holds a retained
+/// object, so that NULL, another kind's handle, another struct and, as a rule, a freed handle are refused instead of followed.
 enum Handle {
+    /// The memory that a handle points to.
     private struct Block {
         var tag: UInt64
         var object: UnsafeRawPointer?
     }
 
+    /// The tag of a block that was given back.
     private static let freed: UInt64 = 0x6465_6572_6671_7273
 
+    /// Returns a new handle that keeps the object alive until it is freed.
     static func make<Object: HandleObject>(_ object: Object) -> OpaquePointer {
         let block = UnsafeMutablePointer<Block>.allocate(capacity: 1)
         block.initialize(to: Block(tag: Object.handleTag, object: UnsafeRawPointer(Unmanaged.passRetained(object).toOpaque())))
         return OpaquePointer(block)
     }
 
-    /// - Parameter parameter: the argument's name, for the message.
+    /// Returns the object behind a handle.
+    ///
+    /// - Parameter parameter: The argument's name, for the message.
+    /// - Throws: `.argument` for NULL and for what is no handle of this kind.
     static func object<Object: HandleObject>(
         _ handle: OpaquePointer?, _ parameter: StaticString = Object.handleName
     ) throws(SuperResolutionError) -> Object {
@@ -36,18 +42,21 @@ enum Handle {
         return Unmanaged<Object>.fromOpaque(object).takeUnretainedValue()
     }
 
-    /// Does nothing for NULL and for what is no such handle.
+    /// Frees a handle and releases its object.
+    ///
+    /// Edge cases: nothing happens for NULL and for what is no handle of this kind.
     static func free<Object: HandleObject>(_ handle: OpaquePointer?, as: Object.Type) {
         guard let handle, let block = block(handle, of: Object.self), let object = block.pointee.object else { return }
-        // Written where the memory is given back, so that using the handle again is noticed as long as it is not used anew.
+        // The tag stays in memory that is given back, so that a freed handle is noticed until that memory is in use again.
         block.pointee = Block(tag: freed, object: nil)
         block.deallocate()
         Unmanaged<Object>.fromOpaque(object).release()
     }
 
+    /// Returns the block that a handle points to, or nil if it is no handle of this kind.
     private static func block<Object: HandleObject>(_ handle: OpaquePointer, of: Object.Type) -> UnsafeMutablePointer<Block>? {
         let block = UnsafeMutablePointer<Block>(handle)
-        // Neither is an address that memory can have been allocated at.
+        // No memory is ever allocated in the first page or at an odd place: such an address is not even looked at.
         let address = UInt(bitPattern: block)
         guard address >= 4096, address % UInt(MemoryLayout<Block>.alignment) == 0 else { return nil }
         return block.pointee.tag == Object.handleTag ? block : nil

@@ -2,7 +2,8 @@ public import CSRQ
 import Calibration
 import SuperResolution
 
-/// Immutable: threads share it.
+/// The object behind an `srq_histograms`. It never changes, and neither do the strings and counts that it lends out: threads
+/// share it.
 final class HistogramsObject: HandleObject, Sendable {
     static var handleName: StaticString { "srq_histograms" }
     static var handleTag: UInt64 { 0x7473_6968_7172_7273 }
@@ -14,9 +15,9 @@ final class HistogramsObject: HandleObject, Sendable {
     }
 }
 
-/// Numbers at one address for as long as the object lives.
+/// A copy of numbers, at one address for as long as the object lives.
 final class CCounts: Sendable {
-    // Never written after init, so that threads may share it.
+    /// The address of the copy. Nothing writes to it after `init`, so that threads may share it.
     nonisolated(unsafe) let pointer: UnsafePointer<UInt64>
 
     init(_ counts: [UInt64]) {

@@ -3,7 +3,7 @@ import Glibc
 import Images
 import SuperResolution
 
-/// Pixels at one address, which a caller may write to.
+/// The object behind an `srq_image`: pixels at one address, which a caller may write to. It belongs to one thread at a time.
 final class ImageObject: HandleObject {
     static var handleName: StaticString { "srq_image" }
     static var handleTag: UInt64 { 0x6567_616d_6971_7273 }
@@ -14,7 +14,9 @@ final class ImageObject: HandleObject {
     let type: SampleType
     let pixels: UnsafeMutableRawPointer
 
-    /// Black and transparent.
+    /// Makes a black, transparent image.
+    ///
+    /// - Throws: `.argument` for a side below 1, `.memory` if there is no room for the pixels.
     init(width: Int, height: Int, format: PixelFormat, type: SampleType) throws(SuperResolutionError) {
         guard width >= 1, height >= 1 else { throw .argument("an image cannot have \(width) x \(height) pixels") }
         let (row, wide) = width.multipliedReportingOverflow(by: format.channels * type.size)
@@ -25,6 +27,7 @@ final class ImageObject: HandleObject {
         (self.width, self.height, self.format, self.type, self.pixels) = (width, height, format, type, pixels)
     }
 
+    /// Makes a copy of an image.
     convenience init(_ image: Image) throws(SuperResolutionError) {
         try self.init(width: image.width, height: image.height, format: image.format, type: image.type)
         try imaging { () throws(ImageError) in try image.copy(to: pixels) }
@@ -32,6 +35,7 @@ final class ImageObject: HandleObject {
 
     deinit { free(pixels) }
 
+    /// Returns a copy of the pixels as they are now.
     func image() throws(SuperResolutionError) -> Image {
         try imaging { () throws(ImageError) in
             try Image(copying: UnsafeRawPointer(pixels), width: width, height: height, format: format, type: type)
@@ -109,7 +113,9 @@ public func srq_image_compare(
 }
 
 extension srq_image_score {
-    /// - Parameter name: as long-lived as what the score is borrowed from.
+    /// Makes the C struct of a score.
+    ///
+    /// - Parameter name: A text that lives as long as the handle that the score is borrowed from.
     init(_ score: Score, name: UnsafePointer<CChar>, bits: Double = .nan) {
         self.init(
             struct_size: 0, reserved: 0, name: name, psnr: score.psnr, ssim: score.ssim, ssim_replicate: score.ssimReplicate,

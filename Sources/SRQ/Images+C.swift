@@ -3,7 +3,7 @@ import Images
 import QuantizedNetworks
 import SuperResolution
 
-/// Immutable: threads share it.
+/// The object behind an `srq_images`. It never changes: threads share it.
 final class ImagesObject: HandleObject, Sendable {
     static var handleName: StaticString { "srq_images" }
     static var handleTag: UInt64 { 0x7367_616d_6971_7273 }
@@ -58,7 +58,9 @@ public func srq_images_count(_ images: OpaquePointer!) -> Int {
 @c @implementation
 public func srq_images_free(_ images: OpaquePointer!) { Handle.free(images, as: ImagesObject.self) }
 
-/// An array of views, each as long as the first one's `struct_size` says.
+/// Returns copies of the images in an array of views, each of which is as long as the first one's `struct_size` says.
+///
+/// - Throws: `.argument` for NULL, an impossible count or size, and for a view that is no image; the message names its index.
 private func images(_ views: UnsafePointer<srq_image_view>?, count: Int) throws(SuperResolutionError) -> [Image] {
     guard let views else { throw .argument("views: is NULL") }
     // A size_t beyond Int.max comes in as a negative number.
@@ -86,6 +88,7 @@ extension srq_images_options {
             seed: OptionTable.number(.images, "seed"))
     }
 
+    /// Checks the options against the list of options, so that C and scripts have the same bounds.
     fileprivate func check() throws(SuperResolutionError) {
         for option in OptionOwner.images.options {
             let refusal: String? =

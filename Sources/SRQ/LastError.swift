@@ -2,18 +2,20 @@ import Glibc
 
 /// The message of each thread's last failed call.
 enum LastError {
+    /// The key of each thread's message, which the system frees when the thread ends; nil if the system has no key left.
     private static let key: pthread_key_t? = {
         var key = pthread_key_t()
         return pthread_key_create(&key) { free($0) } == 0 ? key : nil
     }()
 
+    /// Keeps a copy of a message for the calling thread.
     static func set(_ message: String) {
         guard let key else { return }
         free(pthread_getspecific(key))
         pthread_setspecific(key, message.withCString { strdup($0) })
     }
 
-    /// Valid until the thread's next `set`.
+    /// The calling thread's message, "" if there is none; it is valid until the thread's next `set`.
     static var pointer: UnsafePointer<CChar> {
         guard let key, let text = pthread_getspecific(key) else { return CText.empty }
         return UnsafePointer(text.assumingMemoryBound(to: CChar.self))

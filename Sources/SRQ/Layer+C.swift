@@ -2,7 +2,7 @@ import CSRQ
 import SuperResolution
 
 extension srq_layer_info {
-    /// - Parameters: strings as long-lived as what they are borrowed from.
+    /// Makes the C struct of a layer's description. The texts must live as long as the handle that they are borrowed from.
     init(
         _ layer: LayerDescription, name: UnsafePointer<CChar>, quantizer: UnsafePointer<CChar>,
         inFloat: UnsafePointer<CChar> = CText.empty, arithmetic: UnsafePointer<CChar> = CText.empty
@@ -21,6 +21,7 @@ extension srq_layer_info {
 }
 
 extension LayerDescription {
+    /// The role's name in C, which is never freed.
     fileprivate var roleText: UnsafePointer<CChar> {
         switch role {
         case .edge: CText.constant("edge")
@@ -30,7 +31,9 @@ extension LayerDescription {
     }
 }
 
-/// An index that comes from outside.
+/// Returns an index that a caller passed, if there are that many `things`.
+///
+/// - Throws: `.argument`, with the index and the number of things.
 func checkedIndex(_ index: Int, count: Int, _ things: StaticString) throws(SuperResolutionError) -> Int {
     // A size_t beyond Int.max comes in as a negative number.
     guard index >= 0, index < count else { throw .argument("index: \(UInt(bitPattern: index)), but there are \(count) \(things)") }

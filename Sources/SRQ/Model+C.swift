@@ -2,14 +2,14 @@ public import CSRQ
 import Networks
 import SuperResolution
 
-/// Immutable, and so are the strings that it lends out: threads share it.
+/// The object behind an `srq_model`. It never changes, and neither do the strings that it lends out: threads share it.
 final class ModelObject: HandleObject, Sendable {
     static var handleName: StaticString { "srq_model" }
     static var handleTag: UInt64 { 0x6c65_646f_6d71_7273 }
 
     let model: Model
     let architecture: CText
-    /// JSON; "" for a float model.
+    /// The recipe as JSON; "" for a float model.
     let recipe: CText
     let layers: [(description: LayerDescription, name: CText, quantizer: CText, inFloat: CText, arithmetic: CText)]
 
@@ -129,6 +129,7 @@ extension srq_load_options {
 }
 
 extension LoadOptions {
+    /// Reads the options of a caller; NULL means the defaults.
     fileprivate init(_ pointer: UnsafePointer<srq_load_options>?) throws(SuperResolutionError) {
         let options = try VersionedStruct.read(pointer, "options", defaults: .defaults)
         self.init(

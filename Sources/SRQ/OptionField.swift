@@ -1,12 +1,13 @@
 import CSRQ
 import SuperResolution
 
-/// Where an option stands in its struct of options, and of what type it is there.
+/// The place of an option in its struct of options, in bytes from the beginning, and its type there.
 struct OptionField {
     let name: String
     let offset: UInt32
     let type: srq_option_type
 
+    /// Makes the description of a field; its type follows from the Swift type that it is imported as.
     init<Options, Value>(_ name: String, _ path: KeyPath<Options, Value>) {
         self.name = name
         // A struct that is imported from C stores every field.
@@ -24,6 +25,7 @@ struct OptionField {
 }
 
 extension OptionOwner {
+    /// Returns the field of this name in the call's struct of options, or nil if there is none.
     func field(_ name: String) -> OptionField? { fields.first { $0.name == name } }
 
     /// The fields of the call's struct of options that are options; a test holds them against the header.

@@ -26,15 +26,18 @@ public func srq_option_get(
     }
 }
 
-/// The lists of options as C sees them, made once.
+/// The lists of options as C sees them. They are made once and never freed, so that callers may keep what they point to.
 enum OptionTable {
+    /// The names of the calls that have options.
     static let owners = OptionOwner.allCases.map { CText($0.rawValue) }
     private static let tables = Dictionary(
         uniqueKeysWithValues: OptionOwner.allCases.map { owner in (owner, owner.options.map { OptionEntry($0, of: owner) }) })
 
+    /// Returns the options of a call in the order in which they are listed.
     static func of(_ owner: OptionOwner) -> [OptionEntry] { tables[owner] ?? [] }
 
-    /// The text that is set unless a caller changes it; NULL where nothing is set. It is there as long as the process.
+    /// Returns the text that an option has unless a caller changes it; NULL where nothing is set. The text is there as long as the
+    /// process.
     static func text(_ owner: OptionOwner, _ field: String) -> UnsafePointer<CChar>? {
         guard let option = of(owner).first(where: { $0.description.field == field }), option.info.has_default == 1 else {
             return nil
@@ -42,17 +45,17 @@ enum OptionTable {
         return option.info.default_text
     }
 
-    /// The number that is set unless a caller changes it; 0 where nothing is set.
+    /// Returns the number that an option has unless a caller changes it; 0 where nothing is set.
     static func number<Value: BinaryInteger>(_ owner: OptionOwner, _ field: String) -> Value {
         guard let option = of(owner).first(where: { $0.description.field == field }), option.info.has_default == 1 else { return 0 }
         return Value(option.info.default_number)
     }
 }
 
-/// One option and its `srq_option_info`, whose strings live as long as this.
+/// One option and its `srq_option_info`, whose strings live as long as the entry.
 final class OptionEntry: Sendable {
     let description: OptionDescription
-    // Never written after init, so that threads may share it.
+    /// The C struct. Nothing writes to it or its strings after `init`, so that threads may share it.
     nonisolated(unsafe) let info: srq_option_info
     private let texts: [CText]
 

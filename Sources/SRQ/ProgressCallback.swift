@@ -2,7 +2,7 @@ import CSRQ
 import Glibc
 import Tensors
 
-/// A caller's callback, and when the call began.
+/// The progress function of a caller, with the time at which the call began.
 struct ProgressCallback {
     private let function: srq_progress_function?
     private let user: UnsafeMutableRawPointer?
@@ -10,7 +10,7 @@ struct ProgressCallback {
 
     init(_ function: srq_progress_function?, _ user: UnsafeMutableRawPointer?) { (self.function, self.user) = (function, user) }
 
-    /// Whether to go on.
+    /// Tells the caller how far the call is. Returns whether to go on, which is always so if there is no function.
     func callAsFunction(_ report: ProgressReport) -> Bool {
         guard let function else { return true }
         return report.stage.rawValue.withCString { stage in
@@ -24,6 +24,7 @@ struct ProgressCallback {
         }
     }
 
+    /// Returns the seconds of a clock that nobody sets.
     private static func now() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

@@ -3,15 +3,15 @@ import QuantizedNetworks
 import Training
 import SuperResolution
 
-/// Belongs to one thread at a time.
+/// The object behind an `srq_quantization`. It belongs to one thread at a time.
 final class QuantizationObject: HandleObject {
     static var handleName: StaticString { "srq_quantization" }
     static var handleTag: UInt64 { 0x746e_6175_7171_7273 }
 
     var quantization: Quantization
-    /// What `srq_quantization_set_snapping` has said, for callers that freeze without options.
+    /// Whether callers that freeze without options get a snapped model; `srq_quantization_set_snapping` sets it.
     var snapping = true
-    /// Names and quantizers of layers, lent out by `srq_quantization_layer`.
+    /// The names and quantizers of layers that `srq_quantization_layer` has lent out.
     let texts = CTextTable()
 
     init(_ quantization: Quantization) { self.quantization = quantization }
@@ -54,7 +54,7 @@ public func srq_quantization_set_levels(
         let object: QuantizationObject = try Handle.object(quantization, "quantization")
         let name = try text(layer, "layer")
         guard let levels else { throw .argument("levels: is NULL") }
-        // A size_t beyond Int.max comes in as a negative number; more levels than bytes have values are never legal.
+        // A size_t beyond Int.max comes in as a negative number; more levels than 8 bits have codes, 256, are never legal.
         guard (0...256).contains(count) else { throw .argument("count: \(UInt(bitPattern: count)) levels are impossible") }
         try object.quantization.setLevels(Array(UnsafeBufferPointer(start: levels, count: count)), layer: name)
     }

@@ -1,6 +1,7 @@
 public import CSRQ
 import SuperResolution
 
+/// The object behind an `srq_session`. It belongs to one thread at a time.
 final class SessionObject: HandleObject {
     static var handleName: StaticString { "srq_session" }
     static var handleTag: UInt64 { 0x7373_6573_7371_7273 }
@@ -11,7 +12,7 @@ final class SessionObject: HandleObject {
 
     init(_ session: Session) { self.session = session }
 
-    /// The session, with a callback that counts the seconds from here.
+    /// Returns the session, with a progress function that counts the seconds from this call on.
     func startingImage() -> Session {
         session.progress = progress.map { progress in
             let callback = ProgressCallback(progress, user)

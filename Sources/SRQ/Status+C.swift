@@ -23,6 +23,7 @@ public func srq_status_name(_ status: srq_status) -> UnsafePointer<CChar>! {
 public func srq_last_error() -> UnsafePointer<CChar>! { LastError.pointer }
 
 extension SuperResolutionError.Kind {
+    /// The status code of this sort of trouble.
     var status: srq_status {
         switch self {
         case .argument: SRQ_ERROR_ARGUMENT
@@ -36,7 +37,7 @@ extension SuperResolutionError.Kind {
     }
 }
 
-/// Runs the body of a C function: errors become a status and this thread's message.
+/// Runs the body of a C function, and returns its status: an error becomes a status code and the calling thread's message.
 func status(_ body: () throws(SuperResolutionError) -> Void) -> srq_status {
     do {
         try body()
@@ -47,7 +48,7 @@ func status(_ body: () throws(SuperResolutionError) -> Void) -> srq_status {
     }
 }
 
-/// The same for a function that makes a handle: `out` is NULL unless it succeeds.
+/// Runs the body of a C function that makes a handle, as the other `status` does; `*out` is NULL unless the body succeeds.
 func status<Object: HandleObject>(
     making out: UnsafeMutablePointer<OpaquePointer?>?, _ body: () throws(SuperResolutionError) -> Object
 ) -> srq_status {

@@ -1,18 +1,18 @@
 import SuperResolution
 
-/// Structs that begin with `uint32_t struct_size`.
+/// The reading and writing of structs that begin with `uint32_t struct_size`.
 ///
 /// A field is appended at the end, so that the struct's size stays a multiple of its alignment, and 0 or the default stands for
 /// "as before". A caller that was compiled with an older header has a shorter struct. It says so everywhere: `_init` functions take
 /// the size and write no further, and what such a caller leaves out is taken from `defaults` when the struct is read.
 enum VersionedStruct {
-    /// No struct is nearly as long: a larger size is one that was never set.
+    /// The largest size that is taken for one: no struct is nearly as long, so a larger `struct_size` was never set.
     private static let largestSize = 4096
 
-    /// Fills the `size` bytes that a caller has for a struct of options: with `defaults`, and behind them, where the caller's header
-    /// is newer than this library, with zeros, which mean that nothing is set there. Nothing happens for NULL and for a size that
-    /// has no room for `struct_size` itself. A size that no struct has is written down all the same, for the call that reads the
-    /// struct to refuse.
+    /// Fills the `size` bytes that a caller has for a struct of options: with `defaults`, and behind them, where the caller's
+    /// header is newer than this library, with zeros, which mean that nothing is set there. Nothing happens for NULL and for a
+    /// size that has no room for `struct_size` itself. A size that no struct has is written down all the same, for the call
+    /// that reads the struct to refuse.
     static func initialize<Value: BitwiseCopyable>(_ pointer: UnsafeMutablePointer<Value>?, size: UInt32, to defaults: Value) {
         guard let pointer, size >= MemoryLayout<UInt32>.size else { return }
         let target = UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(pointer), count: min(Int(size), largestSize))
@@ -23,9 +23,11 @@ enum VersionedStruct {
         withUnsafeBytes(of: size) { target.copyMemory(from: $0) }
     }
 
-    /// A caller's struct with the fields that its header did not know taken from `defaults`.
+    /// Returns a caller's struct; the fields that the caller's header did not know are taken from `defaults`.
     ///
-    /// - Parameter pointer: NULL means the defaults.
+    /// - Parameter pointer: The caller's struct; NULL means the defaults.
+    /// - Throws: `.argument` for a size that no struct has, and for a struct of a newer header with anything but 0 in the bytes
+    ///   that this library does not know.
     static func read<Value: BitwiseCopyable>(
         _ pointer: UnsafePointer<Value>?, _ name: StaticString, defaults: Value
     ) throws(SuperResolutionError) -> Value {
@@ -57,7 +59,9 @@ enum VersionedStruct {
         }
     }
 
-    /// What a caller's `struct_size` says.
+    /// Returns the `struct_size` of a caller's struct.
+    ///
+    /// - Throws: `.argument` for an address that is not aligned as the struct is, and for a size that no struct has.
     static func size<Value>(_ raw: UnsafeRawPointer, _: Value.Type, _ name: StaticString) throws(SuperResolutionError) -> Int {
         let alignment = MemoryLayout<Value>.alignment
         guard UInt(bitPattern: raw) % UInt(alignment) == 0 else { throw .argument("\(name): is not aligned to \(alignment) bytes") }
@@ -66,14 +70,17 @@ enum VersionedStruct {
         return size
     }
 
-    /// - Throws: for a size that no struct has.
+    /// Makes sure that a struct can have this size.
+    ///
+    /// - Throws: `.argument` for a size below the 4 bytes of `struct_size` and for one above `largestSize`.
     static func check(size: Int, _ name: StaticString) throws(SuperResolutionError) {
         guard (MemoryLayout<UInt32>.size...largestSize).contains(size) else {
             throw .argument("\(name): struct_size is \(size); set it to the size of the struct")
         }
     }
 
-    /// A size that ends with a whole field.
+    /// Returns how many of a caller's `size` bytes hold whole fields that this library knows: a multiple of the struct's
+    /// alignment, at which every appended field ends.
     private static func whole<Value>(_ size: Int, _: Value.Type) -> Int {
         let known = min(size, MemoryLayout<Value>.size)
         return known - known % MemoryLayout<Value>.alignment

@@ -2,44 +2,55 @@ import Networks
 import QuantizedNetworks
 import Quantizers
 
-/// One convolution and how it is quantized.
+/// One convolution and how it is quantized, as users are told about it.
 public struct LayerDescription: Sendable, Equatable {
-    /// The checkpoint's key without ".weight".
+    /// The layer's name: the key of its weights in the checkpoint, without ".weight".
     public var name: String
+    /// The layer's place in the network, by which protocols choose: edge, body or end of the body.
     public var role: Convolution.Role
-    /// Channels.
+    /// How many channels the layer's input has.
     public var inputs: Int
+    /// How many channels the layer's output has.
     public var outputs: Int
+    /// The side of the square kernel.
     public var kernel: Int
-    /// Weights and biases.
+    /// How many weights and biases the layer has.
     public var parameters: Int
     /// How many times the layer's output is wider and higher than the network's input.
     public var resolution: Int
-    /// Nil where the layer was not calibrated or, in a model, stays in float.
+    /// The layer's quantizers; nil where it was not calibrated or, in a model, stays in float.
     public var quantization: Quantization?
-    /// How a model on integer grids computes it on this machine, as in `IntegerProgram.formats`: "winograd", "wide", "narrow", "narrow 24",
-    /// "float". Nil for any other model. Where bits depend on the image, for images between the thresholds.
+    /// How a snapped model computes the layer on this machine, as in `IntegerProgram.formats`: "winograd", "wide", "narrow",
+    /// "narrow 24", "float". Nil for any other model. Where bits depend on the image, the name holds for images between the
+    /// thresholds.
     public var arithmetic: String?
 
+    /// The quantizers of one layer, of its weights and of its input.
     public struct Quantization: Sendable, Equatable {
-        /// 32 where that side stays in float.
+        /// The bits of the weights: 2...8, or 32 where they stay in float.
         public var weightBits: Int
-        /// Where they depend on the image: those for images between the thresholds.
+        /// The bits of the activations: 2...8, or 32 where they stay in float. Where they depend on the image, these are the
+        /// bits for images between the thresholds.
         public var activationBits: Int
-        /// Of the activations, as in the registry. Nil where they are in float, as the next two.
+        /// The name of the activations' quantizer in the registry; nil where they stay in float.
         public var quantizer: String?
-        /// Clipping range of the layer's input.
+        /// The lower end of the clipping range, on the scale of the layer's input; nil where activations stay in float.
         public var lower: Float?
+        /// The upper end of the clipping range, on the scale of the layer's input; nil where activations stay in float.
         public var upper: Float?
-        /// Nil where the quantizer has none.
+        /// The breakpoint, on the scale of the layer's input; nil where the quantizer has none.
         public var breakpoint: Float?
-        /// u_w: weights are clipped to ±u_w. The largest, if there is one per channel or end. Nil where they are in float.
+        /// The bound u_w: weights are clipped to ±u_w (docs/method.md, "Weights"). Where there is one per channel, or one per
+        /// end of an asymmetric range, this is the largest. Nil where weights stay in float.
         public var weightBound: Float?
-        /// Mean standard deviation of the layer's output while calibrating; Eq. (4) before the softmax.
+        /// The mean standard deviation of the layer's output while calibrating: Eq. (4) before the softmax (docs/method.md,
+        /// "Sensitivity").
         public var deviation: Double
-        /// How many numbers the weight ranges take: 1 or 2, for all weights or for each output channel; 0 where they are in float.
+        /// How many numbers the weight ranges take: 1 or 2, once for all weights or once for each output channel; 0 where
+        /// weights stay in float.
         public var weightParameters: Int
-        /// AdaBM's m: -1 to 1 rounded are bits that `activationBits` holds already; nil where bits do not depend on the image.
+        /// The layer's measure m of AdaBM, -1...1 (docs/baselines.md, "Image and layer measures"); `activationBits` includes
+        /// what it rounds to. Nil where bits do not depend on the image.
         public var measure: Float?
         /// Why the layer of a snapped model computes in float nevertheless; nil for all others.
         public var floatReason: FloatReason?
@@ -47,6 +58,7 @@ public struct LayerDescription: Sendable, Equatable {
 }
 
 extension LayerDescription {
+    /// Describes a convolution of the graph and, if there is one, its quantization.
     init(_ node: Node, _ convolution: Convolution, resolution: Int, _ layer: LayerQuantization?) {
         self.resolution = resolution
         parameters = convolution.weight.values.count + (convolution.bias?.count ?? 0)
@@ -75,7 +87,9 @@ extension LayerDescription.Quantization {
 }
 
 extension Network {
-    /// Every convolution in execution order, with its quantization by node index.
+    /// Returns the descriptions of all convolutions in execution order.
+    ///
+    /// - Parameter quantization: The quantizations of layers by their index in `nodes`.
     func describedLayers(_ quantization: [Int: LayerQuantization]) -> [LayerDescription] {
         let extents = extents
         return layers.compactMap { index in

@@ -4,12 +4,16 @@ import QuantizedNetworks
 import Tensors
 
 extension Model {
-    /// Algorithm 1, calibration phase: runs the float network over the images and sets every range and breakpoint.
+    /// Runs the float network over the images and sets every clipping range and breakpoint: the calibration phase of Algorithm 1
+    /// (docs/method.md, "Calibration"). The model itself does not change.
     ///
     /// - Parameters:
-    ///   - threads: nil means one per processor; never changes a byte of the result.
-    ///   - progress: called on this thread; false cancels.
-    /// - Throws: `.argument` for a model that is quantized already, `.calibration`.
+    ///   - images: The calibration patches, in the order in which moving averages see them.
+    ///   - recipe: The bits, quantizers and constants.
+    ///   - threads: The number of threads that share the work; nil means one per processor. It never changes a byte of the result.
+    ///   - progress: Called on this thread after each image; false cancels.
+    /// - Throws: `.argument` for a model that is quantized already and for a number of threads out of range, `.calibration` for
+    ///   the rest.
     public func calibrate(
         images: PatchSet, recipe: Recipe = Recipe(), threads: Int? = nil, progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) -> Quantization {

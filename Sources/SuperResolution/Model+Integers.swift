@@ -4,10 +4,11 @@ import IntegerEngine
 import QuantizedNetworks
 
 extension Model {
-    /// Whether sessions run it row by row, in integers where its layers have them.
+    /// Whether sessions run the model row by row, in integers where its layers have an integer form.
     public var runsInIntegers: Bool { !programs.isEmpty }
 
-    /// The same with activation levels on integer grids, as `Quantization.freeze(snapping: true)` makes it.
+    /// Returns the model with its activation levels on integer grids, as `Quantization.freeze(snapping: true)` makes it.
+    ///
     ///
     /// - Throws: `.unsupported` for a model in float.
     public func snapped() throws(SuperResolutionError) -> Model {
@@ -15,8 +16,12 @@ extension Model {
         return Quantization(name: name, quantized).freeze(snapping: true)
     }
 
-    /// The network in integers, and in float where a layer has none, which all sessions share: by the step of the images that it is for, at
-    /// 0 where bits do not depend on the image. Empty for models that are not on integer grids.
+    /// Returns the programs that run a snapped network row by row, in integers, and in float where a layer has no integer form.
+    /// They are listed by the image step that they are for; the only one has step 0 where bits do not depend on the image. All
+    /// sessions share them.
+    ///
+    /// Edge cases: there is none for a model that is not snapped.
+    /// - Throws: for a graph that rows cannot flow through; the error names the node.
     static func programs(of content: ModelContent) throws(IntegerEngineError) -> [Int: IntegerProgram] {
         guard case .quantized(let quantized) = content, quantized.isSnapped else { return [:] }
         var programs: [Int: IntegerProgram] = [:]

@@ -6,13 +6,15 @@ import Networks
 extension Model {
     /// Loads a PyTorch state dict, a safetensors file or a saved model, told apart by content. Nothing in the file is executed.
     ///
-    /// - Parameter options: what a checkpoint cannot say; a saved model says it all and refuses any.
+    /// - Parameter options: What a checkpoint cannot say about its network. A saved model says all of it, and no option may be set.
+    /// - Throws: `.file`, `.checkpoint` and `.exchange` for a file that cannot be read, `.network` for tensors of no known
+    ///   architecture, `.argument` for options that go with a saved model.
     public static func load(path: String, options: LoadOptions = LoadOptions()) throws(SuperResolutionError) -> Model {
         let bytes = try wrapping(SuperResolutionError.file) { () throws(FileError) in try Files.read(path) }
         return try load(bytes: bytes, name: path, options: options)
     }
 
-    /// The same from memory; `name` stands for the file in messages.
+    /// Loads a model from the bytes of a file, as `load(path:options:)` does; `name` stands for the file in messages.
     public static func load(
         bytes: [UInt8], name: String, options: LoadOptions = LoadOptions()
     ) throws(SuperResolutionError) -> Model {

@@ -3,13 +3,13 @@ import Exchange
 import Files
 
 extension Model {
-    /// Writes a model file: temporary file, sync, rename, so that no reader ever sees half of it.
+    /// Writes a model file (docs/model-file.md): temporary file, sync, rename, so that no reader ever sees half of it.
     public func save(to path: String) throws(SuperResolutionError) {
         let bytes = try serialized(name: path)
         try wrapping(SuperResolutionError.file) { () throws(FileError) in try AtomicFile.write(bytes, to: path) }
     }
 
-    /// The bytes of a model file; the same model always gives the same.
+    /// Returns the bytes of a model file; the same model always gives the same bytes. `name` stands for the file in messages.
     public func serialized(name: String = "model") throws(SuperResolutionError) -> [UInt8] {
         let file = try wrapping(SuperResolutionError.exchange) { () throws(ExchangeError) in
             try ModelFile.file(of: content, name: name)

@@ -4,18 +4,21 @@ import IntegerEngine
 import Networks
 import QuantizedNetworks
 
-/// A network with its weights, in float or quantized. Immutable; may be used by any number of threads at once.
+/// A network with its weights, in float or quantized. A model never changes; any number of threads may use it at once.
 public struct Model: Sendable {
-    /// The file it came from, for messages.
+    /// The path of the file that the model came from, or another name that stands for it in messages.
     public let name: String
+    /// What a model file of this model holds.
     let content: ModelContent
-    /// The network in rows, where it lies on integer grids: see `programs(of:)`.
+    /// The programs of a snapped model, which make rows, by image step; `programs(of:)` says more. Empty for any other model.
     let programs: [Int: IntegerProgram]
-    /// What sessions in float share, for the images of each of `imageSteps`.
+    /// The weights as the float engine wants them, for the images of each of `imageSteps`; sessions share them.
     let preparedWeights: [Int: PreparedWeights]
-    /// Why a model on integer grids does not run row by row: what cannot. Nil for any other model.
+    /// Why a snapped model does not run row by row, with the name of the node that cannot. Nil where it does, and for any other
+    /// model.
     public let reasonForFloat: String?
 
+    /// Makes a model of content that is known to be a valid network, and prepares its programs if it is snapped.
     init(name: String, _ content: ModelContent) {
         (self.name, self.content) = (name, content)
         do throws(IntegerEngineError) {
@@ -28,38 +31,41 @@ public struct Model: Sendable {
         preparedWeights = Dictionary(uniqueKeysWithValues: Self.imageSteps(of: content).map { ($0, PreparedWeights()) })
     }
 
-    /// A network in float.
+    /// Makes a model of a network in float.
     ///
-    /// - Throws: for a graph that cannot be run.
+    /// - Throws: `.network` for a graph that cannot be run.
     public init(_ network: Network, name: String = "model") throws(SuperResolutionError) {
         _ = try wrapping(SuperResolutionError.network) { () throws(NetworkError) in try network.validate(file: name) }
         self.init(name: name, .float(network))
     }
 
-    /// The graph. A quantized model's quantized layers have the weights that their codes stand for.
+    /// The graph of the network. The quantized layers of a quantized model have the weights that their codes stand for.
     public var network: Network { content.network }
 
     /// The quantized network; nil for a model in float.
     public var quantized: QuantizedNetwork? { content.quantized }
 
+    /// Whether the model is a quantized network.
     public var isQuantized: Bool { quantized != nil }
 
-    /// Whether activations lie on integer grids and layers compute in whole numbers.
+    /// Whether activation levels and weights lie on integer grids (docs/method.md, "Integer grids"), so that layers compute in
+    /// whole numbers where they can; `layersInFloat` names those that cannot.
     public var isSnapped: Bool { quantized?.isSnapped ?? false }
 
-    /// Quantized layers of a snapped model that compute in float nevertheless, and why, in execution order.
+    /// The quantized layers of a snapped model that compute in float nevertheless, and why, in execution order. Empty for any
+    /// other model.
     public var layersInFloat: [(name: String, reason: FloatReason)] { quantized?.layersInFloat ?? [] }
 
-    /// Side of the output divided by side of the input.
+    /// How many times the output is wider and higher than the input.
     public var scale: Int { network.scale }
 
-    /// "EDSR", "SRResNet", "RDN", …
+    /// The name of the network's architecture: "EDSR", "SRResNet", "RDN", …
     public var architecture: String { network.architecture }
 
-    /// Nil for a model in float.
+    /// The record of how the model was calibrated and finetuned; nil for a model in float.
     public var recipe: Recipe? { quantized?.recipe }
 
-    /// Convolutions in execution order.
+    /// The descriptions of all convolutions, quantized or not, in execution order.
     public var layers: [LayerDescription] {
         var layers = network.describedLayers(quantized?.layers ?? [:])
         let reasons = Dictionary(layersInFloat.map { ($0.name, $0.reason) }, uniquingKeysWith: { first, _ in first })
@@ -74,7 +80,8 @@ public struct Model: Sendable {
         return layers
     }
 
-    /// The steps for which images run through a network of their own: those of a snapped model whose bits depend on the image.
+    /// The image steps that have a network of their own: -1...1 for a snapped model whose bits depend on the image, 0 for any
+    /// other.
     var imageSteps: ClosedRange<Int> { Self.imageSteps(of: content) }
 
     private static func imageSteps(of content: ModelContent) -> ClosedRange<Int> {
@@ -82,7 +89,8 @@ public struct Model: Sendable {
         return quantized.imageSteps
     }
 
-    /// What the engine has to do differently from the float network, for images of such a step.
+    /// Returns what the float engine has to do instead of plain convolutions, by node, for images of this step; empty for a
+    /// model in float.
     func overrides(imageStep: Int) -> [Int: ConvolutionOverride] {
         guard let quantized else { return [:] }
         return isSnapped ? quantized.withFixedBits(imageStep: imageStep).overrides : quantized.overrides

@@ -6,20 +6,26 @@ import Training
 
 /// A network with quantizers on its layers that can still be changed. A value: a copy is an independent quantization.
 public struct Quantization: Sendable {
-    /// The float model's, for messages.
+    /// The name of the float model, for messages.
     public let name: String
+    /// The network with its quantizers as they are now. Its weights are still those of the float network.
     public package(set) var quantized: QuantizedNetwork
 
+    /// Makes a quantization of a quantized network whose weights are in float.
     init(name: String, _ quantized: QuantizedNetwork) { (self.name, self.quantized) = (name, quantized) }
 
+    /// The record of how the quantization was calibrated and finetuned.
     public var recipe: Recipe { quantized.recipe }
 
-    /// Convolutions in execution order, quantized or not.
+    /// The descriptions of all convolutions, quantized or not, in execution order.
     public var layers: [LayerDescription] { quantized.network.describedLayers(quantized.layers) }
 
     /// Sets the bits of every calibrated layer whose name matches a pattern with `*` and `?`. Nothing changes on an error.
     ///
-    /// - Parameters: 2…8, or 32 for float, from which a side comes back as calibration left it; nil leaves that side as it is.
+    /// Edge cases: a side that comes back from float has the ranges that calibration gave it.
+    /// - Parameters:
+    ///   - weights: 2…8, or 32 for float; nil leaves the weights as they are.
+    ///   - activations: 2…8, or 32 for float; nil leaves the activations as they are.
     /// - Throws: `.quantization` for other bits or fewer than the quantizer can have, and for a pattern without a match.
     public mutating func setBits(
         matching pattern: String, weights: Int? = nil, activations: Int? = nil
@@ -33,7 +39,7 @@ public struct Quantization: Sendable {
 
     /// Gives the layer `name` these activation levels instead of its quantizer: each activation becomes the nearest of them.
     ///
-    /// - Parameter levels: ascending, at most 2^(the layer's activation bits).
+    /// - Parameter levels: The levels in ascending order, at most 2^(the layer's activation bits).
     /// - Throws: `.quantization` for a layer that is not there or not quantized, and for other levels. Nothing changes then.
     public mutating func setLevels(_ levels: [Float], layer name: String) throws(SuperResolutionError) {
         var changed = quantized
@@ -43,11 +49,12 @@ public struct Quantization: Sendable {
         quantized = changed
     }
 
-    /// What enters the layers whose name matches a pattern with `*` and `?`, while the float network runs over the images.
+    /// Returns histograms of what enters the layers whose name matches a pattern with `*` and `?`, while the float network runs
+    /// over the images: twice, for the ranges and for the counts. There is one per layer, in execution order.
     ///
     /// - Parameters:
-    ///   - threads: nil means one per processor; never changes a byte of the result.
-    ///   - progress: called on this thread; false cancels.
+    ///   - threads: The number of threads that share the work; nil means one per processor. It never changes a byte of the result.
+    ///   - progress: Called on this thread after each image; false cancels.
     public func histograms(
         matching pattern: String = "*", images: PatchSet, threads: Int? = nil, progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) -> [InputHistogram] {
@@ -57,13 +64,14 @@ public struct Quantization: Sendable {
         }
     }
 
-    /// Algorithm 1, finetuning phase: trains clipping ranges and breakpoints against the float network. Nothing changes on an
-    /// error or a cancel.
+    /// Trains clipping ranges and breakpoints against the float network: the finetuning phase of Algorithm 1 (docs/method.md,
+    /// "Finetuning"). The quantization does not change on an error or a cancel.
     ///
     /// - Parameters:
-    ///   - threads: nil means one per processor; never changes a byte of the result.
-    ///   - statePath: where the state is saved after every epoch, and resumed from if it is there.
-    ///   - progress: called on this thread; false cancels.
+    ///   - threads: The number of threads that share the work; nil means one per processor. It never changes a byte of the result.
+    ///   - statePath: The file where the state is saved after every epoch, and from which the run goes on if it is there; nil
+    ///     means none.
+    ///   - progress: Called on this thread after each step; false cancels.
     public mutating func finetune(
         images: PatchSet, options: FinetuningOptions = FinetuningOptions(), threads: Int? = nil, statePath: String? = nil,
         progress: ProgressFunction = { _ in true }
@@ -76,10 +84,11 @@ public struct Quantization: Sendable {
         }
     }
 
-    /// A model of its own, whose quantized weights are what their codes stand for.
+    /// Returns a model whose quantized weights are what their codes stand for. The quantization does not change.
     ///
-    /// - Parameter snapping: moves activation levels to integer grids, and simulates, to the last bit, a network that computes in
-    ///   integers; `Model.layersInFloat` tells which quantized layers do not. Where bits depend on the image, levels move when they are known.
+    /// - Parameter snapping: Whether activation levels move to integer grids, so that the model can run in integers;
+    ///   `Model.layersInFloat` tells which quantized layers cannot. Where bits depend on the image, the levels of each number
+    ///   of bits move by themselves.
     public func freeze(snapping: Bool = false) -> Model {
         let quantized = snapping ? quantized.snapped() : quantized
         var frozen = quantized.network

@@ -3,21 +3,26 @@ import FloatEngine
 import Images
 import Tensors
 
-/// One thread's scratch memory for running a model on images. Belongs to one thread at a time.
+/// One thread's scratch memory for running a model on images. A session belongs to one thread at a time.
 ///
-/// Through a model on integer grids rows flow, in integers where a layer has them, and memory grows with an image's width. Any other runs
-/// in float, where its quantizers are simulated, whole feature maps at a time.
+/// A snapped model runs row by row, in integers where a layer has an integer form, and its memory grows with an image's width
+/// alone. Any other model runs in float, where its quantizers are simulated: on whole feature maps while they are small, else
+/// in strips.
 public final class Session {
+    /// The model that the session runs.
     public let model: Model
     private let engine: SessionEngine
-    /// Told on the calling thread how far an image is, in thousandths; false cancels that image.
+    /// The function that is told, on the calling thread, how far an image is, in thousandths; its answer false cancels that image.
     public var progress: ProgressFunction?
 
+    /// Makes a session for a model.
+    ///
     /// - Parameters:
-    ///   - threads: that work on one image; nil means one per processor. Never changes a byte of the output.
-    ///   - simulated: run in float even what could run in integers. The output is the same, to the last bit.
-    ///   - precision: of what is not quantized.
-    /// - Throws: `.unsupported` for a precision that this machine has no instructions for.
+    ///   - threads: The number of threads for one image; nil means one per processor. It never changes a byte of the output.
+    ///   - simulated: Whether to run in float even what could run in integers. The output is the same, to the last bit.
+    ///   - precision: The arithmetic of layers that are not quantized.
+    /// - Throws: `.argument` for a number of threads outside 1...1024, `.unsupported` for a precision that this machine has no
+    ///   instructions for, `.engine` if the network cannot be prepared.
     public init(
         _ model: Model, threads: Int? = nil, simulated: Bool = false, precision: Precision = .f32
     ) throws(SuperResolutionError) {
@@ -26,7 +31,8 @@ public final class Session {
         engine = try SessionEngine(model, pool: pool, simulated: simulated, precision: precision)
     }
 
-    /// A session whose limit for whole feature maps, in bytes, is not the usual one: the output is the same.
+    /// Makes a session whose limit for whole feature maps is this number of bytes instead of `SessionEngine.mostForWholeMaps`,
+    /// so that tests see strips on small images. The output is the same.
     package init(
         _ model: Model, threads: Int, precision: Precision = .f32, mostForWholeMaps: Double
     ) throws(SuperResolutionError) {
@@ -36,13 +42,16 @@ public final class Session {
             mostForWholeMaps: mostForWholeMaps)
     }
 
+    /// Whether images run through the integer engine.
     public var runsInIntegers: Bool { engine.runsInIntegers }
 
     /// Upscales an image.
     ///
     /// Gray goes through the network as RGB and comes back as the mean of the channels. Alpha goes through the network too,
     /// unless it is the same everywhere. Values are clamped to the range of `type` and rounded to nearest, ties to even.
-    /// - Parameters: the channels and their type in the result; nil means as in `image`.
+    /// - Parameters:
+    ///   - format: The channels of the result; nil means those of `image`.
+    ///   - type: The type of a channel in the result; nil means that of `image`.
     /// - Throws: `.memory` before any work for a size that this machine cannot hold; `.argument` for values that are not
     ///   finite.
     public func upscale(_ image: Image, format: PixelFormat? = nil, type: SampleType? = nil) throws(SuperResolutionError) -> Image {
@@ -51,16 +60,18 @@ public final class Session {
 
     /// Upscales a PNG file into a PNG file of the same kind; palettes become RGB.
     public func upscale(file input: String, to output: String) throws(SuperResolutionError) {
-        // What cannot be written in the end is better known before the work.
+        // A result that cannot be written in the end is better refused before the work.
         guard !Files.isFolder(output) else { throw .file(.isFolder(path: output)) }
         let image = try wrapping(SuperResolutionError.image) { () throws(ImageError) in try Image.read(png: input) }
         let result = try upscaled(image, image.format, image.type, name: input)
         try wrapping(SuperResolutionError.image) { () throws(ImageError) in try result.write(png: output) }
     }
 
-    /// Gives scratch memory back to the system.
+    /// Gives scratch memory back to the system. The session stays usable and takes memory again for the next image.
     public func releaseMemory() { engine.releaseMemory() }
 
+    /// Upscales an image straight into the pixels of the result, whose memory is asked for before any work; `name` stands for
+    /// the image in messages.
     private func upscaled(
         _ image: Image, _ format: PixelFormat, _ type: SampleType, name: String
     ) throws(SuperResolutionError) -> Image {
@@ -83,7 +94,7 @@ public final class Session {
         return result
     }
 
-    /// What the network makes of an image, before rounding.
+    /// Returns what the network makes of an image, before clamping and rounding; `name` stands for the image in messages.
     func enlarged(_ image: Image, name: String) throws(SuperResolutionError) -> EnlargedImage {
         let (width, height) = (image.width * model.scale, image.height * model.scale)
         try engine.requireMemory(for: image, result: image.format.hasAlpha ? 24 : 12, name: name)
@@ -96,7 +107,9 @@ public final class Session {
         return EnlargedImage(colours: colours.tensor, alpha: alpha?.tensor, bits: engine.bits(of: image))
     }
 
-    /// - Parameter withAlpha: whether the image's alpha, if it has one, is wanted.
+    /// Runs the image, and its alpha channel if that is wanted, and hands the rows to `colours` and `alpha` as they are done.
+    ///
+    /// - Parameter withAlpha: Whether the image's alpha, if it has one, is wanted.
     private func enlarge(
         _ image: Image, withAlpha: Bool, name: String, colours: SessionEngine.Draw, alpha: SessionEngine.Draw
     ) throws(SuperResolutionError) {
@@ -118,7 +131,11 @@ public final class Session {
         }
     }
 
-    /// - Parameters: where of the whole work, from 0 to 1, a run begins, and how much of it it is.
+    /// Returns the function that an engine tells which share of its own run is done, or nil if nobody wants to know.
+    ///
+    /// - Parameters:
+    ///   - start: The share of the whole work, 0...1, that is done when the run begins.
+    ///   - share: The share of the whole work, 0...1, that the run itself is.
     private func progress(_ name: String, from start: Double, share: Double) -> ((Double) -> Bool)? {
         guard let progress else { return nil }
         return { done in
@@ -128,14 +145,16 @@ public final class Session {
     }
 }
 
-/// Colours and alpha as the network gave them: `[1, height, width, 3]`, 0…255, not yet clamped and rounded.
+/// An image as the network made it, in two tensors `[1, height, width, 3]` on the scale 0…255, not yet clamped and rounded.
 struct EnlargedImage {
+    /// The colours, in RGB.
     var colours: Tensor
-    /// Nil for an image that has none.
+    /// The alpha channel as the network enlarged it, after it went in as gray; nil for an image that has none.
     var alpha: Tensor?
-    /// Of the activations that the colours were computed with: AdaBM's average over the layers below 8 bits. Nil in float.
+    /// The bits of the activations that the colours were computed with: AdaBM's average over the layers below 8 bits. Nil in float.
     var bits: Double?
 
+    /// Returns the image with its values clamped to the range of `type` and rounded to nearest, ties to even.
     func image(_ format: PixelFormat, _ type: SampleType) throws(SuperResolutionError) -> Image {
         try wrapping(SuperResolutionError.image) { () throws(ImageError) in
             try Image(rgb: colours, alpha: alpha, format: format, type: type)
@@ -144,6 +163,7 @@ struct EnlargedImage {
 }
 
 extension [Float] {
+    /// Whether every element equals `value`; true for an empty array.
     fileprivate func allEqual(_ value: Float) -> Bool {
         withUnsafeBufferPointer { values in
             var index = 0

@@ -6,16 +6,17 @@ import QuantizedNetworks
 import Synchronization
 import Tensors
 
-/// What runs a session's model on one image: the engine in integers, or the one in float, on whole feature maps or in strips.
+/// What runs a session's model on one image: the integer engine, or the float engine, on whole feature maps or in strips.
 ///
-/// A network in float gives the same bytes either way, because strips are cut where the bands of whole maps are. Whole maps are a fifth
-/// faster while they are small; strips take memory that grows with the image's width alone.
+/// A network in float gives the same bytes either way, because strips are cut where the bands of whole maps are. Whole maps are
+/// a fifth faster while they are small; strips take memory that grows with the image's width alone.
 final class SessionEngine {
-    /// Takes `pixels` pixels from column `x` of row `y` on, `[pixels][3]`, 0…255, neither clamped nor rounded. Called by several threads
-    /// at a time, for different pixels.
+    /// A function that takes `pixels` pixels from column `x` of row `y` on: `[pixels][3]`, 0…255, neither clamped nor rounded.
+    /// Several threads call it at the same time, for different pixels.
     typealias Draw = (_ values: UnsafePointer<Float>, _ y: Int, _ x: Int, _ pixels: Int) -> Void
 
-    /// Executors by the step of the images that they run, if there is more than one.
+    /// The executors, by the image step that they are for; there is only one, with step 0, where steps do not need networks of
+    /// their own.
     private enum Kind {
         case float([Int: Executor], FloatStrips?)
         case integers([Int: IntegerExecutor], threads: Int)
@@ -25,7 +26,11 @@ final class SessionEngine {
     private let kind: Kind
     private let mostForWholeMaps: Double
 
-    /// - Parameter mostForWholeMaps: in bytes; a network in float runs in strips where whole feature maps would take more.
+    /// Makes what a session needs to run `model` with the threads of `pool`.
+    ///
+    /// - Parameters:
+    ///   - simulated: Whether to run in float even what could run in integers.
+    ///   - mostForWholeMaps: A number of bytes: a network in float runs in strips where whole feature maps would take more.
     init(
         _ model: Model, pool: ThreadPool, simulated: Bool, precision: Precision = .f32,
         mostForWholeMaps: Double = SessionEngine.mostForWholeMaps
@@ -48,11 +53,17 @@ final class SessionEngine {
         }
     }
 
+    /// Whether images run through the integer engine.
     var runsInIntegers: Bool { if case .integers = kind { true } else { false } }
 
+    /// Runs the network on an image and hands the result to `draw`.
+    ///
     /// - Parameters:
-    ///   - alpha: enlarges the image's alpha channel, as gray, and not its colours.
-    ///   - progress: told which share is done; false cancels.
+    ///   - alpha: Whether to enlarge the image's alpha channel, as gray, instead of its colours.
+    ///   - name: The image's name in messages.
+    ///   - progress: A function that is told which share, 0...1, is done; false cancels.
+    /// - Throws: `.argument` for an image that holds values that are not finite, or if the network makes such values of it;
+    ///   `.cancelled`; `.engine` and `.integers`, mostly if memory runs out.
     func run(
         _ image: Image, alpha: Bool, name: String, progress: ((Double) -> Bool)?, draw: Draw
     ) throws(SuperResolutionError) {
@@ -91,7 +102,7 @@ final class SessionEngine {
         }
     }
 
-    /// Runs rows of the image through a program.
+    /// Runs the image row by row through an executor; parameters and errors are those of the method above.
     private func run(
         _ executor: IntegerExecutor, _ image: Image, alpha: Bool, name: String, progress: ((Double) -> Bool)?, draw: Draw
     ) throws(SuperResolutionError) {
@@ -116,23 +127,27 @@ final class SessionEngine {
         guard isFinite.load(ordering: .relaxed) else { throw madeNotFinite(name) }
     }
 
+    /// Returns the error for an image that holds values that are not finite.
     private static func notFinite(_ name: String) -> SuperResolutionError {
         .argument("\(name): holds values that are not finite")
     }
 
-    /// Rounded to pixels, infinities would pass for white and NaNs for black.
+    /// Returns the error for a result with values that are not finite: rounded to pixels, infinities would pass for white and
+    /// NaNs for black.
     private func madeNotFinite(_ name: String) -> SuperResolutionError {
         .argument("\(name): \(model.name) made values of it that are not finite")
     }
 
+    /// Returns the image step of an input `[1, height, width, 3]`; 0 where bits do not depend on the image.
     private func imageStep(_ input: Tensor) -> Int { model.quantized?.imageStep(of: input) ?? 0 }
 
+    /// Returns which variant of each adaptive layer's quantizer the input needs; empty where executors are for one step alone.
     private func variants(for input: Tensor) -> [Int] {
         guard !model.isSnapped else { return [] }
         return model.quantized?.variants(imageSteps: [imageStep(input)]) ?? []
     }
 
-    /// Of the activations that an image's colours are computed with; nil in float.
+    /// Returns the mean bits of the activations that an image's colours are computed with; nil in float.
     func bits(of image: Image) -> Double? {
         model.quantized.map { quantized in
             let step = quantized.imageThresholds == nil ? 0 : quantized.imageStep(of: image.tensorRGB())
@@ -140,6 +155,7 @@ final class SessionEngine {
         }
     }
 
+    /// Gives the scratch memory of all executors back to the system; they stay usable.
     func releaseMemory() {
         switch kind {
         case .float(let executors, let strips):
@@ -151,8 +167,10 @@ final class SessionEngine {
 
     // MARK: - Memory
 
-    /// - Parameter result: bytes that a pixel of the result takes with the caller.
-    /// - Throws: `.memory`, with the size that would fit.
+    /// Makes sure, before the work, that the memory for an image is there.
+    ///
+    /// - Parameter result: The number of bytes that a pixel of the result takes with the caller.
+    /// - Throws: `.memory`, with the width of an image of the same height that would fit.
     func requireMemory(for image: Image, result: Int, name: String) throws(SuperResolutionError) {
         let bytes = demand(width: image.width, height: image.height, result: result)
         guard bytes > Self.alwaysThere, !SystemMemory.has(bytes: bytes) else { return }
@@ -167,6 +185,7 @@ final class SessionEngine {
                 + "\(Self.megabytes(Double(SystemMemory.available))) MB are there: enough for \(fits) x \(image.height) pixels")
     }
 
+    /// Returns about how many bytes upscaling an image of this size takes, the result included.
     private func demand(width: Int, height: Int, result: Int) -> Double {
         let pixels = Double(width) * Double(height)
         let drawn = pixels * Double(model.scale * model.scale * result)
@@ -175,7 +194,7 @@ final class SessionEngine {
             if let strips = self.strips(strips, instead: executors, width: width, height: height) {
                 return drawn + Double(strips.bytes(width: width, height: height))
             }
-            // The engine's output is whole before it is drawn.
+            // The engine's output is whole before it is drawn: 12 more bytes for each pixel of the input, at least.
             return Self.bytesOfWholeMaps(executors, width: width, height: height) + drawn + pixels * 12
         case .integers(let executors, let threads):
             let bytes = executors.values.map {
@@ -185,7 +204,8 @@ final class SessionEngine {
         }
     }
 
-    /// The strips, where whole feature maps of an image of this size would take so much memory that strips are the better way.
+    /// Returns the strips if whole feature maps of an image of this size would take more than `mostForWholeMaps` and rows can flow
+    /// through the graph; else nil, and the image runs on whole maps.
     private func strips(
         _ strips: FloatStrips?, instead executors: [Int: Executor], width: Int, height: Int
     ) -> FloatStrips? {
@@ -194,16 +214,18 @@ final class SessionEngine {
         return strips
     }
 
-    /// What whole feature maps take; the executors of all steps run the same graph.
+    /// Returns how many bytes whole feature maps take; one executor answers for all, since those of all steps run the same graph.
     private static func bytesOfWholeMaps(_ executors: [Int: Executor], width: Int, height: Int) -> Double {
         executors.values.first?.bytes(width: width, height: height) ?? 0
     }
 
-    /// Whole feature maps may take this much: 1 GiB, EDSR's for an image of 640 x 360 pixels with some to spare.
+    /// The number of bytes that whole feature maps may take: 1 GiB, which is EDSR's for an image of 640 x 360 pixels with some
+    /// to spare.
     static let mostForWholeMaps = 1024.0 * 1024 * 1024
 
-    /// Below this, asking the system costs more than it tells.
+    /// The number of bytes, 64 MiB, below which the system is not asked: the answer would cost more than it tells.
     private static let alwaysThere = 64.0 * 1024 * 1024
 
+    /// Returns a number of bytes in whole megabytes, below 10^15 so that no demand overflows an `Int`.
     private static func megabytes(_ bytes: Double) -> Int { Int(min(bytes / 1e6, 1e15)) }
 }

@@ -9,7 +9,7 @@ import Networks
 import QuantizedNetworks
 import Training
 
-/// Whatever can go wrong, from any room. The description names the file, layer or value; `kind` says what sort of trouble it is.
+/// An error of any room. The description names the file, layer or value; `kind` says what sort of trouble it is.
 public enum SuperResolutionError: Error, Sendable {
     case file(FileError)
     case image(ImageError)
@@ -23,10 +23,11 @@ public enum SuperResolutionError: Error, Sendable {
     case exchange(ExchangeError)
     /// A request that a model cannot meet.
     case unsupported(String)
-    /// A value out of range, named in the message.
+    /// A value that is out of range; the message names it.
     case argument(String)
-    /// More memory than there is; the message says for what.
+    /// A need for more memory than there is; the message says how much and for what.
     case memory(String)
+    /// A progress function that said false, while `doing`.
     case cancelled(doing: String)
     /// A bug in the library.
     case `internal`(String)
@@ -52,21 +53,25 @@ extension SuperResolutionError: CustomStringConvertible {
 }
 
 extension SuperResolutionError {
-    /// Sorts of trouble, as a caller may want to react to them.
+    /// The sorts of trouble, as a caller may want to react to them; each is one status code of the C interface.
     public enum Kind: Sendable, CaseIterable {
-        /// Out of range, an unknown name, a pattern without a match.
+        /// A value is out of range, a name is unknown, or a pattern has no match.
         case argument
         /// A file cannot be opened, read or written.
         case io
         /// A file is damaged or not what it should be.
         case format
-        /// Well-formed, but not something this library knows.
+        /// A file is well-formed, but not something this library knows.
         case unsupported
+        /// The memory that the work needs is not there.
         case memory
+        /// A progress function said that the work shall end.
         case cancelled
+        /// The library has a bug.
         case `internal`
     }
 
+    /// The sort of trouble that the error is.
     public var kind: Kind {
         switch self {
         case .file(let error): error.kind
@@ -187,7 +192,7 @@ extension ExchangeError {
     }
 }
 
-/// Runs a room's work and puts its error under this room's roof.
+/// Runs the work of a room below and turns its error into one of this room, with `wrap`.
 func wrapping<Value, Failure: Error>(
     _ wrap: (Failure) -> SuperResolutionError, _ work: () throws(Failure) -> Value
 ) throws(SuperResolutionError) -> Value {

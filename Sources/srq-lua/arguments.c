@@ -78,7 +78,7 @@ void arguments_print_usage(const char *wrong)
             program_name);
 }
 
-/* require(module) into a global of that name, or `g` of "g=module". */
+/* Calls require(module) and puts the result into a global of that name, or into `g` for "g=module". */
 static int run_require(lua_State *L, const char *text)
 {
     const char *equals = strchr(text, '=');

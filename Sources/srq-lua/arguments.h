@@ -18,7 +18,7 @@ arguments arguments_parse(int argc, char **argv);
 
 void arguments_print_usage(const char *wrong);
 
-/* Runs -e, -l and -W in their order. False after an error, which has been printed. */
+/* Runs -e, -l and -W in their order. Returns false after an error, which has been printed. */
 bool arguments_run_options(lua_State *L, char **argv, int end);
 
 /* Sets the global `arg`: the script at 0, its arguments from 1, what stands before it below 0. */

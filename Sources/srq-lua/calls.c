@@ -8,7 +8,7 @@
 
 const char *program_name = "srq-lua";
 
-/* A signal handler has no other way to find it. */
+/* The state that Ctrl-C is to stop; a signal handler has no other way to find it. */
 static lua_State *interrupted_state;
 
 void print_message(const char *program, const char *message)

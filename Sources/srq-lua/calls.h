@@ -4,7 +4,7 @@
 
 #include <lua.h>
 
-/* What messages begin with; the interactive mode has none. */
+/* The name that messages begin with; NULL in interactive mode, where they begin with nothing. */
 extern const char *program_name;
 
 void print_message(const char *program, const char *message);
@@ -12,7 +12,7 @@ void print_message(const char *program, const char *message);
 /* Prints the message at the top of the stack, and removes it, unless `status` is LUA_OK. Returns `status`. */
 int report(lua_State *L, int status);
 
-/* lua_pcall with a traceback; Ctrl-C raises "interrupted!" meanwhile, and a second one ends the process. */
+/* Calls lua_pcall so that an error has a traceback; Ctrl-C raises "interrupted!" meanwhile, and a second one ends the process. */
 int call(lua_State *L, int arguments, int results);
 
 #endif

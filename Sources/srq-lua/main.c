@@ -14,7 +14,7 @@
 #include "folders.h"
 #include "interactive.h"
 
-/* "Lua 5.4.4 … srq 0.1.0", from the core so that the library's own number is shown. */
+/* Prints "Lua 5.4.4 … srq 0.1.0"; the number comes from the core, so that it is the library's own. */
 static void print_version(lua_State *L)
 {
     lua_getglobal(L, "package");
@@ -32,7 +32,7 @@ static int run_text(lua_State *L, int status)
     return report(L, status == LUA_OK ? call(L, 0, 0) : status);
 }
 
-/* LUA_INIT_5_4 or LUA_INIT: a statement, or "@" and a file. */
+/* Runs what LUA_INIT_5_4 or else LUA_INIT holds: a statement, or "@" and the name of a file. */
 static int run_init(lua_State *L)
 {
     const char *name = "=LUA_INIT" LUA_VERSUFFIX;
@@ -65,7 +65,7 @@ static int run_script(lua_State *L, int argc, char **argv, int script, int folde
     return report(L, status);
 }
 
-/* Arguments: argc, argv. Returns true unless something failed. */
+/* Runs the program, protected. The arguments are argc and argv; the result is true unless something failed. */
 static int protected_main(lua_State *L)
 {
     int argc = (int)lua_tointeger(L, 1);

@@ -30,9 +30,9 @@ import Testing
         try Executor(network: network, pool: ThreadPool(threads: threads), weights: weights, precision: precision).run(input)
     }
 
-    /// The rounding of transformed inputs and weights moves a layer's results by 2 % (root mean square) where inputs and weights are
-    /// noise, this network's by less than 3 %: the transforms enlarge what bf16 rounds off. The bytes do not depend on threads, nor on
-    /// who else prepared the weights.
+    /// The rounding of transformed inputs and weights moves a layer's results by 2 % (root mean square) where inputs and
+    /// weights are noise, this network's by less than 3 %: the transforms enlarge what bf16 rounds off. The bytes do not depend
+    /// on threads, nor on who else prepared the weights.
     @Test(.enabled(if: Precision.bf16.isSupported), arguments: [(1, 1), (5, 3), (50, 70), (9, 700), (130, 5)])
     func staysCloseToSinglePrecision(height: Int, width: Int) throws {
         var numbers = SplitMix64(state: 31)
@@ -50,8 +50,8 @@ import Testing
         #expect(try Self.run(network, input, .f32, weights: weights) == single)
     }
 
-    /// One layer beside what bf16 makes of it, computed here: the same rounded factors, exact sums. Nothing but the rounding of sums in
-    /// single precision may differ.
+    /// One layer beside what bf16 makes of it, computed here: the same rounded factors, exact sums. Nothing but the rounding of
+    /// sums in single precision may differ.
     @Test(.enabled(if: Precision.bf16.isSupported), arguments: [(4, 4), (9, 6), (6, 21)])
     func multipliesRoundedFactors(height: Int, width: Int) throws {
         var numbers = SplitMix64(state: 34)

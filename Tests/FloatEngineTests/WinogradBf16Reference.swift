@@ -14,7 +14,8 @@ struct WinogradBf16Reference {
         return Double(Float(bitPattern: (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF_0000))
     }
 
-    /// One direction of the inputs' transform, in the order of operations that the kernels have: what is rounded has to be the same.
+    /// One direction of the inputs' transform, in the order of operations that the kernels have: what is rounded has to be the
+    /// same.
     private static func line(_ d: [Float]) -> [Float] {
         let (even, odd, even2, odd2) = (d[4] - d[2] * 4, d[3] - d[1] * 4, d[4] - d[2], (d[3] - d[1]) * 2)
         return [d[0] * 4 - d[2] * 5 + d[4], even + odd, even - odd, even2 + odd2, even2 - odd2, d[1] * 4 - d[3] * 5 + d[5]]

@@ -7,7 +7,8 @@ import Tensors
 import Testing
 import TestSupport
 
-/// Layers of narrow codes that are computed over the Gaussian integers against whole maps, on every instruction set of this machine.
+/// Layers of narrow codes that are computed over the Gaussian integers against whole maps, on every instruction set of this
+/// machine.
 @Suite struct GaussianTests {
     static let sets = ConvolutionKernelTests.sets.filter { srq_kernels_of($0)?.pointee.gaussian_convolution != nil }
 
@@ -83,7 +84,8 @@ import TestSupport
         }
     }
 
-    /// What does not fit is computed in the next format, which says why; where the format is demanded, the layer is refused by name.
+    /// What does not fit is computed in the next format, which says why; where the format is demanded, the layer is refused by
+    /// name.
     @Test func whatDoesNotFitIsRefused() throws {
         let kernels = srq_kernels().pointee
         try #require(kernels.gaussian_convolution != nil)

@@ -5,32 +5,35 @@ import Images
 import QuantizedNetworks
 import Tensors
 
-/// Scores of a model on a folder of images.
+/// The scores of a model on a folder of images (docs/protocols.md, "PSNR and SSIM").
 public struct Evaluation: Sendable, Equatable {
+    /// The score of one image, and the bits that it was upscaled with.
     public struct ImageScore: Sendable, Equatable {
-        /// Of the file, without ".png".
+        /// The name of the image's file, without ".png".
         public var name: String
+        /// PSNR in dB and both readings of SSIM, on luma.
         public var score: Score
-        /// Mean activation bits of the layers quantized below 8 bits, which can depend on the image; 32 for a model in float.
+        /// The mean activation bits of the layers quantized below 8 bits, which can depend on the image; 32 for a model in float.
         public var bits: Double
     }
 
     /// An image that could not be scored, and was left out of the mean because the caller wanted to go on.
     public struct Skipped: Sendable, Equatable {
-        /// Of the file, without ".png".
+        /// The name of the image's file, without ".png".
         public var name: String
-        /// Names the file that is to blame.
+        /// Why the image could not be scored; the text names the file that is to blame.
         public var reason: String
     }
 
-    /// The folder's own name.
+    /// The folder's own name, without the path to it.
     public let name: String
-    /// In the order of the data set; at least one.
+    /// The scores of the images in the order of the data set; there is at least one.
     public let images: [ImageScore]
+    /// The images that were left out, in the order of the data set; empty unless the caller wanted to go on.
     public let skipped: [Skipped]
-    /// Means over the images' scores.
+    /// The means over the scores in `images`.
     public let mean: Score
-    /// AdaBM's FAB: the mean over the images of their bits.
+    /// AdaBM's FAB (docs/baselines.md, "FAB"): the mean over `images` of their bits.
     public let meanBits: Double
 
     init(name: String, images: [ImageScore], skipped: [Skipped]) {
@@ -44,17 +47,21 @@ public struct Evaluation: Sendable, Equatable {
 extension Model {
     /// Upscales and scores every image of a folder (`DataSet` says how it is laid out).
     ///
-    /// Scored is what the network makes of the low resolution image in RGB, clamped and rounded to 8 bit, also where that image
-    /// is gray (facts 5.1); written is an image of the same kind as the low resolution one.
+    /// The network's result in RGB, clamped and rounded to 8 bits, is what gets the score, also where the low resolution image
+    /// is gray (docs/protocols.md, "PSNR and SSIM"). The image that is written has the pixel format and type of the low
+    /// resolution one.
+    ///
     /// - Parameters:
-    ///   - shave: pixels left out at every side; nil means as many as the scale.
-    ///   - threads: nil means one per processor; never changes a byte of the result.
-    ///   - precision: of what is not quantized.
-    ///   - patches: how images are cut, as Test2K and Test4K are; nil means not at all.
-    ///   - keepGoing: images that are missing, damaged or of the wrong size are skipped and named in the result. Otherwise the first
-    ///     one is an error. An error it is too if nothing is left.
-    ///   - outputFolder: where upscaled images go as `name.png`, made if it is not there; nil means nowhere.
-    ///   - progress: called on this thread; false cancels.
+    ///   - shave: The number of pixels that are left out at every side; nil means as many as the scale.
+    ///   - threads: The number of threads for one image; nil means one per processor. It never changes a byte of the result.
+    ///   - precision: The arithmetic of layers that are not quantized.
+    ///   - patches: How images are cut, as Test2K and Test4K are; nil means not at all.
+    ///   - keepGoing: Whether images that are missing, damaged or of the wrong size are skipped and named in the result.
+    ///     Without it the first such image is an error.
+    ///   - outputFolder: The folder that gets the upscaled images as `name.png`, made if it is not there; nil means none.
+    ///   - progress: Called on this thread after each image; false cancels.
+    /// - Throws: `.image` for images that cannot be used, `.argument` if none of them is left, `.file` for a folder that cannot be
+    ///   made, `.cancelled`. Images that were written before the error stay.
     public func evaluate(
         folder: String, shave: Int? = nil, patches: PatchTest? = nil, keepGoing: Bool = false, threads: Int? = nil,
         precision: Precision = .f32, outputFolder: String? = nil,
@@ -92,7 +99,9 @@ extension Model {
         return Evaluation(name: name, images: scores, skipped: skipped)
     }
 
-    /// - Returns: with the score, the enlarged image of the low resolution's kind.
+    /// Upscales and scores one image of the data set.
+    ///
+    /// - Returns: The score, and the enlarged image in the pixel format and type of the low resolution one.
     private func score(
         _ entry: DataSet.Entry, of data: DataSet, _ session: Session, shave: Int, patches: PatchTest?
     ) throws(SuperResolutionError) -> (score: Evaluation.ImageScore, output: Image) {

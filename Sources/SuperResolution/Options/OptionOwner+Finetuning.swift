@@ -40,7 +40,8 @@ extension OptionOwner {
                 "The weight of PTQ4SR's distance between attention maps; 0 leaves it out."),
             OptionDescription(
                 "terms.sensitivity", field: "sensitivity", .flag, default: .flag(saft.sensitivity),
-                "Whether the loss on features takes part: the sensitivity-aware one, Eq. 6, or with \"adabm\" that on residual blocks."
+                "Whether the loss on features takes part: the sensitivity-aware one, Eq. 6, or with \"adabm\" that on residual "
+                    + "blocks."
             ),
             OptionDescription(
                 "temperature", .number(.positive), default: .number(saft.temperature),
@@ -54,7 +55,8 @@ extension OptionOwner {
                     + "not for \"adabm\"."),
             OptionDescription(
                 "integers", .flag, default: .flag(saft.integers),
-                "Whether snapped layers are computed in whole numbers, gradients rounded to about nine bits: two to three times as fast."
+                "Whether snapped layers are computed in whole numbers, gradients rounded to about nine bits: two to three times "
+                    + "as fast."
             ),
             OptionDescription(
                 "seed", .integer(.notNegative), default: .integer(saft.seed), "The seed of the order of the images."),
@@ -65,6 +67,7 @@ extension OptionOwner {
         ]
     }()
 
+    /// Returns the option that sets the learning rate of a group of parameters, with the default of "saft".
     private static func rate(_ group: ParameterGroup, _ saft: FinetuningOptions) -> OptionDescription {
         let parameters =
             switch group.rawValue {

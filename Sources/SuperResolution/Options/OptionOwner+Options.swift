@@ -3,10 +3,12 @@ import Machine
 import QuantizedNetworks
 
 extension OptionOwner {
+    /// The option that every call with threads has.
     static let threads = OptionDescription(
         "threads", .integer(.closed(0, Double(Processors.mostThreads))), default: .integer(0),
         "The number of threads that share the work, which never changes a byte of the result; 0 means one per processor.")
 
+    /// The option that every call with a progress function has.
     static let progress = OptionDescription(
         "progress", .callback, default: .unset("no function"),
         "The function that is told how far the call is and that can cancel it.")
@@ -27,6 +29,7 @@ extension OptionOwner {
             "The number that stands for white as the network sees it, 1 or 255."),
     ]
 
+    /// The options of drawing calibration patches from images.
     static let drawing = [
         OptionDescription(
             "count", .integer(.fromOne), default: .integer(100),
@@ -38,12 +41,14 @@ extension OptionOwner {
             "The seed of the positions, which are drawn as Python's random.Random(seed).randint draws them."),
     ]
 
+    /// The options of freezing a quantization.
     static let freezing = [
         OptionDescription(
             "snapping", .flag, default: .flag(true),
             "Whether activation levels move to integer grids, so that the model computes in whole numbers.")
     ]
 
+    /// The options of scoring a model on a folder.
     static let evaluating = [
         OptionDescription(
             "shave", .integer(.notNegative), default: .unset("the network's scale"),
@@ -63,6 +68,7 @@ extension OptionOwner {
         threads, precision, progress,
     ]
 
+    /// The options of histograms.
     static let counting = [
         OptionDescription(
             "pattern", .text, default: .text("*"), "The pattern of layer names, with * and ?; no match is an error."),

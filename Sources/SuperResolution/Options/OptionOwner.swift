@@ -1,6 +1,6 @@
 import QuantizedNetworks
 
-/// A call that has options, by the name that scripts know it by.
+/// A call that has options; the raw value is the name by which scripts know it.
 public enum OptionOwner: String, Sendable, CaseIterable {
     case load
     case images
