@@ -1,5 +1,6 @@
 // Included by kernels_*.c after integer_convolution_vector.h and results_kernels.h where a register holds 16 pixels: a 3x3
-// convolution of bytes to a few outputs, which would leave most lanes of a block of outputs empty. Here lanes are pixels: inputs are
+// convolution of bytes to a few outputs, which would leave most lanes of a block of outputs empty. Here lanes are pixels:
+// inputs are
 // transposed so that the same four channels of neighbouring pixels lie side by side, and all lanes have the same weights.
 
 /// So many vectors of pixels are computed at a time.

@@ -1,8 +1,8 @@
 // Included by kernels_*.c after integer_convolution_vector.h: the products of both of Winograd's convolutions in whole numbers.
 //
 // A tile is transformed to some positions, each with a number for every channel; at each position it is multiplied by a matrix of
-// weights. A group of tiles and one or two blocks of outputs are computed at a time, their sums in registers: two blocks where there
-// are registers enough, since an input is then loaded once for two products.
+// weights. A group of tiles and one or two blocks of outputs are computed at a time, their sums in registers: two blocks
+// where there are registers enough, since an input is then loaded once for two products.
 
 enum { BLOCKS = LANES == 16 ? 2 : 1, TILES_OF_GROUP = LANES == 16 ? 6 : 6, GROUP_SUMS = TILES_OF_GROUP * PARTS * BLOCKS };
 

@@ -26,7 +26,8 @@ public final class IntegerExecutor {
 
     /// - Parameters:
     ///   - width, height: of the image, at least 1.
-    ///   - progress: told on the calling thread, after each of its strips, which share of the work is done; false stops with `.cancelled`.
+    ///   - progress: told on the calling thread, after each of its strips, which share of the work is done; false stops with
+    ///     `.cancelled`.
     public func run(
         width: Int, height: Int, read: Reader, write: Writer, progress: ((Double) -> Bool)? = nil
     ) throws(IntegerEngineError) {

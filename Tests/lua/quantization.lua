@@ -208,7 +208,9 @@ check.test("snapping is asked for each time a model is frozen, saved with it, an
     check.equal(snapped:layers()[2].in_float, nil)
     check.equal(plain:layers()[1].in_float, nil)
     check.equal(snapped:layers()[1].arithmetic, "float")
-    check.equal(({ gaussian = true, winograd = true, wide = true, narrow = true })[snapped:layers()[2].arithmetic:match "%a+"], true)
+    check.equal(({ gaussian = true, winograd = true, wide = true, narrow = true })[
+        snapped:layers()[2].arithmetic:match "%a+"
+    ], true)
     check.equal(plain:layers()[1].arithmetic, nil)
     check.equal(ranges(plain:snap()), ranges(snapped))
     check.equal(ranges(snapped:snap()), ranges(snapped))

@@ -28,8 +28,8 @@
 //   40-45   (i, i) and (i, -i), three each
 //
 // Inputs are codes: whole numbers `step` * code + `base`, of which bytes hold the codes. A transformed input is raised by its
-// position's `raise`, so that it is an unsigned byte (a signed one where srq_kernel_table says so), modulo 256: only the span of the
-// codes counts, at most 15. What the raise adds to a sum is taken back in what the sum starts with.
+// position's `raise`, so that it is an unsigned byte (a signed one where srq_kernel_table says so), modulo 256: only the
+// span of the codes counts, at most 15. What the raise adds to a sum is taken back in what the sum starts with.
 enum {
     SRQ_GAUSSIAN_POSITIONS = 46,
     SRQ_GAUSSIAN_CHANNELS = 16,  ///< Channels are a multiple of this.

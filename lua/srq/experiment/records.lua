@@ -4,8 +4,8 @@
 --   records.save("docs", machine.here(), "engines", { full = "all tables", summary = "the table of ratios" })
 --
 -- The file benchmarks/<kind>.md of the folder has everything that was measured on a kind of machine, in a marked section for each
--- program that measures. The page benchmarks.md has their summaries, in a section for each kind between its own markers; what people
--- write on the page stands outside of them.
+-- program that measures. The page benchmarks.md has their summaries, in a section for each kind between its own markers;
+-- what people write on the page stands outside of them.
 
 local system = require("srq.core").system
 
