@@ -1,5 +1,6 @@
-/* What one thread of this machine can multiply and add, in 10^9 operations a second: "f32=150,int8=600", as bench_engines.lua's
- * --peaks takes it. Two operations for each product. Nothing for processors other than those of x86 with AVX2.
+/* Prints how much one thread of this machine can multiply and add, in 10^9 operations a second: "f32=150,int8=600", as
+ * bench_engines.lua's --peaks takes it. Each product counts as two operations. Nothing is printed for processors other than x86
+ * with AVX2.
  *
  *   clang -O2 -march=native tools/peak.c && ./a.out
  *
@@ -11,7 +12,7 @@
 #if defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 
-/* So many sums do not wait for each other: more than a multiplier's latency times the multipliers. */
+/* The number of sums that run side by side: more than a multiplier's latency times the multipliers, so that none waits. */
 enum { CHAINS = 12, ROUNDS = 40 * 1000 * 1000, LEAST_OF = 5 };
 
 #if defined(__AVX512F__) && defined(__AVX512VNNI__)

@@ -22,8 +22,8 @@ typedef struct {
 void options_read(lua_State *L, int index, const char *owner, const option_entry *known, size_t count, void *target);
 
 /* Reads the table at `index` as options_read does, for a call that the library knows: the library's list of options says keys,
-   types and places. Options of a group ("lr.range") are the keys of a table of their own, which is read with `group` "lr"; NULL stands
-   for all the others. `special` has the readers of groups and of options that are more than a value. `size` is the struct's;
+   types and places. Options of a group ("lr.range") are the keys of a table of their own, which is read with `group` "lr"; NULL
+   stands for all the others. `special` has the readers of groups and of options that are more than a value. `size` is the struct's;
    options that lie beyond it were added by a newer library and are not known here. */
 void options_fill(lua_State *L, int index, const char *owner, const char *group, const option_entry *special, size_t specials,
                   void *target, size_t size);

@@ -3,7 +3,7 @@ import QuantizedNetworks
 import SuperResolution
 import Testing
 
-/// A network in float gives the bytes of whole feature maps also where rows flow through it in strips.
+/// A network in float gives the same bytes whether it runs on whole feature maps or in strips.
 @Suite struct FloatStripsTests {
     private static let sizes = [(1, 1), (1, 9), (17, 1), (23, 19), (3, 90)]
 
@@ -22,7 +22,7 @@ import Testing
         try Self.compare(model, Pictures.noise(9, 7, .rgba, .uint16))
     }
 
-    /// Their quantizers are simulated in float; where bits depend on the image, every image has its own.
+    /// Networks that are not snapped have quantizers that are simulated in float; with "adabm" every image has bits of its own.
     @Test(arguments: ["plq", "minmax", "adabm"])
     func quantizedNetworksThatAreNotOnGrids(quantizer: String) throws {
         for name in [TinyModels.wide, "SRResNet", "RDN"] {

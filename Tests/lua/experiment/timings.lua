@@ -6,7 +6,7 @@ local timings = require "srq.experiment.timings"
 
 local host = (os.getenv "BUILD" or "build") .. "/bin/srq-lua"
 
--- One million multiply-adds for a pixel.
+-- The network of these tests needs one million multiply-adds for a pixel.
 local function measured(lines, peaks)
     local t = timings.new { macs = function(width, height) return width * height * 1e6 end, peaks = peaks }
     for _, line in ipairs(lines) do t:read((line:gsub(" | ", "\t"))) end
@@ -107,7 +107,7 @@ end)
 local network = samples.network()
 local pictures = samples.pictures()
 
--- Writes down what it is asked, and answers as tools/bench_peers.py does.
+-- Writes a peer that notes what it is asked, and answers as tools/bench_peers.py does.
 local peer = samples.write("peer.sh", [[
 echo "$*" >> "$(dirname "$0")/asked"
 case "$*" in
