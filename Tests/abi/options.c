@@ -1,4 +1,4 @@
-/* The lists of options against the structs of options: all.sh writes fields.h, the fields as the header has them. */
+/* The lists of options against the structs of options: all.sh writes the file of the fields, as the header has them, that is included here. */
 #include <math.h>
 #include <stdint.h>
 
