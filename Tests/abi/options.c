@@ -1,4 +1,5 @@
-/* The lists of options against the structs of options: all.sh writes the file of the fields, as the header has them, that is included here. */
+/* The lists of options against the structs of options. all.sh writes the file that is included below: the fields as the header has
+ * them. */
 #include <math.h>
 #include <stdint.h>
 
