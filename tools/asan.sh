@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything once more with the address sanitizer: unit tests, the C interface, the Lua tests.
+# Runs everything once more with the address sanitizer: unit tests, the C interface, the Lua tests.
 . tools/sanitized.sh
 status=0
 build_sanitized || exit 1

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Measures srq and, in the same run, others on the same work, where there is a Python that has them beside a checkout of ../shared.
+# Measures srq and, in the same run, others on the same work, if the folder beside the checkout that is named below has their models
+# and there is a Python that has these libraries. Without them the bundled model is measured alone.
 #   tools/bench.sh steps      the steps of quantizing, and PyTorch ($TORCH_PYTHON): about five minutes
 #   tools/bench.sh engines    upscaling, and other engines ($PEERS_PYTHON): about an hour; $BENCH_ARGUMENTS for less
 # Without an argument both.

@@ -26,12 +26,12 @@ from peers import cpu, timing
 ENGINES = ("openvino", "onnxruntime", "ncnn", "pytorch")
 CHECK_SIDE = 64
 PATCHES = 16
-# Below these decibels an output is not the network's, and its time is worth nothing.
+# An output that is further from PyTorch's than this many decibels is not the network's, and its time is worth nothing.
 LEAST_PSNR = {"f32": 60, "bf16": 30, "int8": 25}
 
 
 class Failure(Exception):
-    """Says what went wrong in one line."""
+    """Returns in one line what went wrong."""
 
 
 def say(word, **fields):
@@ -130,7 +130,7 @@ STEPS = {
 
 
 def run_step(options):
-    """The result, or what is wrong, as the last line of standard output: engines print there too."""
+    """Prints the result, or what is wrong, as the last line of standard output, where engines print too."""
     try:
         result = STEPS[options.step[0]](options, *options.step[1:]) or {}
     except Exception as error:  # whatever an engine raises is that engine's row lost, and no other's
@@ -142,7 +142,7 @@ def run_step(options):
 
 
 def step(options, *words):
-    """The result of a step in a process of its own."""
+    """Returns the result of a step in a process of its own."""
     command = [sys.executable, os.path.abspath(__file__), "--work", options.work, "--least", str(options.least), "--budget",
                str(options.budget), "--threads", ",".join(str(one) for one in options.threads)]
     for name in ("oracle", "model", "calibration"):
@@ -168,7 +168,7 @@ def progress(text):
 
 
 def prepare(options):
-    """Writes every engine's files; gives the engines and precisions that work."""
+    """Writes every engine's files; returns the engines and precisions that work."""
     os.makedirs(options.work, exist_ok=True)
     step(options, "reference")
     ready = []

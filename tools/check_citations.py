@@ -16,10 +16,10 @@ COMMENT = {
     ".lua": r"--.*", ".py": r"#.*", ".sh": r"#.*",
 }
 
-# What lies elsewhere: other people's code, and what a build or a run writes.
+# These names may be cited although no such file is there: other people's code, and what a build or a run writes.
 ELSEWHERE = re.compile(
     r"^(build/|zlib\.h|lua\.h|lauxlib\.h|lualib\.h|png\.h|dnnl\.h|pnglibconf\.h|option\.py|config\.json|package\.json"
-    # Made by a run, an example's name, a name to be filled in, a property, another project's.
+    # These are made by a run, names of examples, names to be filled in, a property, and another project's.
     r"|sensitivity\.md|script\.lua|(.*/)?NAME\.\w+|Network\.json|skimage/)")
 
 

@@ -15,7 +15,7 @@ import sys
 
 from targets import ROOT, read, targets
 
-# What a file that imports one of these has to mention.
+# A file that imports one of these modules has to mention something that matches.
 SYSTEM = {
     "Testing": r"@Test|@Suite|#expect|#require|\bIssue\b",
     "Synchronization": r"\b(Mutex|Atomic|AtomicLazyReference|atomicMemoryFence)\b",
@@ -43,7 +43,7 @@ IMPORT = re.compile(r"^(?:@\w+ +)*(?:(?:public|package|internal|private|filepriv
 
 
 def code(text):
-    """Without comments and without the text of strings; what is interpolated into them stays."""
+    """Returns the code without comments and without the text of strings; what is interpolated into these stays."""
     kept, position = [], 0
     inside = []  # What is open: the quotes that end a string, or the depth of brackets of an interpolation.
     while position < len(text):
@@ -86,7 +86,7 @@ def code(text):
 
 
 def blocks(text, kind):
-    """The bodies of all `kind` declarations that can be seen from outside."""
+    """Returns the bodies of all `kind` declarations that can be seen from outside."""
     for match in re.finditer(r"(?m)^[ \t]*(?:public|package)\s+(?:indirect\s+)?" + kind + r"\b[^{\n]*(?:\n[^{\n]*)?\{", text):
         depth, end = 1, match.end()
         while depth and end < len(text):
@@ -96,7 +96,7 @@ def blocks(text, kind):
 
 
 def swift_symbols(target):
-    """Names at the outermost level, and names of members."""
+    """Returns the names at the outermost level, and the names of members."""
     outer, members = set(), set()
     for path in target.files(".swift"):
         text = code(read(path))
@@ -116,7 +116,7 @@ def swift_symbols(target):
 
 
 def c_symbols(target):
-    """Every name in a C target's headers; those of a system library too, where they lie with its own."""
+    """Returns every name in a C target's headers, and those of a system library that lie with its own."""
     names = set()
     for path in target.files(".h"):
         text = re.sub(r"/\*.*?\*/", "", read(path), flags=re.S)
@@ -133,7 +133,7 @@ def c_symbols(target):
 
 
 def headers(target):
-    """The names of a C target's headers, and of those behind a system library's shim."""
+    """Returns the names of a C target's headers, and of those behind a system library's shim."""
     paths = target.files(".h")
     names = {path.rsplit("/", 1)[-1] for path in paths}
     if target.kind == "system":

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The fields of every struct of options in include/srq.h, one a line: FIELD(struct, field)
+# Lists the fields of every struct of options in include/srq.h, one a line: FIELD(struct, field)
 awk '
     { line = $0 }
     comment { if (!sub(/.*\*\//, "", line)) next; comment = 0 }

@@ -30,7 +30,7 @@ rm -rf "$prefix/share/srq/lua/srq"
 (cd lua && find . -name '*.lua') | while read -r file; do
     install -D -m 644 "lua/$file" "$prefix/share/srq/lua/$file"
 done
-# What experiments/quickstart.lua works on, beside the lua folder as in the repository.
+# experiments/quickstart.lua works on these; they lie beside the lua folder as in the repository.
 (cd examples && find models images -name '*.png' -o -name '*.pth' -o -name '*.md') | while read -r file; do
     install -D -m 644 "examples/$file" "$prefix/share/srq/examples/$file"
 done

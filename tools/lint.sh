@@ -1,5 +1,5 @@
 #!/bin/sh
-# Style and syntax of everything that has a checker on a plain machine.
+# Checks style and syntax of everything that has a checker on a plain machine.
 failed=0
 
 check() {
@@ -20,7 +20,7 @@ shell_syntax() {
     return $status
 }
 
-# One name, one meaning: a function of the C interface is declared once and described in the Python module once.
+# One name has one meaning: a function of the C interface is declared once and described in the Python module once.
 no_duplicates() {
     repeated=$(grep -o '\bsrq_[a-z_]*(' include/srq.h | sort | uniq -d | while read -r name; do
         grep -v '^ \*' include/srq.h | grep -c "[ *]$name" | grep -vx 1 | sed "s/^/$name /"
@@ -32,13 +32,13 @@ no_foreign_imports() {
     ! grep -rn --include='*.swift' '^import Foundation' Sources
 }
 
-# swift format looks at code alone; comments count here too.
+# swift format looks at code alone; here comments count too.
 no_long_lines() {
     ! LC_ALL=C.UTF-8 grep -rnE --include='*.[ch]' --include='*.hpp' --include='*.cpp' --include='*.lua' --include='*.py' \
         --include='*.swift' '^.{133,}' Package.swift Sources include lua examples Tests tools
 }
 
-# "Of the layer's input" leaves the reader to guess what is.
+# A comment such as "Of the layer's input" leaves readers to guess what is declared.
 comments_have_subjects() {
     ! grep -rnE --include='*.swift' '^ */// *(- [A-Za-z ]+: *)?Of ' Sources Tests
 }
@@ -52,6 +52,6 @@ check "no line over 132 characters" no_long_lines
 check "cited files exist" python3 tools/check_citations.py
 check "imports are declared and used" python3 tools/check_imports.py
 check "docs/architecture.md draws the targets of Package.swift" python3 tools/target_graph.py --check
-# To be on for everybody once no comment is left that fails it.
+# This check is for everybody once no comment is left that fails it.
 if [ -n "$LINT_SUBJECTS" ]; then check "no comment begins with Of" comments_have_subjects; fi
 exit $failed

@@ -13,7 +13,7 @@ local calls = {
     histograms = { "`q:histograms(images, options)`", "srq_histogram_options" },
 }
 
--- A bar would end the cell of a table.
+-- Returns text for a cell of a table, which a bar would end.
 local function cell(text) return (text:gsub("|", "\\|")) end
 
 local function values(option)

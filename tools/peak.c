@@ -12,7 +12,7 @@
 #if defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 
-/* So many sums do not wait for each other: more than a multiplier's latency times the multipliers. */
+/* The number of sums that run side by side: more than a multiplier's latency times the multipliers, so that none waits. */
 enum { CHAINS = 12, ROUNDS = 40 * 1000 * 1000, LEAST_OF = 5 };
 
 #if defined(__AVX512F__) && defined(__AVX512VNNI__)

@@ -21,7 +21,7 @@ if [ -n "$missing" ]; then
         command -v sudo > /dev/null || { echo "Not root, and there is no sudo: install these packages first:$missing" >&2; exit 1; }
     fi
     export DEBIAN_FRONTEND=noninteractive
-    # Quick when the package lists are there and fresh; else fetch them first.
+    # This is quick if the package lists are there and fresh; else they are fetched first.
     $sudo apt-get install -y -qq --no-install-recommends $missing > /dev/null 2>&1 || {
         $sudo apt-get update -qq
         $sudo apt-get install -y -qq --no-install-recommends $missing > /dev/null

@@ -9,10 +9,12 @@ public enum JSON: Sendable, Equatable {
     case array([JSON])
     case object([Member])
 
+    /// A member of an object: a key and its value.
     public struct Member: Sendable, Equatable {
         public var key: String
         public var value: JSON
 
+        /// Makes a member.
         public init(_ key: String, _ value: JSON) { (self.key, self.value) = (key, value) }
     }
 

@@ -5,7 +5,7 @@ extension JSON {
         public let value: JSON
         public let path: String
 
-        /// - Parameter path: of the whole text, for example "recipe" or a file's name.
+        /// - Parameter path: What the whole text is called in messages, for example "recipe" or a file's name.
         public init(_ value: JSON, path: String) { (self.value, self.path) = (value, path) }
     }
 }
@@ -43,16 +43,19 @@ extension JSON.Field {
         return elements.enumerated().map { JSON.Field($0.element, path: "\(path)[\($0.offset)]") }
     }
 
+    /// Returns the text that the value is; anything but a string is an error.
     public func string() throws(CheckpointError) -> String {
         guard case .string(let string) = value else { throw expected("a string") }
         return string
     }
 
+    /// Returns whether the value is true; anything but true and false is an error.
     public func bool() throws(CheckpointError) -> Bool {
         guard case .bool(let bool) = value else { throw expected("true or false") }
         return bool
     }
 
+    /// Returns the number that the value is; anything but a number is an error.
     public func number() throws(CheckpointError) -> Double {
         guard case .number(let number) = value else { throw expected("a number") }
         return number

@@ -4,6 +4,9 @@ extension SafeTensors {
     /// The longest header that the format allows.
     private static let longestHeader = 100_000_000
 
+    /// Reads a safetensors file.
+    ///
+    /// - Throws: `.file` if it cannot be read, `.malformed` and its like if it is damaged.
     public static func read(path: String) throws(CheckpointError) -> SafeTensors {
         let bytes: [UInt8]
         do { bytes = try Files.read(path) } catch { throw .file(error) }

@@ -9,6 +9,7 @@ public struct StateDict: Sendable {
     /// The file that messages name.
     public var path: String
 
+    /// Makes a state dict of tensors that are known; `path` stands for the file in messages.
     public init(tensors: [String: Tensor], path: String) {
         (self.tensors, self.path) = (tensors, path)
     }

@@ -2,6 +2,7 @@ import Glibc
 
 /// What can go wrong with a file. Every case carries the path as the caller gave it.
 public enum FileError: Error, Sendable, Equatable {
+    /// There is nothing of this name.
     case notFound(path: String)
     /// A folder stands where a file is needed.
     case isFolder(path: String)
@@ -26,6 +27,7 @@ extension FileError {
         }
     }
 
+    /// The path that the error is about, as the caller gave it.
     public var path: String {
         switch self {
         case .notFound(let path), .isFolder(let path), .notFolder(let path), .empty(let path), .tooLarge(let path, _),

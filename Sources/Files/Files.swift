@@ -80,6 +80,7 @@ public enum Files {
             .map { prefix + $0 }
     }
 
+    /// Whether a folder is there; a symbolic link counts as what it names.
     public static func isFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
 
     /// Whether anything is there: a file, a folder or something else.

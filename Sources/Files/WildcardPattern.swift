@@ -4,6 +4,7 @@ public struct WildcardPattern: Sendable, Hashable {
     public let text: String
     private let symbols: [Unicode.Scalar]
 
+    /// Makes a pattern; any text is one, and the empty text matches the empty name alone.
     public init(_ text: String) {
         self.text = text
         symbols = Array(text.unicodeScalars)

@@ -6,15 +6,19 @@ import Files
 /// alone, and PNG files in the folder itself. Where there is no low resolution it is made by `resizedBicubic` from the high
 /// resolution cropped to a multiple of the scale.
 public struct DataSet: Sendable {
+    /// One test image.
     public struct Entry: Sendable, Equatable {
         /// The file's name without ".png".
         public let name: String
+        /// The path of the high resolution.
         public let high: String
         /// The path of the low resolution; nil where it is to be made from `high`.
         public let low: String?
     }
 
+    /// The path of the folder.
     public let folder: String
+    /// How many times the high resolution is wider and higher than the low one.
     public let scale: Int
     /// The images, sorted by file name; there is at least one.
     public let entries: [Entry]

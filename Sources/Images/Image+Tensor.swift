@@ -39,7 +39,8 @@ extension Image {
     }
 
     /// Writes a stretch of `tensorRGB`, or of `alphaTensor`: `pixels` pixels of row `y` from column `x` on.
-    /// - Parameter alpha: whether alpha is wanted, of an image whose format has it.
+    ///
+    /// - Parameter alpha: Whether to write alpha instead of colours; the image's format must have it.
     public func levels(y: Int, x: Int, pixels: Int, alpha: Bool = false, into target: UnsafeMutablePointer<Float>) {
         let offsets = alpha ? (format.channels - 1, format.channels - 1, format.channels - 1) : format.colorOffsets
         let first = y * width + x

@@ -10,6 +10,7 @@ public struct Image: Sendable, Equatable {
     /// The samples, `width · height · format.channels` of them.
     public private(set) var samples: Samples
 
+    /// The type of the samples.
     public var type: SampleType { samples.type }
 
     /// - Throws: `.invalid` for sides below 1 or a number of samples that does not fit them.
@@ -62,6 +63,7 @@ public struct Image: Sendable, Equatable {
         }
     }
 
+    /// Hands out the image's own bytes, to be read; they are valid within `body` alone.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         switch samples {
         case .uint8(let values): values.withUnsafeBytes(body)

@@ -10,15 +10,17 @@ public struct Score: Sendable, Equatable {
     /// The structural similarity in AdaBM's reading: a window at every pixel, borders replicated, luma without the offset of 16.
     public var ssimReplicate: Double
 
+    /// Makes a score of numbers that are known, such as means.
     public init(psnr: Double, ssim: Double, ssimReplicate: Double) {
         (self.psnr, self.ssim, self.ssimReplicate) = (psnr, ssim, ssimReplicate)
     }
 }
 
+/// The scoring of images.
 public enum Metrics {
     /// Scores an image. Formats and sample types may differ; gray counts as red = green = blue, alpha is not looked at.
     ///
-    /// - Parameter shave: pixels left out at every side, 0 or more.
+    /// - Parameter shave: The number of pixels that are left out at every side, 0 or more.
     /// - Throws: `.invalid` for images of different size or with nothing left after shaving.
     public static func score(_ image: Image, _ reference: Image, shave: Int) throws(ImageError) -> Score {
         guard image.width == reference.width, image.height == reference.height else {

@@ -4,16 +4,19 @@
 /// is smaller than a patch is struck off the list and the patch is drawn again. The vertical position is drawn first. So the
 /// images drawn from need not be read for the plan, only their sizes.
 struct PatchPlan: Sendable, Equatable {
+    /// One patch: its image and the place of its top left pixel.
     struct Patch: Sendable, Equatable {
         /// The index of the image in the order given.
         let image: Int
         let x, y: Int
     }
 
+    /// The patches, in the order in which they were drawn.
     let patches: [Patch]
 
-    /// - Parameter sizeOfImage: called for those images only that are drawn from or struck off, once each.
-    /// - Returns: nil where every image is too small.
+    /// Draws `count` patches of `side` x `side` pixels; the plan is nil if every image is too small.
+    ///
+    /// - Parameter sizeOfImage: A function that is called once for each image that is drawn from or struck off, and for no other.
     init?(
         images: Int, count: Int, side: Int, seed: UInt64, sizeOfImage: (Int) throws(ImageError) -> (width: Int, height: Int)
     ) throws(ImageError) {

@@ -17,6 +17,7 @@ public enum PixelFormat: Int32, Sendable, CaseIterable {
         }
     }
 
+    /// Whether there is one channel of brightness instead of three colours.
     public var isGray: Bool { self == .gray || self == .grayAlpha }
 
     /// Whether there is alpha, which is always the last channel.

@@ -23,6 +23,7 @@ public enum Samples: Sendable, Equatable {
     case uint16([UInt16])
     case float32([Float])
 
+    /// The type of each sample.
     public var type: SampleType {
         switch self {
         case .uint8: .uint8
@@ -31,6 +32,7 @@ public enum Samples: Sendable, Equatable {
         }
     }
 
+    /// The number of samples.
     public var count: Int {
         switch self {
         case .uint8(let values): values.count

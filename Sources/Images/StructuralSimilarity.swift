@@ -5,8 +5,10 @@ import Glibc
 enum StructuralSimilarity {
     static let windowSide = 11
 
-    /// - Returns: NaN where the window does not fit.
-    /// - Precondition: planes of equal size.
+    /// Returns the mean structural similarity of two planes.
+    ///
+    /// Edge cases: it is NaN for planes that are smaller than the window.
+    /// - Precondition: The planes have one size.
     static func mean(_ a: Plane, _ b: Plane) -> Double {
         let (width, side) = (a.width, windowSide)
         guard width >= side, a.height >= side else { return .nan }

@@ -13,7 +13,7 @@ import Testing
         #expect(try high.resizedBicubic(width: high.width / 4, height: high.height / 4) == low)
     }
 
-    /// (width, height) before and after: smaller, larger, both at once, to and from nothing.
+    /// The sizes, width and height, before and after resizing: smaller, larger, both at once, to and from a single pixel.
     static let sizes = [
         (24, 20, 6, 5), (23, 17, 9, 11), (7, 5, 28, 20), (7, 5, 21, 15), (10, 12, 15, 4), (12, 10, 4, 15), (1, 1, 5, 3),
         (9, 8, 1, 1), (40, 1, 7, 1), (1, 40, 1, 100), (6, 6, 6, 6), (64, 3, 2, 3),

@@ -27,7 +27,7 @@ import Testing
     @Test(arguments: PixelFormat.allCases, SampleType.allCases)
     func foreignMemoryWithGapsIsCopiedBothWays(format: PixelFormat, type: SampleType) throws {
         let image = try Image.arbitrary(5, 3, format, type)
-        // An odd offset and an odd stride: nothing may be assumed about alignment.
+        // Offset and stride are odd, since nothing may be assumed about alignment.
         let stride = image.rowBytes + 7
         var memory = [UInt8](repeating: 0xAA, count: stride * 3 + 1)
         try memory.withUnsafeMutableBytes { bytes in
@@ -92,7 +92,7 @@ import Testing
         #expect(floats[0] == 0 && floats[6] == 1 && floats[7] == 0 && floats.allSatisfy { (0...1).contains($0) })
     }
 
-    /// The slow exact version beside the trick with the mantissa.
+    /// Conversion from levels to samples gives what exact arithmetic gives, although it rounds through the mantissa.
     @Test func roundingAgreesWithTheStandardLibraryEverywhere() throws {
         var random = PythonRandom(seed: 3)
         let values = (0..<30000).map { _ in Float(bitPattern: UInt32(random.bits(32))) } + (0..<30000).map { Float($0) / 100 }

@@ -3,7 +3,7 @@ import Images
 import Testing
 
 @Suite struct MetricsTests {
-    /// The pictures of `golden/metrics.py`.
+    /// Makes the pictures that `golden/metrics.py` makes.
     private func picture(_ width: Int, _ height: Int, _ format: PixelFormat) throws -> Image {
         try Image.made(width, height, format) { x, y, c in (x * 7 + y * 13 + c * 29 + (x * y) % 31 * 3) % 256 }
     }
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    /// Made with `python3 Tests/ImagesTests/golden/metrics.py`.
+    /// The expected numbers were made with `python3 Tests/ImagesTests/golden/metrics.py`.
     @Test(arguments: [
         (37, 29, 4, PixelFormat.rgb, 33.83111586321935, 0.9868025542664637, 0.987609152016991),
         (37, 29, 0, .rgb, 33.846030677572905, 0.9886708304868437, 0.9882824614045601),
@@ -32,7 +32,7 @@ import Testing
         #expect(abs(score.ssimReplicate - replicate) < 1e-11)
     }
 
-    /// Window by window with two-dimensional weights, as Wang et al. define it.
+    /// Returns the structural similarity window by window with two-dimensional weights, as Wang et al. define it.
     @Test func agreesWithTheDefinition() throws {
         let (width, height, shave) = (30, 26, 2)
         let (a, b) = (try Image.arbitrary(width, height, .rgb, seed: 1), try Image.arbitrary(width, height, .rgb, seed: 2))

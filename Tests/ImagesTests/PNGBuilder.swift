@@ -1,4 +1,4 @@
-/// PNG files made by hand, sound or broken, so that reading is not tested with our own writing only.
+/// A maker of PNG files, sound or broken, so that reading is not tested with the library's own writing alone.
 struct PNGBuilder {
     enum Color: UInt8 {
         case gray = 0
@@ -15,9 +15,9 @@ struct PNGBuilder {
     var isInterlaced = false
     var palette: [UInt8] = []
     var transparency: [UInt8] = []
-    /// Other chunks before the pixels.
+    /// The chunks that stand between the header and the pixels.
     var extra: [(name: String, bytes: [UInt8])] = []
-    /// One sample, of `depth` bits.
+    /// The function that gives one sample, of `depth` bits.
     var sample: (_ x: Int, _ y: Int, _ channel: Int) -> Int = { _, _, _ in 0 }
 
     static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -37,7 +37,7 @@ struct PNGBuilder {
         return big(bytes.count) + body + big(Int(crc(body)))
     }
 
-    /// A zlib stream of uncompressed blocks.
+    /// Returns a zlib stream of uncompressed blocks.
     static func stored(_ bytes: [UInt8]) -> [UInt8] {
         var out: [UInt8] = [0x78, 0x01]
         var start = 0

@@ -81,7 +81,7 @@ import Testing
         for count in 0..<file.count { #expect(reason(Array(file[..<count]))?.isEmpty == false) }
     }
 
-    /// Every byte is part of the signature, a length, a name, a checksum or checksummed.
+    /// A change of any byte is noticed: every byte belongs to the signature, a length, a name or a checksum, or is checksummed.
     @Test func everyFlippedBitIsAnError() {
         let file = small.file
         for index in file.indices {

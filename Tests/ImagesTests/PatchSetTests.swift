@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct PatchSetTests {
-    /// Every pixel says which image it is of and where it lies.
+    /// Makes images in which every pixel says which image it is of and where it lies.
     private func labelled(_ sizes: [(height: Int, width: Int)]) throws -> [Image] {
         try sizes.enumerated().map { index, size in
             try Image.made(size.width, size.height, .rgb) { x, y, c in [index, x, y][c] }
@@ -15,7 +15,7 @@ import Testing
     private func origins(_ set: PatchSet) -> [[Int]] { set.patches.map { $0.values[..<3].map { Int($0) } } }
 
     private static let sizes = [(20, 30), (7, 30), (16, 16), (40, 15), (16, 17), (100, 90)].map { (height: $0.0, width: $0.1) }
-    /// Image, x, y: made with `python3 Tests/ImagesTests/golden/draws.py`.
+    /// The expected image, x and y of each patch were made with `python3 Tests/ImagesTests/golden/draws.py`.
     private static let drawn = [
         [0, 9, 1], [2, 0, 0], [4, 1, 0], [5, 60, 57], [0, 12, 3], [2, 0, 0], [4, 0, 0],
         [5, 55, 49], [0, 12, 4], [2, 0, 0], [4, 0, 0], [5, 13, 75],
@@ -47,7 +47,7 @@ import Testing
     @Test(.enabled(if: SharedFiles.imagesArePresent, "needs the calibration images beside the package"))
     func theCalibrationSetIsThatOfTheReference() throws {
         let set = try PatchSet(SharedFiles.calibration, count: 120, size: 96, seed: 1)
-        // Number, image, x, y: made with `python3 Tests/ImagesTests/golden/draws.py FOLDER`.
+        // The expected number, image, x and y were made with `python3 Tests/ImagesTests/golden/draws.py FOLDER`.
         for (number, image, x, y) in [
             (0, 0, 291, 34), (1, 1, 410, 216), (2, 2, 130, 32), (50, 50, 359, 140), (99, 99, 7, 115),
             (100, 0, 386, 193), (119, 19, 107, 130),

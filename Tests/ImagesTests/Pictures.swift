@@ -1,7 +1,7 @@
 import Images
 
 extension Image {
-    /// A picture of 8-bit samples given by a function of column, row and channel.
+    /// Returns a picture of 8-bit samples that a function of column, row and channel gives.
     static func made(_ width: Int, _ height: Int, _ format: PixelFormat, _ sample: (Int, Int, Int) -> Int) throws -> Image {
         let samples = Samples.uint8(values(width, height, format, sample).map { UInt8($0) })
         return try Image(width: width, height: height, format: format, samples: samples)
@@ -12,7 +12,7 @@ extension Image {
         return try Image(width: width, height: height, format: format, samples: samples)
     }
 
-    /// Arbitrary but fixed samples.
+    /// Returns a picture of samples that look random and are always the same for the same arguments.
     static func arbitrary(
         _ width: Int, _ height: Int, _ format: PixelFormat, _ type: SampleType = .uint8, seed: UInt64 = 1
     ) throws -> Image {

@@ -1,7 +1,7 @@
 import Images
 import Testing
 
-/// Numbers made with `python3 Tests/ImagesTests/golden/draws.py`.
+/// The random numbers are those of Python; the expected ones were made with `python3 Tests/ImagesTests/golden/draws.py`.
 @Suite struct PythonRandomTests {
     struct Draws: Sendable {
         let seed: UInt64

@@ -13,7 +13,7 @@ import Training
 struct AdaptiveModelTests {
     private static let flat = picture { _ in 90 }
     private static let noisy = Pictures.noise(16, 12, .rgb)
-    /// Edges all over: more gradient than noise has.
+    /// A picture of edges all over, with more gradient than noise has.
     private static let busy = picture { $0 / 2 % 2 == 0 ? 0 : 255 }
 
     private static func picture(_ value: (Int) -> UInt8) -> Image {
@@ -27,7 +27,7 @@ struct AdaptiveModelTests {
         return try TinyModels.quantization(name, recipe)
     }
 
-    /// The network with bits as for images of this step, and no choice any more.
+    /// Returns the network with the bits that images of this step have, which no longer depend on the image.
     private static func fixed(_ network: QuantizedNetwork, step: Int) -> QuantizedNetwork {
         var network = network
         for (node, layer) in network.layers {
@@ -71,7 +71,7 @@ struct AdaptiveModelTests {
                 #expect(try integers.upscale(picture, type: .float32) == expected, "\(picture.width) x \(picture.height)")
             }
         }
-        // Not the same network for all images: flat ones get fewer bits than they would between the thresholds.
+        // The bits do depend on the image: a flat one gets fewer bits than it would get between the thresholds.
         let network = try #require(model.quantized)
         let executor = try Executor(
             network: model.network, pool: ThreadPool(threads: 1), overrides: network.withFixedBits(imageStep: 0).overrides)

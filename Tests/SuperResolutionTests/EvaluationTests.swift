@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Evaluation")
 struct EvaluationTests {
-    /// `HR` and `LR_x2` with a gray, an RGB and an RGBA image.
+    /// Makes a folder of `HR` and `LR_x2` with a gray, an RGB and an RGBA image, and returns its path.
     private static func dataSet(in folder: TemporaryFolder) throws -> String {
         let high = try folder.makeFolder("set/HR")
         let low = try folder.makeFolder("set/LR_x2")

@@ -4,7 +4,7 @@ import QuantizedNetworks
 import SuperResolution
 import Testing
 
-/// A network in float gives the bytes of whole feature maps also where rows flow through it in strips.
+/// A network in float gives the same bytes whether it runs on whole feature maps or in strips.
 @Suite struct FloatStripsTests {
     private static let sizes = [(1, 1), (1, 9), (17, 1), (23, 19), (3, 90)]
 

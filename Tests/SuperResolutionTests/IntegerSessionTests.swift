@@ -5,7 +5,7 @@ import SuperResolution
 import TestSupport
 import Testing
 
-/// Sessions in integers against sessions that simulate them in float: every sample is equal.
+/// Sessions in integers and sessions that simulate them in float give images of which every sample is equal.
 @Suite("Sessions in integers")
 struct IntegerSessionTests {
     private func samples(_ model: Model, _ image: Image, simulated: Bool, threads: Int = 1) throws -> Samples {
@@ -150,7 +150,7 @@ struct IntegerSessionTests {
     }
 }
 
-/// The same of real networks and images.
+/// Sessions in integers equal their simulation in float on real networks and images too.
 @Suite(
     "Real networks in integers", .enabled(if: SharedFiles.arePresent, "the shared models and images are not beside the package"),
     .serialized)
@@ -177,7 +177,9 @@ struct RealIntegerTests {
         return try float.calibrate(images: patches, recipe: recipe).freeze(snapping: true)
     }
 
-    /// - Parameter side: of the square that is taken from the middle of each image; nil: all of it.
+    /// Expects that a model gives the same pixels in integers and in simulation, on every image of a set.
+    ///
+    /// - Parameter side: The side of the square that is taken from the middle of each image; nil means the whole image.
     private func expectSimulation(of model: Model, on set: String, croppedTo side: Int? = nil) throws {
         let (integers, simulation) = (try Session(model), try Session(model, simulated: true))
         #expect(integers.runsInIntegers)

@@ -52,7 +52,7 @@ struct ModelFileTests {
         let bytes = try model.serialized()
         let length = Int(bytes[0]) + Int(bytes[1]) << 8
         #expect(bytes[2..<8].allSatisfy { $0 == 0 })
-        // Spaces behind the header are allowed, and make it as long as is wanted.
+        // Spaces behind the header are allowed, so the header can be made as long as the test needs it.
         var wanted = Int(begin[0]) + Int(begin[1]) << 8
         while wanted < length { wanted += 1 << 16 }
         var padded = (0..<8).map { UInt8(truncatingIfNeeded: wanted >> (8 * $0)) } + bytes[8..<8 + length]
@@ -140,7 +140,7 @@ struct ModelFileTests {
             guard case .convolution(let convolution) = quantization.quantized.network.nodes[node].operation else { continue }
             let weight = try #require(layer.weight)
             let bits = weight.bits
-            // Bit by bit, as slowly as possible.
+            // The expected bytes are packed bit by bit, in the slowest and plainest way.
             var expected = [UInt8](repeating: 0, count: (convolution.weight.values.count * bits + 7) / 8)
             for (index, word) in weight.words(convolution.weight.values).enumerated() {
                 for bit in 0..<bits where word >> bit & 1 == 1 {
@@ -224,7 +224,7 @@ struct ModelFileTests {
 
 @Suite("Damaged model files")
 struct DamagedModelFileTests {
-    /// A saved model with one thing changed.
+    /// Returns the bytes of a saved model with one thing changed.
     private static func changed(_ change: (inout SafeTensors) throws -> SafeTensors?) throws -> [UInt8] {
         let bytes = try TinyModels.quantization().freeze().serialized()
         var file = try SafeTensors.read(bytes: bytes, name: "model")
@@ -232,7 +232,7 @@ struct DamagedModelFileTests {
         return try file.serialized()
     }
 
-    /// The same container with other entries.
+    /// Returns the container with entries that a function has replaced; nil from it leaves an entry out.
     private static func rebuilt(
         _ file: SafeTensors, _ entry: (SafeTensors.Entry) -> (ElementType, [Int], ArraySlice<UInt8>)?
     ) throws -> SafeTensors {
@@ -334,7 +334,7 @@ struct DamagedModelFileTests {
         }
         var file = try SafeTensors.read(bytes: bytes, name: "model")
         file = try Self.rebuilt(file) { entry in
-            // A lower end above the upper one.
+            // The lower end becomes a number that is not below the upper one.
             guard entry.name == "body.0.body.0.lower" else { return (entry.type, entry.dimensions, entry.bytes) }
             return (entry.type, entry.dimensions, file["body.0.body.0.upper"]?.bytes ?? entry.bytes)
         }
@@ -360,7 +360,7 @@ struct DamagedModelFileTests {
                 $0.name == "body.0.body.0.bias" ? (.float16, [$0.dimensions[0] * 2], $0.bytes) : ($0.type, $0.dimensions, $0.bytes)
             }
         }
-        // Code 15 of 4 bits stands for nothing.
+        // Word 15 of 4 bits stands for no weight: codes go from -7 to 7, words from 0 to 14.
         try expectRefusal(.format, naming: ["body.0.body.0", "codes"]) { file in
             try Self.rebuilt(file) {
                 ($0.type, $0.dimensions, $0.name == "body.0.body.0.codes" ? ArraySlice([0xF0] + $0.bytes.dropFirst()) : $0.bytes)
@@ -397,7 +397,7 @@ struct DamagedModelFileTests {
             var bytes = files[round % files.count]
             let header = 8 + Int(bytes[0]) + Int(bytes[1]) << 8 + Int(bytes[2]) << 16
             for _ in 0...Int(random.next() % 3) {
-                // Mostly in the header, where the meaning is.
+                // Most changes are in the header, where the meaning is.
                 let end = random.next() % 8 == 0 ? bytes.count : min(header, bytes.count)
                 guard end > 0 else { break }
                 let position = Int(random.next() % UInt64(end))
@@ -410,7 +410,7 @@ struct DamagedModelFileTests {
                 default: bytes.removeLast(min(bytes.count, Int(random.next() % 64)))
                 }
             }
-            // What is inserted or removed in the header should not always end in a wrong length.
+            // The length is put right every other time, so that insertions in the header are not all refused for it.
             if random.next() % 2 == 0, bytes.count > 8 {
                 let length = header - 8 + bytes.count - files[round % files.count].count
                 if length >= 0 { for byte in 0..<8 { bytes[byte] = UInt8(truncatingIfNeeded: length >> (8 * byte)) } }

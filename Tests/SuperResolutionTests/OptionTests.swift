@@ -38,7 +38,7 @@ struct OptionTests {
         #expect(try widest.validated() == widest)
     }
 
-    /// Numbers around the bounds of an option of finetuning, set where the option belongs.
+    /// The options of finetuning that are numbers, each with what sets it.
     private static let numbers: [(name: String, set: @Sendable (inout FinetuningOptions, Double) -> Void)] = [
         ("lambda", { $0.lambda = Float($1) }), ("epochs", { $0.epochs = Int($1) }), ("batch", { $0.batch = Int($1) }),
         ("lr.weights", { $0.learningRates[.weights] = Float($1) }), ("lr.range", { $0.learningRates[.range] = Float($1) }),

@@ -7,7 +7,7 @@ import SuperResolution
 import TestSupport
 import Testing
 
-/// Calibrated real networks against the PyTorch oracle's numbers (`Tests/Golden`, which says how they were made).
+/// Calibrated real networks have the PyTorch oracle's numbers (`Tests/Golden`, which says how they were made).
 @Suite(
     "Calibrated networks", .enabled(if: SharedFiles.arePresent, "the shared models and images are not beside the package"),
     .serialized)
@@ -20,8 +20,10 @@ struct OracleTests {
         return try JSONDecoder().decode(type, from: try Data(contentsOf: folder.appending(path: name)))
     }
 
-    /// The same ranges with another quantizer: calibration looks at the float network alone.
-    /// - Parameter weights: has the weights' ranges.
+    /// Returns a model with the statistics of a calibration and another quantizer. This needs no new calibration, which looks
+    /// at the float network alone.
+    ///
+    /// - Parameter weights: A quantization whose weight ranges are the ones to use.
     private static func refitted(
         _ quantization: Quantization, _ quantizer: String, bits: Int, _ scope: QuantizationProtocol, weights: Quantization
     ) throws -> Model {
@@ -50,8 +52,8 @@ struct OracleTests {
         var recipe = Recipe()
         recipe.quantizer = "percentile"
         let patches = try PatchSet(SharedFiles.calibration, count: 100, size: 96, seed: 1)
-        // With this recipe calibration collects what all quantizers here need, but for the weights' largest magnitudes, which no
-        // image has a part in.
+        // With this recipe calibration collects what all quantizers here need, except for the weights' largest magnitudes. No image
+        // has a part in these, so a second calibration on one small patch gives them.
         let quantization = try model.calibrate(images: patches, recipe: recipe)
         let largest = try model.calibrate(images: PatchSet(SharedFiles.calibration, count: 1, size: 16, seed: 1))
         try Self.expectPercentiles(quantization, of: name)
@@ -75,7 +77,7 @@ struct OracleTests {
 
         let scores = try Self.golden("oracle_psnr.json", as: [String: [String: [String: Scores]]].self)
         for (setting, score) in try #require(scores[name]?["Set5"]) where setting != "fp" {
-            // As in "plq W4A4 full".
+            // A setting reads like "plq W4A4 full".
             let words = setting.split(separator: " ").map(String.init)
             let scope = try #require(QuantizationProtocol(rawValue: words[2]))
             let candidate = try Self.refitted(quantization, words[0], bits: words[1] == "W4A4" ? 4 : 6, scope, weights: largest)

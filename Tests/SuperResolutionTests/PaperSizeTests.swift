@@ -17,7 +17,8 @@ import Testing
         var output_values: [Double]
     }
 
-    /// D = 16, C = 8, G = 64 with weights that both sides compute from one formula.
+    /// An RDN of the published size, D = 16, C = 8, G = 64, gives the oracle's output; both sides compute the weights from one
+    /// formula.
     @Test func equalsTheOracle() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden")
         let golden = try JSONDecoder().decode(

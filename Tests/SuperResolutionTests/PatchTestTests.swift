@@ -20,7 +20,8 @@ struct PatchTestTests {
         #expect(throws: SuperResolutionError.self) { try PatchTest(side: 4, step: 5) }
     }
 
-    /// Written out slowly: every patch upscaled into an 8-bit image, then the mean over the patches that cover a pixel.
+    /// A patch test equals its definition written out slowly: every patch is upscaled into an 8-bit image, and then the mean is
+    /// taken over the patches that cover a pixel.
     @Test("every patch is upscaled and rounded on its own, and overlaps are averaged", arguments: [nil, 5, 8] as [Int?])
     func stitching(step: Int?) throws {
         let session = try Session(try TinyModels.float(), threads: 1)

@@ -7,7 +7,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Real networks on real images against the PyTorch oracle.
+/// Real networks give the PyTorch oracle's scores on real images.
 @Suite(
     "Float networks", .enabled(if: SharedFiles.arePresent, "the shared models and images are not beside the package"), .serialized)
 struct ReferenceTests {
@@ -47,7 +47,7 @@ struct ReferenceTests {
         }
     }
 
-    /// Convolutions by Winograd's transforms, through which float networks run, against direct ones, on colours 0…255.
+    /// Convolutions by Winograd's transforms, which float networks use, stay close to direct ones on colours 0…255.
     @Test("stay within a hundredth of an 8-bit step of direct convolutions", arguments: ["edsr_x4", "srresnet_x4", "rdn_x4"])
     func winogradIsExactEnough(name: String) throws {
         let options = LoadOptions(tanhOutput: name.hasPrefix("srresnet"))

@@ -18,7 +18,7 @@ struct SessionTests {
             return
         }
         #expect(rounded.count == 12 * 10 * 3)
-        // A float's way through 0…1 can cost it the last bit, which matters only right at a half.
+        // Dividing by 255 and multiplying again can cost a float its last bit, which matters only right at a half.
         for (value, byte) in zip(exact, rounded) { #expect(abs(value * 255 - Float(byte)) <= 0.5 + 1e-4) }
     }
 

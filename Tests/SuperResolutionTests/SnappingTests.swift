@@ -40,7 +40,8 @@ struct SnappingTests {
             let bytes = try pixels(model)
             #expect(try pixels(model, threads: 2) == bytes)
 
-            // Whole numbers and scales instead of the levels they stand for: the same up to rounding, which may turn few pixels.
+            // Without `snapping` the engine computes with levels instead of whole numbers and scales: the result is the same up to
+            // rounding, which may turn few pixels.
             var network = try #require(model.quantized)
             let integers = network.overrides
             network.recipe.snapping = false
@@ -65,7 +66,7 @@ struct SnappingTests {
         #expect(try pixels(loaded) == pixels(model))
         #expect(try loaded.serialized() == file)
         #expect(try SafeTensors.read(bytes: file, name: "saved").metadata["version"] == "3")
-        // Nothing changes without it: not the layout, which older libraries read, and not a later freezing.
+        // Without snapping nothing changes: the layout stays one that older libraries read, and a later freezing is not affected.
         let plain = try quantization.freeze().serialized()
         #expect(try SafeTensors.read(bytes: plain, name: "saved").metadata["version"] == "2")
         #expect(try !Model.load(bytes: plain, name: "saved").isSnapped)
@@ -143,7 +144,7 @@ struct SnappingTests {
         #expect(try SafeTensors.read(bytes: quantization.freeze().serialized(), name: "saved").metadata["version"] == "2")
     }
 
-    /// 3000 · 127 · 255 is beyond 2^24.
+    /// The largest sum, 3000 · 127 · 255, is beyond 2^24, up to which single precision holds all whole numbers.
     @Test("keeps a layer in float whose sums single precision cannot hold")
     func largeSums() throws {
         let weight = Tensor(dimensions: [1, 3000, 1, 1], values: [Float](repeating: 0.5, count: 3000))

@@ -8,7 +8,7 @@ import TestSupport
 /// Networks small enough for a debug build, with random weights.
 enum TinyModels {
     static let names = ["EDSR", "SRResNet", "RDN", "MSRResNet"]
-    /// Whose layers Winograd computes, in float as in integers.
+    /// The name of a network whose layers are wide enough for Winograd's transforms, in float as in integers.
     static let wide = "EDSR of 16 channels"
 
     static func network(_ name: String = "EDSR", scale: Int = 2, seed: UInt64 = 1) throws -> Network {
@@ -37,7 +37,7 @@ enum TinyModels {
 }
 
 enum Pictures {
-    /// The same pixels for the same arguments.
+    /// Returns an image of random samples, always the same for the same arguments.
     static func noise(_ width: Int, _ height: Int, _ format: PixelFormat, _ type: SampleType = .uint8, seed: UInt64 = 7) -> Image {
         var random = SplitMix64(state: seed)
         let count = width * height * format.channels
@@ -50,7 +50,7 @@ enum Pictures {
         do { return try Image(width: width, height: height, format: format, samples: samples) } catch { fatalError("\(error)") }
     }
 
-    /// A square of an image of bytes, or as much of it as there is.
+    /// Returns a square from the middle of an 8-bit image, or as much of it as there is.
     static func middle(of image: Image, side: Int) throws -> Image {
         guard case .uint8(let bytes) = image.samples else { return image }
         let (width, height) = (min(side, image.width), min(side, image.height))

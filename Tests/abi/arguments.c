@@ -1,4 +1,4 @@
-/* Every function with NULL and with nonsense: an error with a message, no crash, nothing left in the out-parameter.
+/* Every function, called with NULL and with nonsense, gives an error with a message, no crash, and NULL in the out-parameter.
    Argument: the folder that samples.lua wrote. */
 #include <math.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@ static const char *path(const char *name)
     return result;
 }
 
-/* Out-parameters start as this and must become NULL. */
+/* The value that out-parameters have before a call; they must become NULL. */
 #define RUBBISH ((void *)(uintptr_t)0xdead)
 
 static int32_t never_called(void *user, const srq_progress *progress)
@@ -562,7 +562,7 @@ static void histograms(const srq_model *model, const srq_images *images)
     srq_quantization_free(quantization);
 }
 
-/* A handle of another type, or freed: the library can tell as long as the memory was not given to something else. */
+/* A handle of another type, or one that was freed, is refused: the library can tell as long as its memory is not in use again. */
 static void handles_of_another_type(srq_model *model, srq_images *images)
 {
     srq_model_info info = {.struct_size = sizeof info};

@@ -12,7 +12,7 @@ static int failures, checks;
 #define EXPECT(condition) \
     ((void)(checks++, (condition) || (failures++, fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition))))
 
-/* The call fails with `status`, and says why. */
+/* Expects that the call fails with `status`, and says why. */
 #define EXPECT_STATUS(call, status) expect_status((call), (status), #call, __LINE__)
 
 static void expect_status(srq_status found, srq_status expected, const char *call, int line)
@@ -31,7 +31,7 @@ static void expect_status(srq_status found, srq_status expected, const char *cal
 #define EXPECT_OK(call) EXPECT_STATUS(call, SRQ_OK)
 #define EXPECT_ARGUMENT(call) EXPECT_STATUS(call, SRQ_ERROR_ARGUMENT)
 
-/* Fails in some way, and says why. */
+/* Expects that the call fails in some way, and says why. */
 #define EXPECT_FAILURE(call) expect_failure((call), #call, __LINE__)
 
 static void expect_failure(srq_status found, const char *call, int line)

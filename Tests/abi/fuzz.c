@@ -32,7 +32,7 @@ static unsigned char *read_file(const char *path, size_t *size)
     return bytes;
 }
 
-/* Up to eight changes: bits, bytes, numbers that are often special, moved and cut pieces. Headers are hit more often. */
+/* Makes up to eight changes: bits, bytes, numbers that are often special, moved and cut pieces. Headers are hit more often. */
 static size_t damage(unsigned char *bytes, size_t size)
 {
     static const uint64_t special[] = {0,          1,          0x7f,       0x80,            0xff,      0x7fff, 0xffff,
@@ -63,7 +63,7 @@ static void write_case(const char *path, const unsigned char *bytes, size_t size
     }
 }
 
-/* Uses what could be loaded after all. */
+/* Uses a model that could be loaded after all. */
 static void use_model(srq_model *model)
 {
     srq_model_info info = {.struct_size = sizeof info};

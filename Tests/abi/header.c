@@ -1,4 +1,4 @@
-/* The header alone, as strict C99. */
+/* The header compiles alone, as strict C99. */
 #include "srq.h"
 
 int main(void)

@@ -156,7 +156,7 @@ static void callbacks_see_the_work_and_cancel_it(void)
     srq_model_free(model);
 }
 
-/* Rows with gaps, BGR and float: the same picture. */
+/* A picture with gaps between rows, in BGR or in float gives the same picture. */
 static void pixels_may_have_any_layout(void)
 {
     enum { width = 5, height = 3, gap = 7 };
@@ -292,7 +292,7 @@ static void defaults_are_those_of_the_header(void)
     EXPECT(evaluate.shave == UINT32_MAX && !evaluate.output_folder && !evaluate.progress);
 }
 
-/* A full disk is played by a limit on the size of files. */
+/* A limit on the size of files stands for a full disk. */
 static void a_file_that_cannot_be_written_stays_what_it_was(void)
 {
     srq_model *model;

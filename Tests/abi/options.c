@@ -14,7 +14,7 @@ static const struct {
 
 #define FIELDS (sizeof fields / sizeof *fields)
 
-/* The struct of a call's options, filled with the defaults. */
+/* Returns the struct of a call's options, filled with the defaults. */
 static const char *fill(const char *owner, void *options, size_t *size)
 {
 #define FILL(name, type)                                  \
@@ -62,7 +62,7 @@ static int one_of(const char *text, const char *names)
     return 0;
 }
 
-/* What stands in the struct is the default that the list tells. */
+/* The value in the struct is the default that the list tells. */
 static int is_default(const srq_option_info *option, const void *field)
 {
     const char *text;

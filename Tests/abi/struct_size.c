@@ -1,4 +1,4 @@
-/* A program built with an older header: its structs are shorter. What lies behind them is neither read nor written.
+/* A program that was built with an older header has shorter structs, and what lies behind them is neither read nor written.
    Argument: the folder that samples.lua wrote. */
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 static char network_path[4096], low_path[4096], set_path[4096];
 
-/* Options: everything behind struct_size is rubbish and must not be looked at. */
+/* In these options everything behind struct_size is rubbish, which must not be looked at. */
 #define SHORTEN(options, size) \
     (memset((char *)&(options) + (size), 0xff, sizeof(options) - (size)), (options).struct_size = (uint32_t)(size))
 
@@ -66,7 +66,7 @@ static void options_are_not_read_beyond_their_size(void)
     SHORTEN(evaluate, offsetof(srq_evaluation_options, patch));
     EXPECT_OK(srq_model_evaluate(&evaluation, frozen, set_path, &evaluate));
 
-    /* Out-structs: bytes behind struct_size keep what they were. */
+    /* In structs that a call fills, bytes behind struct_size stay as they were. */
     union {
         srq_model_info info;
         srq_layer_info layer;
@@ -134,7 +134,7 @@ static void options_are_not_read_beyond_their_size(void)
     srq_model_free(model);
 }
 
-/* A program built with a newer header: its struct is longer. Fields that are not used there are zero. */
+/* A program that was built with a newer header has longer structs, in which fields that it does not use are zero. */
 static void longer_options_are_read_if_nothing_is_in_them(void)
 {
     struct {

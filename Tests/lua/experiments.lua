@@ -12,7 +12,7 @@ os.execute(("cp '%s' '%s'"):format(samples.path "network.safetensors", samples.p
 samples.pictures()
 samples.references()
 
--- Runs an experiment on the samples; gives what it printed, its exit code and what it wrote to stderr.
+-- Runs an experiment on the samples; returns what it printed, its exit code and what it wrote to stderr.
 local function run(name, out, extra, before)
     return samples.run(("%s -e 'require(\"srq.progress\").style = \"none\" %s' experiments/%s.lua --models '%s' --data '%s' "
         .. "--calibration '%s' --images 2 --size 16 --epochs 3 --cache '%s' --out '%s' %s"):format(
@@ -25,7 +25,7 @@ local function read(name)
     return file:read "a"
 end
 
--- The rows of a CSV without their last column, which is the time.
+-- Returns the rows of a CSV without their last column, which is the time.
 local function without_seconds(text)
     return (text:gsub(",[^,\n]*\n", "\n"))
 end

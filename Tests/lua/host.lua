@@ -6,7 +6,7 @@ local samples = require "samples"
 local build = os.getenv "BUILD" or "build"
 local host = build .. "/bin/srq-lua"
 
--- Runs a shell command; gives stdout, stderr and the exit code.
+-- Runs a shell command; returns stdout, stderr and the exit code.
 local function run(command)
     local errors = samples.path "stderr"
     local pipe = assert(io.popen(("{ %s\n} 2> '%s'"):format(command, errors)))

@@ -2,7 +2,7 @@
 """Trains the bundled default network: a compact EDSR x4 (32 channels, 9 residual blocks, 0.25 M parameters).
 
     pip install torch numpy pillow
-    python3 examples/models/train_default.py --data ../shared/data/train --out examples/models/edsr_compact_x4.pth
+    python3 examples/models/train_default.py --data FOLDER --out examples/models/edsr_compact_x4.pth
 
 Low resolution patches come from high resolution ones by bicubic downscaling. The network starts as nearest neighbour
 upscaling (three channels carry the picture through the global skip), so no step is spent on learning the identity.

@@ -20,13 +20,13 @@ __all__ = ["Error", "Images", "Model", "Quantization", "Session", "compare", "op
 
 
 class _Struct(c.Structure):
-    """A struct of srq.h, which begins with its own size."""
+    """The base of the structs of srq.h, which begin with their own size."""
 
     def __init__(self, **values):
         super().__init__(struct_size=c.sizeof(self), **values)
 
 
-# struct_size comes first in each; the rest as in srq.h.
+# In each struct struct_size comes first; the other fields are those of srq.h, in its order.
 def _struct(name, fields):
     return type(name, (_Struct,), {"_fields_": [("struct_size", c.c_uint32)] + fields})
 
@@ -115,7 +115,7 @@ class Error(RuntimeError):
 
 
 def version():
-    """The library's version, such as "0.1.0"."""
+    """Returns the library's version, such as "0.1.0"."""
     number = _version_number()
     return f"{number // 1000000}.{number // 1000 % 1000}.{number % 1000}"
 
@@ -129,7 +129,7 @@ def _path(path):
     return os.fsencode(os.fspath(path))
 
 
-# The type of an option: its name, and of what type the field is. A number that is not here is a later library's.
+# The types of options by the number that srq.h gives them: a name, and the type of the field. A later library may have others.
 _OPTION_TYPES = {1: ("integer", _u32), 2: ("integer", _u64), 3: ("boolean", _i32), 4: ("number", _f32), 5: ("string", _text),
                  6: ("list", _text), 7: ("function", _ProgressFunction)}
 
@@ -142,8 +142,8 @@ def _described(owner):
 
 
 def options(owner):
-    """The options of "load", "images", "calibrate", "finetune", "quantize", "session", "evaluate" or "histograms", as dictionaries;
-    None where a value does not apply. "name" is the keyword."""
+    """Returns the options of "load", "images", "calibrate", "finetune", "quantize", "session", "evaluate" or "histograms", as
+    dictionaries with None where a value does not apply. "name" is the keyword."""
     def number(value):
         return value if math.isfinite(value) else None
 
@@ -163,7 +163,7 @@ def options(owner):
 
 
 class _Options:
-    """A call's struct of options, whose fields the library describes. `prefix` is that of the struct's functions."""
+    """A call's struct of options, whose fields the library describes. `prefix` begins the names of the struct's functions."""
 
     _ROOM = 1024                                                # for every field that a later library may add; the rest is zero
 
@@ -192,7 +192,7 @@ class _Options:
         c.memmove(self.pointer + offset, c.byref(kept), c.sizeof(kept))
 
     def change(self, caller, values):
-        """Keyword arguments; an unknown one is an error that lists the known ones, and None leaves the default."""
+        """Sets keyword arguments; an unknown one is an error that lists the known ones, and None leaves the default."""
         known = [name for name in self.fields if name not in ("progress", "method")]
         for name, value in values.items():
             if name not in known:
@@ -230,7 +230,7 @@ class _Watch:
 
 
 class _Object:
-    """Owns a handle."""
+    """The base of objects that own a handle and free it when they are collected."""
 
     _free = None
 
@@ -307,7 +307,7 @@ def _scores(score):
 
 
 def compare(pixels, reference, shave=0):
-    """PSNR and SSIM on luma of two arrays of one size, `shave` pixels cropped at each side."""
+    """Returns PSNR in dB and SSIM on luma of two arrays of one size, with `shave` pixels left out at each side."""
     score = _Score()
     image, other = _Image.of(_array(pixels)), _Image.of(_array(reference))
     _check(_image_compare(image._handle, other._handle, shave, c.byref(score)))
@@ -381,7 +381,7 @@ class Model(_Object):
         return bool(self._info().quantized)
 
     def snap(self):
-        """A quantized model with its levels on integer grids, for one that was frozen without."""
+        """Returns the quantized model with its levels on integer grids, for one that was frozen without."""
         handle = c.c_void_p()
         _check(_model_snap(c.byref(handle), self._handle))
         return Model(handle=handle)
@@ -393,7 +393,7 @@ class Model(_Object):
 
     @property
     def recipe(self):
-        """JSON; "" for a float model."""
+        """The record of calibration and finetuning as JSON; "" for a float model."""
         return self._info().recipe.decode()
 
     def layers(self):
@@ -416,7 +416,7 @@ class Model(_Object):
         return Session(self, **options).upscale(pixels)
 
     def calibrate(self, images, progress=None, **options):
-        """See `srq.options("calibrate")`."""
+        """Runs the float network over the images and sets every clipping range; options: `srq.options("calibrate")`."""
         handle = c.c_void_p()
         values = _Options("calibrate", "calibration").change("calibrate", options)
         watch = _Watch(progress, values)
@@ -426,7 +426,7 @@ class Model(_Object):
         return quantization
 
     def evaluate(self, folder, progress=None, **options):
-        """Scores of a folder: the means, and "images" with each one's. See `srq.options("evaluate")`."""
+        """Returns the scores of a folder: the means, and "images" with each one's; options: `srq.options("evaluate")`."""
         handle, score = c.c_void_p(), _Score()
         values = _Options("evaluate", "evaluation").change("evaluate", options)
         watch = _Watch(progress, values)
@@ -443,7 +443,7 @@ class Model(_Object):
 
 
 class Session(_Object):
-    """One thread's scratch memory for running a model. Options: threads."""
+    """One thread's scratch memory for running a model, for one thread at a time. Options: threads."""
 
     _free = _session_free
 
@@ -455,7 +455,7 @@ class Session(_Object):
         self._model = model
 
     def upscale(self, pixels):
-        """An array of the same type and channels, `scale` times as large."""
+        """Returns an array of the same type and channels, `scale` times as wide and high."""
         source = _array(pixels)
         height, width = self._model.output_shape(*source.shape[:2])
         result = np.empty((height, width) + source.shape[2:], source.dtype)
@@ -467,26 +467,27 @@ class Session(_Object):
 
 
 class Quantization(_Object):
-    """A network with quantizers that can still be changed."""
+    """A network with quantizers on its layers that can still be changed, for one thread at a time."""
 
     _free = _quantization_free
 
     def bits(self, pattern, weights=0, activations=0):
-        """Sets bits of the layers that match; 0 leaves that side as it is; no match is an error."""
+        """Sets the bits (2 to 8, 32 for float) of the layers that match; 0 leaves that side as it is; no match is an error."""
         _check(_quantization_set_bits(self._handle, _path(pattern), weights, activations))
 
     def layers(self):
         return _layers(_quantization_layer_count(self._handle), _quantization_layer, self._handle)
 
     def finetune(self, images, progress=None, method="saft", **options):
-        """The method sets the defaults of the other options; see `srq.options("finetune")`. Lambda goes as `**{"lambda": 5}`."""
+        """Trains clipping ranges and breakpoints; options: `srq.options("finetune")`, whose defaults the method sets. Lambda is
+        passed as `**{"lambda": 5}`."""
         values = _Options("finetune", "finetune", method).change("finetune", options)
         watch = _Watch(progress, values)
         watch.finish(_quantization_finetune(self._handle, images._handle, values.pointer))
         return self
 
     def quantize(self, **options):
-        """A frozen model. Options: snapping, which moves activation levels to integer grids, so that it runs in integers."""
+        """Returns a frozen model. Options: snapping, which moves levels to integer grids, so that the model runs in integers."""
         handle = c.c_void_p()
         values = _Options("quantize", "quantize").change("quantize", options)
         _check(_model_quantize(c.byref(handle), self._handle, values.pointer))

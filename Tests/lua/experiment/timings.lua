@@ -8,7 +8,7 @@ local timings = require "srq.experiment.timings"
 
 local host = (os.getenv "BUILD" or "build") .. "/bin/srq-lua"
 
--- One million multiply-adds for a pixel.
+-- The network of these tests needs one million multiply-adds for a pixel.
 local function measured(lines, peaks)
     local t = timings.new { macs = function(width, height) return width * height * 1e6 end, peaks = peaks }
     for _, line in ipairs(lines) do t:read((line:gsub(" | ", "\t"))) end
@@ -110,7 +110,7 @@ local network = samples.network()
 local has_bf16 = pcall(function() srq.load(network):session { precision = "bf16" } end)
 local pictures = samples.pictures()
 
--- Writes down what it is asked, and answers as tools/bench_peers.py does.
+-- Writes a peer that notes what it is asked, and answers as tools/bench_peers.py does.
 local peer = samples.write("peer.sh", [[
 echo "$*" >> "$(dirname "$0")/asked"
 case "$*" in

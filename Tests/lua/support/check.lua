@@ -24,7 +24,7 @@ function check.near(found, expected, tolerance)
     end
 end
 
--- Calls the function, which must fail with a message that has every given part in it (plain text). Gives the message.
+-- Calls the function, which must fail with a message that has every given part in it (plain text). Returns the message.
 function check.raises(body, ...)
     local done, message = pcall(body)
     if done then error("no error was raised", 2) end

@@ -34,8 +34,8 @@ local function random_weights(state, count, scale)
     return table.concat(values)
 end
 
--- An EDSR of 2 blocks of 8 channels, ×2, as .safetensors under the names of EDSR-PyTorch. `options`: name (of the file), blocks,
--- channels, scale (2 or 4), zero (weights of 0, which cost no time).
+-- Writes an EDSR of 2 blocks of 8 channels, ×2, as .safetensors under the names of EDSR-PyTorch. `options`: name (of the file),
+-- blocks, channels, scale (2 or 4), zero (weights of 0, which cost no time).
 function samples.network(options)
     options = options or {}
     local blocks, channels = options.blocks or 2, options.channels or 8
@@ -73,7 +73,7 @@ function samples.network(options)
     return samples.write((options.name or "network") .. ".safetensors", ("<I8"):pack(#text) .. text .. table.concat(tensors))
 end
 
--- A picture of smooth colours with a dark square in it.
+-- Makes a picture of smooth colours with a dark square in it.
 function samples.picture(width, height, options)
     local image = srq.image.create(width, height, options)
     local channels = #image.format == 4 and image.format ~= "gray" and 4 or image.format == "gray" and 1 or 3
@@ -91,7 +91,7 @@ function samples.picture(width, height, options)
     return image
 end
 
--- A folder of low resolution pictures for calibration; gives its pattern.
+-- Makes a folder of low resolution pictures for calibration; returns its pattern.
 function samples.pictures()
     core.system.make_folder(samples.path "low")
     for i = 1, 3 do
@@ -100,7 +100,7 @@ function samples.pictures()
     return samples.path "low/*.png"
 end
 
--- A folder of high resolution pictures to evaluate on.
+-- Makes a folder of high resolution pictures to evaluate on.
 function samples.references()
     core.system.make_folder(samples.path "set/HR")
     for i = 1, 2 do
@@ -109,7 +109,7 @@ function samples.references()
     return samples.path "set"
 end
 
--- Runs a shell command; gives what it printed, its exit code and what it wrote to stderr.
+-- Runs a shell command; returns what it printed, its exit code and what it wrote to stderr.
 function samples.run(command)
     local errors = samples.path "errors"
     local pipe = assert(io.popen(("%s 2> '%s'"):format(command, errors)))
