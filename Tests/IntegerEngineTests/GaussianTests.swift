@@ -4,6 +4,7 @@ import Networks
 import QuantizedNetworks
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
 
 /// Layers of narrow codes that are computed over the Gaussian integers against whole maps, on every instruction set of this machine.
@@ -47,7 +48,7 @@ import Testing
                     (start + (y * width + x) * outputs).update(from: values, count: pixels * outputs)
                 })
         }
-        #expect(output.map(\.bitPattern) == WholeMaps.run(network, layers: [1: layer], input).map(\.bitPattern))
+        #expect(output.map(\.bitPattern) == network.slowlyRunInIntegers(input, layers: [1: layer]).map(\.bitPattern))
     }
 
     /// Ranges whose zero is the first code, one in the middle, no code at all, and far outside.
