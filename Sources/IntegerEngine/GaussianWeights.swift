@@ -137,8 +137,9 @@ struct GaussianWeights {
         return result
     }
 
-    /// Below this, starting the 16-bit sums again costs what the bytes save.
-    private static let shortestChain = 3
+    /// Instructions for four channels of all positions, at most: a multiplication and an addition for each two halves of a step, and
+    /// as many to start a chain again. `winograd` takes 144 of them, and finishes its results a little sooner.
+    private static let mostInstructions = 122.0
 
     /// The longest chain of each position that its own weights and inputs allow.
     private static func chains(_ weights: [Int8], blocks: Int, steps: Int, ranges: [ClosedRange<Int>]) throws(Refusal) -> [UInt8] {
@@ -162,19 +163,20 @@ struct GaussianWeights {
             }
             return true
         }
-        var result: [UInt8] = []
+        var (result, instructions) = ([UInt8](), 0.0)
         for position in 0..<positions {
             // Equal parts of all steps, ever shorter ones.
             var parts = (steps + 254) / 255
             var chain = (steps + parts - 1) / parts
             while !fits(position, chain: chain) {
-                guard chain > min(shortestChain, steps) else { throw .chain }
+                guard chain > 1 else { throw .chain }
                 parts = (steps + chain - 2) / (chain - 1)
                 chain = (steps + parts - 1) / parts
             }
-            guard chain >= min(shortestChain, steps) else { throw .chain }
+            instructions += 2 + 2 / Double(chain)
             result.append(UInt8(chain))
         }
+        guard instructions <= mostInstructions else { throw .chain }
         return result
     }
 }

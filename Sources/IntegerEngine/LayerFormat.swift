@@ -12,11 +12,12 @@ package enum LayerFormat: String, Sendable, CaseIterable, CustomStringConvertibl
     /// on one core of a Zen 4, counting the products of the direct sum, results finished in registers and encoded:
     ///
     ///     instructions    gaussian   winograd   narrow   wide
-    ///     AVX-512 VNNI         905        670      400    210
-    ///     AVX2                 555        495      290    150
+    ///     AVX-512 VNNI         927        671      372    197
+    ///     AVX-512              667        518      267    143
+    ///     AVX2                 591        500      282    165
     ///
     /// Few outputs leave most of a block of outputs empty, so there bytes with pixels side by side win although they multiply more
-    /// (64 → 3 channels: 8 ns a pixel, winograd 34).
+    /// (64 → 3 channels: 11 ns a pixel, winograd 40, a block of outputs 54).
     static func fastestFirst(inputs: Int, outputs: Int, kernel: Int, on kernels: srq_kernel_table) -> [LayerFormat] {
         hasFewOutputs(inputs: inputs, outputs: outputs, kernel: kernel, on: kernels)
             ? [.narrow, .gaussian, .winograd, .wide] : [.gaussian, .winograd, .narrow, .wide]

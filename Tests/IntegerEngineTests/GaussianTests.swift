@@ -4,6 +4,7 @@ import Networks
 import QuantizedNetworks
 import Quantizers
 import Tensors
+import TestSupport
 import Testing
 import TestSupport
 
