@@ -137,8 +137,8 @@ struct GaussianWeights {
         return result
     }
 
-    /// Instructions for four channels of all positions, at most: a multiplication and an addition for each two halves of a step, and
-    /// as many to start a chain again. `winograd` takes 144 of them, and finishes its results a little sooner.
+    /// Instructions for four channels of all positions, at most: a multiplication and an addition for each two halves of a
+    /// step, and as many to start a chain again. `winograd` takes 144 of them, and finishes its results a little sooner.
     private static let mostInstructions = 122.0
 
     /// The longest chain of each position that its own weights and inputs allow.
