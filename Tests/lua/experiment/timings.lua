@@ -150,7 +150,7 @@ check.test("srq and its peers are measured in one run, and a peer's failure lose
         check.equal(output:find(part, 1, true) and part, part)
     end
     local csv = read "engines/benchmarks.csv"
-    check.equal(select(2, csv:gsub("\n", "")), 1 + (has_bf16 and 4 or 3) * 2 + 1)
+    check.equal(select(2, csv:gsub("\n", "")), 1 + (has_bf16 and 5 or 4) * 2 + 1)
     check.equal(csv:match "srq,W8A8,,16x12,2,[%d.]+,[%d.]+,1,[%d.]+,[%d.]+,(%d+)\n" ~= nil, true)
 end)
 

@@ -10,7 +10,7 @@ local timings = require "srq.experiment.timings"
 
 local comparison = {}
 
-local quantized, float_peers = { "W4A4", "W8A8" }, { "ncnn", "OpenVINO", "ONNX Runtime", "PyTorch" }
+local quantized, float_peers = { "W4A4-uniform", "W4A4", "W8A8" }, { "ncnn", "OpenVINO", "ONNX Runtime", "PyTorch" }
 
 -- Returns the rows of the table of ratios, as {title, ratio}: `ratio` is a function of the size's name and the number of threads.
 local function questions(results, of)
@@ -22,6 +22,11 @@ local function questions(results, of)
         end)
         ask(("srq %s against the fastest float peer"):format(precision), function(size, count)
             return (results:ratio_to_fastest_float("srq", precision, size, count, of))
+        end)
+    end
+    for _, precision in ipairs { "W4A4-uniform", "W4A4" } do
+        ask(("srq %s against srq W8A8"):format(precision), function(size, count)
+            return results:ratio("srq", precision, "srq", "W8A8", size, count, of)
         end)
     end
     for _, peer in ipairs(float_peers) do
