@@ -17,9 +17,11 @@ public struct LayerDescription: Sendable, Equatable {
     public var resolution: Int
     /// Nil where the layer was not calibrated or, in a model, stays in float.
     public var quantization: Quantization?
-    /// How a model on integer grids computes it on this machine, as in `IntegerProgram.formats`: "winograd", "wide", "narrow", "narrow 24",
-    /// "float". Nil for any other model. Where bits depend on the image, for images between the thresholds.
+    /// How a model on integer grids computes it on this machine, as in `IntegerProgram.formats`: "gaussian", "winograd", "wide",
+    /// "narrow", "narrow 24", "float". Nil for any other model. Where bits depend on the image, for images between the thresholds.
     public var arithmetic: String?
+    /// Why no faster way is exact for the layer, as in `IntegerProgram.formats`. Nil where there is none.
+    public var arithmeticReason: String?
 
     public struct Quantization: Sendable, Equatable {
         /// 32 where that side stays in float.
