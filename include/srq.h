@@ -295,6 +295,8 @@ typedef struct srq_layer_info {
                                   the former with a quarter of the multiplications), "gaussian" (bytes, with a third of them),
                                   "narrow" or "narrow 24" (bytes; sums of so many steps fit 16 bits), "float"; "" where the model
                                   is not snapped; borrowed from the handle */
+    const char *arithmetic_reason; /* why no faster way is exact for the layer, one clause for each; "" where there is none, or
+                                      where the model is not snapped; borrowed from the handle */
 } srq_layer_info;
 
 /** Fills `info`, whose struct_size the caller has set, for layer `index`, counted in execution order from 0. */

@@ -27,4 +27,6 @@ void layer_push(lua_State *L, const srq_layer_info *layer)
         field_string(L, "in_float", layer->in_float);
     if (*layer->arithmetic)
         field_string(L, "arithmetic", layer->arithmetic);
+    if (*layer->arithmetic_reason)
+        field_string(L, "arithmetic_reason", layer->arithmetic_reason);
 }

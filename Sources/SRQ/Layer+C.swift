@@ -5,7 +5,8 @@ extension srq_layer_info {
     /// Makes the C struct of a layer's description. The texts must live as long as the handle that they are borrowed from.
     init(
         _ layer: LayerDescription, name: UnsafePointer<CChar>, quantizer: UnsafePointer<CChar>,
-        inFloat: UnsafePointer<CChar> = CText.empty, arithmetic: UnsafePointer<CChar> = CText.empty
+        inFloat: UnsafePointer<CChar> = CText.empty, arithmetic: UnsafePointer<CChar> = CText.empty,
+        arithmeticReason: UnsafePointer<CChar> = CText.empty
     ) {
         let quantized = layer.quantization
         func number(_ value: Float?) -> Double { value.map(Double.init) ?? .nan }
@@ -16,7 +17,7 @@ extension srq_layer_info {
             breakpoint: number(quantized?.breakpoint), weight_bound: number(quantized?.weightBound),
             deviation: quantized?.deviation ?? .nan, parameters: UInt64(layer.parameters), resolution: UInt32(layer.resolution),
             weight_parameters: UInt32(quantized?.weightParameters ?? 0), measure: number(quantized?.measure), in_float: inFloat,
-            arithmetic: arithmetic)
+            arithmetic: arithmetic, arithmetic_reason: arithmeticReason)
     }
 }
 

@@ -11,7 +11,10 @@ final class ModelObject: HandleObject, Sendable {
     let architecture: CText
     /// The recipe as JSON; "" for a float model.
     let recipe: CText
-    let layers: [(description: LayerDescription, name: CText, quantizer: CText, inFloat: CText, arithmetic: CText)]
+    let layers:
+        [(
+            description: LayerDescription, name: CText, quantizer: CText, inFloat: CText, arithmetic: CText, arithmeticReason: CText
+        )]
 
     init(_ model: Model) throws(SuperResolutionError) {
         self.model = model
@@ -24,7 +27,8 @@ final class ModelObject: HandleObject, Sendable {
         layers = model.layers.map {
             (
                 $0, CText($0.name), CText($0.quantization?.quantizer ?? ""),
-                CText($0.quantization?.floatReason?.description ?? ""), CText($0.arithmetic ?? "")
+                CText($0.quantization?.floatReason?.description ?? ""), CText($0.arithmetic ?? ""),
+                CText($0.arithmeticReason ?? "")
             )
         }
     }
@@ -93,7 +97,7 @@ public func srq_model_layer(_ model: OpaquePointer!, _ index: Int, _ info: Unsaf
         let layer = object.layers[try checkedIndex(index, count: object.layers.count, "layers")]
         let description = srq_layer_info(
             layer.description, name: layer.name.pointer, quantizer: layer.quantizer.pointer, inFloat: layer.inFloat.pointer,
-            arithmetic: layer.arithmetic.pointer)
+            arithmetic: layer.arithmetic.pointer, arithmeticReason: layer.arithmeticReason.pointer)
         try VersionedStruct.write(description, to: info, "info")
     }
 }

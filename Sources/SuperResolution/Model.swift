@@ -76,6 +76,7 @@ public struct Model: Sendable {
         // Both are in execution order.
         for (index, layer) in (programs[0]?.formats ?? []).enumerated() where layers.indices.contains(index) {
             layers[index].arithmetic = layer.format
+            layers[index].arithmeticReason = layer.reason.isEmpty ? nil : layer.reason
         }
         return layers
     }

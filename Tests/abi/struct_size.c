@@ -122,6 +122,10 @@ static void options_are_not_read_beyond_their_size(void)
     EXPECT_OK(srq_model_layer(frozen, 0, &out.layer));
     EXPECT_UNTOUCHED(offsetof(srq_layer_info, arithmetic));
 
+    PREPARE(layer, offsetof(srq_layer_info, arithmetic_reason));
+    EXPECT_OK(srq_model_layer(frozen, 0, &out.layer));
+    EXPECT_UNTOUCHED(offsetof(srq_layer_info, arithmetic_reason));
+
     PREPARE(score, offsetof(srq_image_score, ssim_replicate));
     EXPECT_OK(srq_evaluation_image(evaluation, 1, &out.score));
     EXPECT_UNTOUCHED(offsetof(srq_image_score, ssim_replicate));

@@ -48,7 +48,8 @@ _LayerInfo = _struct("_LayerInfo", [
     ("inputs", _u32), ("outputs", _u32), ("kernel", _u32), ("weight_bits", _u32), ("activation_bits", _u32), ("name", _text),
     ("role", _text), ("quantizer", _text), ("lower", _f64), ("upper", _f64), ("breakpoint", _f64), ("weight_bound", _f64),
     ("deviation", _f64), ("parameters", _u64), ("resolution", _u32), ("weight_parameters", _u32),
-    ("measure", _f64), ("in_float", _text), ("arithmetic", _text)])
+    ("measure", _f64), ("in_float", _text), ("arithmetic", _text),
+    ("arithmetic_reason", _text)])
 _OptionInfo = _struct("_OptionInfo", [
     ("type", _i32), ("name", _text), ("field", _text), ("offset", _u32), ("has_default", _i32), ("default_text", _text),
     ("default_number", _f64), ("minimum", _f64), ("maximum", _f64), ("minimum_excluded", _i32), ("maximum_excluded", _i32),

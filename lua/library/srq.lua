@@ -36,6 +36,7 @@
 ---@field measure? number AdaBM's m, whose rounding `activation_bits` includes; nil where bits do not depend on the image
 ---@field in_float? string why a quantized layer of a snapped model computes in float all the same; nil for all others
 ---@field arithmetic? string how a snapped model does so: "winograd", "wide" (16 bits), "gaussian", "narrow", "narrow 24" (bytes), …
+---@field arithmetic_reason? string why no faster way is exact for the layer; nil where there is none
 
 ---These options say what a checkpoint cannot say about its network.
 ---@class srq.LoadOptions
