@@ -1,24 +1,28 @@
 import CKernels
 import Quantizers
 
-/// How the numbers that a layer reads become the integers that are stored for it, ready for the kernels.
+/// The function from the floats that a layer reads to the integers that are stored for it, in the form in which kernels read it.
 ///
-/// A quantizer of at most 16 levels is a table of thresholds, whatever its formula is: the smallest float of each level, found
-/// by halving the order of all floats with the quantizer's own `encode`. Wider ones keep their formula, with a multiplication
-/// instead of the division wherever both round alike, and those without a formula are searched in a table.
+/// It gives exactly the integers of the layer's quantizer. A quantizer of at most 16 levels becomes a table of thresholds, whatever
+/// its formula is: the smallest float of each level, found by halving the order of all floats with the quantizer's own `encode`. 16
+/// thresholds fit the registers of most instruction sets. Wider quantizers keep their formula, with a multiplication instead of the
+/// division wherever both round alike, and those without a formula are searched in a table in memory.
+///
+/// It is immutable and shared by all threads.
 final class Encoder: @unchecked Sendable {
     // The invariant behind @unchecked: the memory is written in `init` alone.
 
-    /// What the kernels read; lives as long as the encoder.
+    /// The encoder as the kernels read it; the pointer is valid as long as this object lives.
     let pointer: UnsafePointer<srq_encoder>
     private let memory: UnsafeMutablePointer<srq_encoder>
     private let thresholds: UnsafeMutableBufferPointer<Float>
     private let integers: UnsafeMutableBufferPointer<Int16>
 
+    /// Makes the encoder of a quantizer; nil where its levels lie on no integer grid.
     /// - Parameters:
-    ///   - quantizer: It lies on a grid.
-    ///   - raise: This is added to the integers, unless codes are stored.
-    ///   - storesCodes: Whether the position of a level is stored instead of its integer.
+    ///   - quantizer: The quantizer of the layer's input.
+    ///   - raise: The number that is added to every integer, unless codes are stored: narrow layers store unsigned bytes.
+    ///   - storesCodes: Whether the position of a level (its code, from 0 up) is stored instead of its integer.
     init?(_ quantizer: any ActivationQuantizer, raise: Int = 0, storesCodes: Bool = false) {
         guard let grid = quantizer.integerGrid else { return nil }
         let stored = grid.integers.indices.map { storesCodes ? $0 : Int(grid.integers[$0]) + raise }
@@ -73,8 +77,10 @@ final class Encoder: @unchecked Sendable {
         integers.deallocate()
     }
 
-    /// Returns the smallest float of each code from 1 on, as far as numbers have them. A code that is skipped gets that of the
-    /// next.
+    /// Returns the smallest float of each code from 1 on, ascending.
+    ///
+    /// Edge cases: a code that no float has gets the threshold of the next code, so that it is skipped; codes above that of
+    /// infinity get none.
     private static func thresholds(of quantizer: any ActivationQuantizer, levels: Int) -> [Float] {
         var result: [Float] = []
         for code in 1..<max(levels, 1) {
@@ -89,9 +95,11 @@ final class Encoder: @unchecked Sendable {
         return result
     }
 
-    /// The place of a float in the order of all floats.
+    /// Returns the position of a float in the order of all floats, in which -0 comes right before +0: a larger number has a larger
+    /// position.
     private static func order(of x: Float) -> UInt32 { x.bitPattern >> 31 == 1 ? ~x.bitPattern : x.bitPattern | 1 << 31 }
 
+    /// Returns the float at a position in the order of all floats: the inverse of `order(of:)`.
     private static func float(of order: UInt32) -> Float {
         Float(bitPattern: order >> 31 == 1 ? order & ~(1 << 31) : ~order)
     }

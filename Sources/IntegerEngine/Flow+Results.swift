@@ -1,11 +1,14 @@
 import CKernels
 import FloatEngine
 
-/// Where results go.
+/// The part of a flow that brings a step's results to where they are read.
 extension Flow {
-    /// Tells the kernel that `make` calls what to do with the results of a stretch, and takes those that kernels do not store to
-    /// where they go.
-    /// - Parameter skipped: So many operations are done already.
+    /// Describes to the kernel that `make` calls what to do with the results of a stretch, and afterwards brings those results that
+    /// kernels do not store (the output, inputs of layers in float) to where they go.
+    /// - Parameters:
+    ///   - index: The index of the step.
+    ///   - skipped: The number of the step's operations that have been done already, by oneDNN: the first ones.
+    ///   - make: It computes the results of the stretch with a kernel that reads the description.
     func finish(
         _ index: Int, _ place: Place, skipping skipped: Int, _ scratch: StepScratch, _ write: IntegerExecutor.Writer,
         _ make: (UnsafePointer<srq_results>) -> Void
@@ -29,7 +32,7 @@ extension Flow {
         if finish.hasHostSinks { storeFinished(step, place, scratch, write) }
     }
 
-    /// A sink of a stretch, with the places of its rows.
+    /// Returns a sink of a stretch as kernels read it, with the places of its rows after the pixel shuffle.
     private func sink(
         _ sink: StepFinish.Sink, _ number: Int, _ index: Int, _ place: Place, _ scratch: StepScratch
     ) -> srq_sink {
@@ -59,7 +62,7 @@ extension Flow {
         }
     }
 
-    /// Gives finished rows to the writer and to layers in float.
+    /// Gives the finished rows of a stretch to the writer, if they are the output, and to the layers in float that read them.
     private func storeFinished(
         _ step: IntegerProgram.Step, _ place: Place, _ scratch: StepScratch, _ write: IntegerExecutor.Writer
     ) {

@@ -1,16 +1,23 @@
 import CKernels
 import FloatEngine
 
-/// The rows that a step makes.
+/// The part of a flow that makes the rows of a step.
 extension Flow {
-    /// A stretch of one row or a few, before the shuffle.
+    /// A stretch of one row, or of the few rows that a kernel computes together: where it lies in a step's results before the pixel
+    /// shuffle.
     struct Place {
+        /// The rows of the stretch, as rows of the step.
         var rows: Range<Int>
+        /// The first column (`x`) and the number of columns (`pixels`).
         var x, pixels: Int
     }
 
-    /// Makes a step's rows of one strip.
-    /// - Returns: what failed, or nil.
+    /// Makes the rows that step `index` has to make in a strip.
+    /// - Parameters:
+    ///   - scratch: The memory of the calling thread.
+    ///   - read: It gives the image's pixels.
+    ///   - write: It takes the pixels of the result.
+    /// - Returns: The error, if a convolution in float failed, or nil.
     func run(
         _ index: Int, strip: Int, scratch: StepScratch, read: IntegerExecutor.Reader, write: IntegerExecutor.Writer
     ) -> IntegerEngineError? {
@@ -38,7 +45,7 @@ extension Flow {
         return nil
     }
 
-    /// Computes a stretch of a convolution in whole numbers.
+    /// Computes a stretch of the results of a convolution in whole numbers, and finishes it.
     private func multiply(
         _ layer: PackedLayer, _ index: Int, _ place: Place, _ scratch: StepScratch, _ write: IntegerExecutor.Writer
     ) {
@@ -46,13 +53,14 @@ extension Flow {
         guard case .layer(let number) = step.source else { return }
         let (ring, reach, y) = (layerRings[number], layer.kernel / 2, place.rows.lowerBound)
         let rowHeight = height * step.scale
-        // Rows that only tiles below the last row would need are not there yet.
+        // Rows that only the unused rows of a last, incomplete tile would read may not be there yet.
         let needed = max(0, y - reach)..<min(rowHeight, place.rows.upperBound + reach)
         scratch.rows.removeAll(keepingCapacity: true)
         for row in y - reach..<y + layer.rowsTogether + reach {
             let start = needed.contains(row) ? ring.row(row) : ring.outside
             scratch.rows.append(start + place.x * layer.channels * layer.bytesPerNumber)
         }
+        /// Whether row `row` is the first (1) or the last one (2) of the map: see `srq_gaussian_edges`.
         func edge(_ row: Int) -> UInt8 { (row == 0 ? 1 : 0) | (row == rowHeight - 1 ? 2 : 0) }
         let edges = srq_gaussian_edges(
             rows: (edge(y), edge(y + 1), edge(y + 2), edge(y + 3)), begins: place.x == 0, last: width * step.scale - 1 - place.x)
@@ -66,7 +74,11 @@ extension Flow {
         }
     }
 
-    /// The same of a step whose convolution is in float.
+    /// Makes the rows `made` of step `index`, whose convolution is in float: band by band, exactly the bands of the simulation.
+    ///
+    /// An addition or ReLU that the simulation has oneDNN do is done by oneDNN here as well, and skipped among the step's
+    /// operations.
+    /// - Returns: The error, if oneDNN failed, or nil.
     private func run(
         _ bands: ConvolutionBands, of layer: Int, _ index: Int, _ made: Range<Int>, _ scratch: StepScratch,
         _ write: IntegerExecutor.Writer
@@ -98,7 +110,8 @@ extension Flow {
         return nil
     }
 
-    /// Returns a stretch of one row of the step's source.
+    /// Returns the values of a stretch of one row of what a step without a convolution reads, `[pixels][channels]`: in the ring
+    /// where they can be read as they are, else in scratch memory.
     private func load(
         _ step: IntegerProgram.Step, _ place: Place, _ scratch: StepScratch, _ read: IntegerExecutor.Reader
     ) -> UnsafePointer<Float> {

@@ -1,22 +1,26 @@
 public import FloatEngine
 
-/// Why a network does not run in integers, or not on this image.
+/// The reasons why a network does not run in integers, or not on a particular image.
 public enum IntegerEngineError: Error, Sendable, CustomStringConvertible {
-    /// A layer in integers whose levels are on no integer grid, or whose numbers do not fit it.
+    /// A layer was given as one in integers, but its input's levels lie on no integer grid, or its codes and scales do not fit
+    /// its shape.
     case inFloat(layer: String)
-    /// Sums that 32 bits might not hold.
+    /// The sums of a layer may reach a magnitude that 32 bits do not hold.
     case overflow(layer: String, largestSum: Double)
-    /// A layer that was to be computed in a format that is not exact for it.
+    /// A layer was to be computed in a format that is not exact for it.
     case inexact(layer: String, reason: String)
-    /// An operation that rows cannot flow through.
+    /// A node of the network has an operation that cannot be computed row by row.
     case unsupported(node: String)
+    /// The system has no memory of this size.
     case memory(bytes: Int)
-    /// A convolution in float.
+    /// A convolution in float failed.
     case engine(FloatEngineError)
+    /// The image cannot be run; the text says why.
     case input(String)
-    /// The caller's progress function said so.
+    /// The caller's progress function asked to stop.
     case cancelled
 
+    /// The error in words.
     public var description: String {
         switch self {
         case .inFloat(let layer): "layer \(layer) is not on an integer grid"

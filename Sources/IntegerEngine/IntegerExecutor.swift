@@ -3,31 +3,44 @@ import Glibc
 import Synchronization
 public import Tensors
 
-/// Runs a network in integers. Belongs to one thread at a time; the program is shared.
+/// Runs images through a network in integers. An executor belongs to one thread at a time; its program may be shared by many
+/// executors.
 ///
 /// The image is cut into strips of a few rows. Thread t of T takes the strips t, t + T, t + 2T, …, each through all steps, and
 /// starts a step when the strip above has done it. So memory grows with the image's width, and the result does not depend on
 /// strips or threads.
 public final class IntegerExecutor {
-    /// Gives or takes `pixels` pixels of row `y` from column `x` on, channels last, colours 0…255. Called by several threads at
-    /// a time, for different places.
+    /// A function that writes `pixels` pixels of the image's row `y`, from column `x` on, to `into`: channels last, colours 0…255.
+    /// Several threads call it at a time, and the same pixels are asked for once.
     public typealias Reader = (_ y: Int, _ x: Int, _ pixels: Int, _ into: UnsafeMutablePointer<Float>) -> Void
+    /// A function that takes `pixels` pixels of the result's row `y`, from column `x` on: channels last, colours near 0…255,
+    /// neither clipped nor rounded. Several threads call it at a time, for different places; each pixel comes once, in no
+    /// particular order.
     public typealias Writer = (_ y: Int, _ x: Int, _ pixels: Int, _ values: UnsafePointer<Float>) -> Void
 
+    /// The network that is run.
     public let program: IntegerProgram
     private let pool: ThreadPool
     private var scratches: [StepScratch] = []
     private var flow: Flow?
     private var engine: BandEngine?
 
+    /// Makes an executor that runs `program` on the threads of `pool`. Memory is taken when the first image comes.
     public init(_ program: IntegerProgram, pool: ThreadPool) {
         (self.program, self.pool) = (program, pool)
     }
 
+    /// Runs one image. Rings and scratch memory are kept for the next one of the same size.
+    ///
+    /// Postcondition: after an error, some pixels may have been written; the executor can be used again.
     /// - Parameters:
-    ///   - width, height: of the image, at least 1.
-    ///   - progress: told on the calling thread, after each of its strips, which share of the work is done; false stops with
-    ///     `.cancelled`.
+    ///   - width: The image's width in pixels, at least 1.
+    ///   - height: The image's height in pixels, at least 1.
+    ///   - read: It gives the image.
+    ///   - write: It takes the result, which is `program.scale` times as wide and high.
+    ///   - progress: It is called on the calling thread, after each strip of that thread, with the share of the work that is done,
+    ///     above 0 and up to 1; if it returns false, the run stops with `.cancelled`.
+    /// - Throws: `.input`, `.memory`, `.engine`, `.cancelled`.
     public func run(
         width: Int, height: Int, read: Reader, write: Writer, progress: ((Double) -> Bool)? = nil
     ) throws(IntegerEngineError) {
@@ -67,6 +80,7 @@ public final class IntegerExecutor {
         if stopped.load(ordering: .relaxed) { throw .cancelled }
     }
 
+    /// Returns the engine of the convolutions in float, which is made when it is first needed.
     private func bandEngine() throws(IntegerEngineError) -> BandEngine {
         if let engine { return engine }
         do {
@@ -78,23 +92,26 @@ public final class IntegerExecutor {
         }
     }
 
-    /// Gives scratch memory back to the system.
+    /// Gives rings and scratch memory back to the system; the next run takes them again.
     public func releaseMemory() {
         flow = nil
         scratches = []
     }
 
-    /// What rings and scratch memory take for an image so wide.
+    /// Returns how many bytes the rings and the scratch memory of the convolutions in float take for an image of `width` × `height`
+    /// pixels on so many threads.
     public static func bytes(_ program: IntegerProgram, width: Int, height: Int, threads: Int) -> Int {
         Flow.bytes(program, width: width, height: height, threads: threads)
     }
 }
 
-/// How far a thread has come: strips and steps, counted through.
+/// The progress of one thread, on which the thread of the next strip waits.
 private final class Position: Sendable {
+    /// How many steps are done, counted over all strips of the image: strip * steps + step + 1 after a step.
     let value = Atomic(0)
 
-    /// - Returns: false when everything stops.
+    /// Waits until the thread has come to `target`.
+    /// - Returns: True when it has; false when the run is stopped, in which case it may never come there.
     func wait(for target: Int, _ stopped: borrowing Atomic<Bool>) -> Bool {
         var turns = 0
         while value.load(ordering: .acquiring) < target {

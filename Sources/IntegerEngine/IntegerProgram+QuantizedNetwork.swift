@@ -3,14 +3,14 @@ import Networks
 import QuantizedNetworks
 
 extension IntegerProgram {
-    /// The program of a quantized network: its layers in whole numbers where they have an integer form, all others in float, as the
-    /// simulation computes them.
+    /// Makes the program of a quantized network: its layers run in whole numbers where they have an integer form, all others in
+    /// float, as the simulation computes them.
     ///
     /// - Parameters:
-    ///   - quantized: its bits do not depend on the image; see `QuantizedNetwork.withFixedBits(imageStep:)`.
-    ///   - precision: of the layers that are not quantized; the machine has to have instructions for it.
-    ///   - known: a program of the same network with the same weight codes; weights that both need in the same form are kept once.
-    /// - Throws: `.overflow`, `.unsupported`.
+    ///   - quantized: The network, whose bits do not depend on the image; see `QuantizedNetwork.withFixedBits(imageStep:)`.
+    ///   - precision: The precision of the layers that are not quantized; the machine has to have instructions for it.
+    ///   - known: A program of the same network with the same weight codes; weights that both need in the same form are kept once.
+    /// - Throws: `.overflow`, `.unsupported`, `.memory`.
     public convenience init(
         _ quantized: QuantizedNetwork, precision: Precision = .f32, sharing known: IntegerProgram? = nil
     ) throws(IntegerEngineError) {

@@ -1,11 +1,16 @@
 import FloatEngine
 import Tensors
 
-/// A convolution of a program, and how the rows lie in memory that are encoded for it.
+/// A convolution of a program, and the layout of the rows that are stored as its input.
+///
+/// A stored row is `margin` pixels of zeros, the pixels of the row and again `margin` pixels, each of `channels` numbers.
 enum Layer: Sendable {
+    /// The convolution multiplies whole numbers.
     case integers(PackedLayer)
+    /// The convolution is computed in single precision by the float engine.
     case float(FloatLayer)
 
+    /// The name of the convolution in the network.
     var name: String {
         switch self {
         case .integers(let layer): layer.name
@@ -13,6 +18,7 @@ enum Layer: Sendable {
         }
     }
 
+    /// The number of rows and of columns of the convolution's window.
     var kernel: Int {
         switch self {
         case .integers(let layer): layer.kernel
@@ -20,6 +26,7 @@ enum Layer: Sendable {
         }
     }
 
+    /// The number of output channels.
     var outputs: Int {
         switch self {
         case .integers(let layer): layer.outputs
@@ -27,7 +34,7 @@ enum Layer: Sendable {
         }
     }
 
-    /// Of a stored pixel: the layer's inputs and the padding behind them.
+    /// How many numbers a stored pixel has: the layer's input channels and the padding behind them.
     var channels: Int {
         switch self {
         case .integers(let layer): layer.channels
@@ -35,6 +42,7 @@ enum Layer: Sendable {
         }
     }
 
+    /// How many bytes each number of a stored pixel has.
     var bytesPerNumber: Int {
         switch self {
         case .integers(let layer): layer.bytesPerNumber
@@ -42,7 +50,7 @@ enum Layer: Sendable {
         }
     }
 
-    /// Columns of zeros before and behind a stored row.
+    /// How many pixels that stand for zero there are before and behind a stored row; none where the float engine pads rows itself.
     var margin: Int {
         switch self {
         case .integers(let layer): layer.kernel / 2
@@ -50,7 +58,8 @@ enum Layer: Sendable {
         }
     }
 
-    /// How many rows are computed at a time, whatever the image's size.
+    /// How many rows of results the layer's kernel computes at a time, whatever the image's size; 1 for layers in float, whose
+    /// bands depend on it (`Schedule.Timing.band`).
     var rowsTogether: Int {
         switch self {
         case .integers(let layer): layer.rowsTogether
@@ -58,12 +67,12 @@ enum Layer: Sendable {
         }
     }
 
-    /// Why a faster format does not fit.
+    /// The reasons why the faster formats do not fit the layer, or an empty string where it has the fastest one.
     var reason: String {
         if case .integers(let layer) = self { layer.refusals.joined(separator: "; ") } else { "" }
     }
 
-    /// What it multiplies, for users: see `IntegerProgram.formats`.
+    /// The name of the layer's format, for users: see `IntegerProgram.formats`.
     var format: String {
         switch self {
         case .float: "float"
@@ -79,11 +88,11 @@ enum Layer: Sendable {
     }
 }
 
-/// A layer that the float engine computes, band by band.
+/// A layer in float: a convolution that the float engine computes, band by band.
 struct FloatLayer: Sendable {
     let convolution: FloatConvolution
-    /// Applied to what it reads.
+    /// The function, a quantizer as a rule, that is applied to the layer's input before it is stored; nil where there is none.
     let input: (any ElementwiseFunction)?
-    /// Which one of the layers in float.
+    /// The position of this layer among the program's layers in float (`IntegerProgram.floatConvolutions`).
     let number: Int
 }

@@ -1,9 +1,11 @@
 import CKernels
 
-/// How a layer in whole numbers can be computed.
+/// The ways in which a layer in whole numbers can be computed: which numbers are multiplied, and how (docs/integers.md, "How a
+/// layer multiplies"). All that are exact for a layer give the same bytes.
 package enum LayerFormat: String, Sendable, CaseIterable, CustomStringConvertible {
     case gaussian, winograd, narrow, wide
 
+    /// The name that users see.
     package var description: String { rawValue }
 
     /// The formats in the order in which they are tried: the first that is exact for a layer is taken.
@@ -23,7 +25,7 @@ package enum LayerFormat: String, Sendable, CaseIterable, CustomStringConvertibl
             ? [.narrow, .gaussian, .winograd, .wide] : [.gaussian, .winograd, .narrow, .wide]
     }
 
-    /// Whether the kernel for few outputs takes such a layer.
+    /// Whether the kernel for few outputs (`few_convolution`) can compute a narrow layer of this shape on these kernels.
     static func hasFewOutputs(inputs: Int, outputs: Int, kernel: Int, on kernels: srq_kernel_table) -> Bool {
         kernels.few_convolution != nil && kernel == 3 && outputs <= Int(SRQ_FEW_OUTPUTS) && inputs % Int(SRQ_FEW_CHANNELS) == 0
     }

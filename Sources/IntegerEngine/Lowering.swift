@@ -4,19 +4,27 @@ import Networks
 import QuantizedNetworks
 import Tensors
 
-/// Cuts a graph into steps: each convolution with whatever can follow on its rows, and what is left over. What a convolution
-/// does itself is the plan's decision; what follows on the rows, and where they go, is decided here.
+/// The translation of a graph into steps that rows flow through: each convolution with the operations that can follow on its
+/// rows, and steps of their own for the remaining nodes. `GraphPlan` decides which operations a convolution does itself; the
+/// lowering decides what follows on its rows, and where they go.
 struct Lowering {
     private let network: Network
     private let plan: GraphPlan
     private(set) var steps: [IntegerProgram.Step] = []
     private(set) var layers: [Layer] = []
-    /// By node: the step whose result it is.
+    /// The step whose result a node is, by node.
     private var stepOf: [Int: Int] = [:]
-    /// By node: the layer that is made of this convolution.
+    /// The layer that is made of a convolution, by node.
     private var layerOf: [Int: Int] = [:]
+    /// The nodes that are part of the step of an earlier node.
     private var absorbed = Set<Int>()
 
+    /// Makes the layers of a network; `run` makes the steps.
+    /// - Parameters:
+    ///   - integers: The integer forms of the layers that run in whole numbers, by node.
+    ///   - overrides: What the float engine does instead of plain convolutions, by node.
+    ///   - known: The layers of a program of the same network with the same codes, whose weights are shared, or none.
+    ///   - forced: The format that all layers in whole numbers have to have; nil leaves the choice to each layer.
     init(
         _ network: Network, _ integers: [Int: IntegerForm], _ overrides: [Int: ConvolutionOverride],
         _ precision: Precision, sharing known: [Layer], _ kernels: srq_kernel_table, forced: LayerFormat? = nil
@@ -49,6 +57,7 @@ struct Lowering {
         }
     }
 
+    /// Makes the steps, in the order of the nodes that they begin at.
     mutating func run() throws(IntegerEngineError) {
         for node in network.nodes.indices where !absorbed.contains(node) {
             if case .concatenate = network.nodes[node].operation, !isMade(node) { continue }
@@ -56,7 +65,8 @@ struct Lowering {
         }
     }
 
-    /// Whether a concatenation has to be somewhere as such: what only convolutions read is written to where they read it.
+    /// Whether a concatenation needs a step that puts its channels side by side. It does not where only convolutions read it: then
+    /// each part is written straight to its channels of their inputs.
     private func isMade(_ concatenation: Int) -> Bool {
         concatenation == network.nodes.count - 1
             || plan.readers[concatenation].contains { reader in
@@ -67,15 +77,17 @@ struct Lowering {
             }
     }
 
-    /// The nodes whose channels, in this order, are a node's: more than one where it concatenates and is nowhere as such.
+    /// Returns the nodes whose channels, in this order, are the channels of `node`: `node` itself, or the parts of a
+    /// concatenation that has no step of its own.
     private func parts(of node: Int) -> [Int] {
         guard case .concatenate = network.nodes[node].operation, !isMade(node) else { return [node] }
         return network.nodes[node].inputs.flatMap { parts(of: $0) }
     }
 
+    /// Adds the step that begins at node `first` and takes as many of the nodes behind it as can follow on its rows.
     private mutating func addStep(startingAt first: Int) throws(IntegerEngineError) {
         var step = try started(at: first)
-        // What a convolution absorbs comes first.
+        // The operations that the plan gives to a convolution come first.
         var current = plan.step(of: first)?.output ?? first
         if current != first { absorbed.insert(current) }
         while let reader = plan.readers[current].only, !absorbed.contains(reader),
@@ -90,8 +102,10 @@ struct Lowering {
         steps.append(step)
     }
 
+    /// Returns the step that begins at node `index`, with its source and the operations of the node itself.
     private func started(at index: Int) throws(IntegerEngineError) -> IntegerProgram.Step {
         let node = network.nodes[index]
+        /// Returns the steps whose results the nodes are.
         func values(_ nodes: some Sequence<Int>) throws(IntegerEngineError) -> [Int] {
             var result: [Int] = []
             for node in nodes {
@@ -136,9 +150,11 @@ struct Lowering {
         return step
     }
 
-    /// What `node` does to rows of `step`, of which `current` was the last node; nil where it does not fit.
+    /// Returns the operation of `node` on the rows of `step`, whose last node so far is `current`; nil where it cannot follow
+    /// on rows.
     private func operation(of node: Int, after current: Int, in step: IntegerProgram.Step) -> IntegerProgram.Operation? {
-        /// After a shuffle rows still lie in the order before it, where each channel comes r² times.
+        /// Returns a number for each channel before the pixel shuffle: until they are stored, rows are in the order before it,
+        /// in which each channel comes r² times.
         func spread(_ values: [Float]) -> [Float] {
             values.count == 1 ? values : (0..<step.shuffle * step.shuffle).flatMap { _ in values }
         }
@@ -160,11 +176,13 @@ struct Lowering {
         }
     }
 
+    /// Returns the places that the rows of `node` go to: the layers that read it, also by way of concatenations; the step's own
+    /// ring if anything else reads it; and the output if it is the network's last node.
     private func sinks(of node: Int) -> [IntegerProgram.Sink] {
         var sinks: [IntegerProgram.Sink] = []
         var isKept = false
         var seen = Set<Int>()
-        /// `current` is the node or a concatenation that has it among its parts.
+        /// Collects the sinks for the readers of `current`, which is the node or a concatenation that has it among its parts.
         func visit(readersOf current: Int) {
             for reader in Set(plan.readers[current]).sorted() {
                 switch network.nodes[reader].operation {

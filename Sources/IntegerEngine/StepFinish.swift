@@ -1,29 +1,41 @@
 import CKernels
 import Tensors
 
-/// What becomes of a step's results, as the kernels read it, but for the places in memory, which move from stretch to stretch.
+/// The part of a step that follows its source, in the form in which kernels read it: the operations on results, with their
+/// numbers by channel, and the sinks. Only the places in memory are missing: they change from stretch to stretch, and
+/// `Flow.finish` adds them.
+///
+/// It is immutable and shared by all threads.
 final class StepFinish: @unchecked Sendable {
     // The invariant behind @unchecked: the memory is written in `init` alone.
 
-    /// The kernels that results are finished by where no convolution does.
+    /// The kernels whose `results` finishes values that come from no convolution in whole numbers.
     let kernels: srq_kernel_table
-    /// Without rows; all operations of the step but `reorder`.
+    /// The operations of the step in their order, without `reorder`, which is done when values are read. Additions have no rows
+    /// yet.
     let operations: [srq_operation]
-    /// By operation: the step whose rows are added.
+    /// The step whose result each operation adds, by the position of the operation; nil where it is no addition.
     let added: [Int?]
-    /// The sinks that kernels write to.
+    /// The sinks that kernels write to, at most one of them `.host`.
     let sinks: [Sink]
-    /// Whether some are written to by others: the output, and layers in float.
+    /// Whether the step has host sinks, which kernels do not write to: the output, and layers in float. `Flow` brings results there
+    /// from scratch memory.
     let hasHostSinks: Bool
     private let memory: AlignedBuffer
 
+    /// A place that a kernel writes a step's results to.
     enum Sink: Sendable {
+        /// The step's own ring of floats.
         case value
+        /// The ring of a layer in whole numbers: results are encoded as its input, from a channel on.
         case layer(Int, channel: Int, PackedLayer)
-        /// Floats in scratch memory, for host sinks.
+        /// The scratch memory for floats, from which host sinks are served.
         case host
     }
 
+    /// Makes what follows a step's source.
+    /// - Parameter layers: The program's layers, which the step's sinks name by their indices.
+    /// - Throws: `.memory` where the system has none.
     init(_ step: IntegerProgram.Step, _ layers: [Layer], _ kernels: srq_kernel_table) throws(IntegerEngineError) {
         self.kernels = kernels
         let padded = (step.channels + Int(SRQ_OUTPUT_BLOCK) - 1) / Int(SRQ_OUTPUT_BLOCK) * Int(SRQ_OUTPUT_BLOCK)
@@ -31,7 +43,7 @@ final class StepFinish: @unchecked Sendable {
         guard let memory = AlignedBuffer(count: count) else { throw .memory(bytes: 4 * count) }
         memory.pointer.update(repeating: 0, count: count)
         var next = memory.pointer
-        /// One number for each channel.
+        /// Stores one number for each channel, padded with zeros to whole blocks; a single value counts for all channels.
         func stored(_ values: [Float]) -> UnsafePointer<Float> {
             defer { next += padded }
             for channel in 0..<step.channels { next[channel] = values.count == 1 ? values[0] : values[channel] }
@@ -77,7 +89,8 @@ final class StepFinish: @unchecked Sendable {
         (self.sinks, self.hasHostSinks) = (sinks, hasHostSinks)
     }
 
-    /// Whether a sink gets the same with and without a ReLU before it: numbers below 0 have the code that 0 has.
+    /// Whether a sink stores the same with and without a ReLU before it: numbers below 0 have the code that 0 has. Such a ReLU
+    /// is left out.
     private static func isBlindToRelu(_ sink: Sink) -> Bool {
         guard case .layer(_, _, let layer) = sink else { return false }
         let encoder = layer.encoder.pointer.pointee

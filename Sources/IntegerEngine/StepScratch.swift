@@ -2,20 +2,28 @@ import CKernels
 import FloatEngine
 import Tensors
 
-/// One thread's memory for a stretch of a few rows.
+/// The scratch memory that one thread needs to compute a stretch (`Stretch`) of any of a program's steps. It belongs to that thread
+/// alone.
 final class StepScratch {
-    /// What is read for a stretch of one row, in float.
+    /// The values that a step without a convolution reads, in float: `[pixels][channels]` of a stretch of one row.
     let values: AlignedBuffer
-    /// Finished results that kernels do not take to where they go: all rows of a stretch after the shuffle.
+    /// The finished results that kernels do not take to where they go (the output, layers in float): all rows of a stretch after
+    /// the pixel shuffle, `[rows][pixels][channels]`.
     let finished: AlignedBuffer
-    /// Of one row.
+    /// The input of a layer in float after its `input` function, before it is put among the layer's channels:
+    /// `[pixels][channels]` of a stretch of one row.
     let floats: AlignedBuffer
-    /// Of convolutions in float.
+    /// The memory for convolutions in float, which compute whole bands of rows.
     var bands = WorkerScratch()
+    /// The memory for kernels that compute several rows at a time; nil where no layer has such a kernel.
     let winograd: WinogradScratch?
+    /// The window's rows of the stretch under way, as kernels read them: where each begins.
     var rows: [UnsafeRawPointer] = []
+    /// The memory for what kernels are told about the stretch under way.
     let places: ResultPlaces
 
+    /// Makes scratch memory that is large enough for the largest stretch of every step of `program`.
+    /// - Throws: `.memory` where the system has none.
     init(_ program: IntegerProgram) throws(IntegerEngineError) {
         let count = program.steps.map { Stretch.pixels(of: $0, program) * $0.channels }.max() ?? 1
         let rows = program.layers.map(\.rowsTogether).max() ?? 1
@@ -36,15 +44,19 @@ final class StepScratch {
     }
 }
 
-/// Where the results of a stretch go, as the kernels read it.
+/// The memory for what a kernel is told about the results of a stretch: operations and sinks, and where their rows lie. The places
+/// change from stretch to stretch, so each thread has its own; `Flow.finish` writes them.
 final class ResultPlaces {
+    /// The room for the operations of the step with the most operations.
     let operations: UnsafeMutablePointer<srq_operation>
+    /// The room for the sinks of the step with the most sinks.
     let sinks: UnsafeMutablePointer<srq_sink>
     private let addedRows: UnsafeMutablePointer<UnsafePointer<Float>>
     private let sinkRows: UnsafeMutablePointer<UnsafeMutableRawPointer>
-    /// Of one operation, or of one sink.
+    /// The number of row pointers that one operation or one sink can have.
     private let rows: Int
 
+    /// Makes room for so many operations and sinks, with `rows` row pointers each; the contents are not initialized.
     init(operations: Int, sinks: Int, rows: Int) {
         self.rows = rows
         self.operations = .allocate(capacity: max(operations, 1))
@@ -60,19 +72,27 @@ final class ResultPlaces {
         sinkRows.deallocate()
     }
 
+    /// Returns the room for the row pointers of what operation number `operation` adds.
     func added(_ operation: Int) -> UnsafeMutablePointer<UnsafePointer<Float>> { addedRows + operation * rows }
+    /// Returns the room for the row pointers of sink number `sink`.
     func sink(_ sink: Int) -> UnsafeMutablePointer<UnsafeMutableRawPointer> { sinkRows + sink * rows }
 }
 
-/// What a winograd kernel needs.
+/// The scratch memory of the kernels that compute four rows at a time: Winograd's in whole numbers, with 16 bits
+/// (`integer_winograd.h`) or with bytes (`gaussian_winograd.h`), and the one for few outputs.
 final class WinogradScratch {
     private let buffers: (AlignedBuffer, AlignedBuffer)
+    /// The room for transformed inputs of a stretch, or for its transposed pixels in a layer with few outputs.
     let transformed: UnsafeMutablePointer<UInt8>
+    /// The room for `SRQ_WINOGRAD_PRODUCTS` sums of products.
     let products: UnsafeMutablePointer<Int32>
 
+    /// Makes scratch memory for layers whose stored pixels have at most `channels` numbers.
+    /// - Throws: `.memory` where the system has none.
     init(channels: Int) throws(IntegerEngineError) {
         let tiles = Stretch.winogradPixels / Int(SRQ_WINOGRAD_SIDE)
-        // 36 positions of 16 bits, or 46 of a byte; or the transposed pixels of a layer with few outputs.
+        // Inputs have 36 positions of two bytes, which is more than 46 positions of one byte; or they are the transposed pixels
+        // of a layer with few outputs, six rows of them (see `few_convolution`).
         let inputs = max(
             tiles * channels * 2 * Int(SRQ_WINOGRAD_POSITIONS), 6 * (Int(SRQ_FEW_PIXELS) + 16) * channels)
         let outputs = Int(SRQ_WINOGRAD_PRODUCTS)
@@ -85,18 +105,22 @@ final class WinogradScratch {
     }
 }
 
-/// How much of a row is computed at a time: so much that kernels are busy, so little that it stays in the second-level cache.
+/// The division of a row into stretches, which are computed one after the other: long enough that a kernel's set-up does not count,
+/// short enough that inputs and results stay in the second-level cache.
 enum Stretch {
-    /// A multiple of the six, or twelve, pixels that kernels compute at a time.
+    /// The most pixels of a stretch for kernels without tiles: a multiple of the six, or twelve, pixels that they compute at a
+    /// time.
     fileprivate static let directPixels = 72
-    /// A multiple of the tiles' side.
+    /// The most pixels of a stretch for kernels with tiles: a multiple of the tiles' side, 4.
     static let winogradPixels = 96
 
+    /// Returns the most pixels of a row that a stretch of a step has, before the pixel shuffle.
     static func pixels(of step: IntegerProgram.Step, _ program: IntegerProgram) -> Int {
         if case .layer(let layer) = step.source { program.layers[layer].stretch } else { directPixels }
     }
 
-    /// Equal parts of a row, but for the last.
+    /// Returns how many pixels each stretch of a row of `width` pixels has; the last one may have fewer. Stretches are made as
+    /// equal as the kernels' units of pixels allow, so that none is too short to keep a kernel busy.
     static func part(of width: Int, _ step: IntegerProgram.Step, _ program: IntegerProgram) -> Int {
         let most = pixels(of: step, program)
         let unit = step.rowsTogether(program) > 1 ? Int(SRQ_WINOGRAD_SIDE) : 6
@@ -106,7 +130,7 @@ enum Stretch {
 }
 
 extension Layer {
-    /// How many pixels of a row are computed at a time, at most.
+    /// The most pixels of a row that are computed at a time, by the kernel that the layer takes.
     fileprivate var stretch: Int {
         switch self {
         case .integers(let layer) where layer.hasFewOutputs: Int(SRQ_FEW_PIXELS)
@@ -117,7 +141,7 @@ extension Layer {
 }
 
 extension IntegerProgram.Step {
-    /// How many rows are computed at a time.
+    /// Returns how many rows are computed at a time, before the pixel shuffle: 4 where the layer's kernel does so, else 1.
     func rowsTogether(_ program: IntegerProgram) -> Int {
         if case .layer(let layer) = source { program.layers[layer].rowsTogether } else { 1 }
     }
