@@ -37,7 +37,7 @@ final class PackedLayer: @unchecked Sendable {
     /// From what the layer reads to what is stored for it.
     let encoder: Encoder
     let kernel, outputs: Int
-    /// Of a stored input pixel: the layer's inputs and the padding behind them.
+    /// The channels of a stored input pixel: the layer's inputs and the padding behind them.
     let channels: Int
     /// What stands for the number 0 outside the image: its low byte, or 0 where numbers have 16 bits.
     let border: UInt8

@@ -21,8 +21,8 @@ public struct LayerDescription: Sendable, Equatable {
     /// The layer's quantizers; nil where it was not calibrated or, in a model, stays in float.
     public var quantization: Quantization?
     /// How a snapped model computes the layer on this machine, as in `IntegerProgram.formats`: "gaussian", "winograd", "wide",
-    /// "narrow", "narrow 24", "float". Nil for any other model. Where bits depend on the image, the name holds for images between the
-    /// thresholds.
+    /// "narrow", "narrow 24", "float". Nil for any other model. Where bits depend on the image, the name holds for images
+    /// between the thresholds.
     public var arithmetic: String?
     /// The reason why no faster way is exact for the layer, as in `IntegerProgram.formats`; nil where there is none.
     public var arithmeticReason: String?

@@ -35,7 +35,7 @@ struct IntegerConvolutionTests {
         return result
     }
 
-    /// Of integers, `[height][width][channels]`, which may differ from band to band, as may what they stand for.
+    /// A map of integers, `[height][width][channels]`, which may differ from band to band, as may what they stand for.
     private static func slow(
         _ map: Map, rows: Int, codes: [Int16], outputs: Int, scales: [Float], bias: [Float],
         integers: (_ seen: Range<Int>) -> (unit: Float, integer: (_ index: Int) -> Int)

@@ -142,7 +142,8 @@ check.test("srq and its peers are measured in one run, and a peer's failure lose
         .. "--work w --engines openvino,onnxruntime,ncnn,pytorch --least 1 --budget 0 --only measure --sizes 16x12 --threads 2\n")
     check.equal(read "engines/benchmarks.md", output:sub(1, -2))
     for _, part in ipairs {
-        "OpenVINO 9.8", "| OpenVINO int8    | u8      |      2000.0 |       1000.0 |", "* ncnn is not measured: No module named ncnn",
+        "OpenVINO 9.8", "| OpenVINO int8    | u8      |      2000.0 |       1000.0 |",
+        "* ncnn is not measured: No module named ncnn",
         "* a command ended with 1: sh", "| OpenVINO int8                      |      51.2 |", "srq W4A4 against OpenVINO int8",
         "By minima", "16x12\n",
         has_bf16 and "srq bf16 costs" or "srq bf16 is not measured: precision: 'bf16' needs AVX512_BF16",
