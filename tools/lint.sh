@@ -52,6 +52,5 @@ check "no line over 132 characters" no_long_lines
 check "cited files exist" python3 tools/check_citations.py
 check "imports are declared and used" python3 tools/check_imports.py
 check "docs/architecture.md draws the targets of Package.swift" python3 tools/target_graph.py --check
-# This check is for everybody once no comment is left that fails it.
-if [ -n "$LINT_SUBJECTS" ]; then check "no comment begins with Of" comments_have_subjects; fi
+check "no comment begins with Of" comments_have_subjects
 exit $failed
