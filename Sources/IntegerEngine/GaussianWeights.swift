@@ -1,29 +1,34 @@
 import CKernels
 import Quantizers
 
-/// A 3×3 layer of narrow codes for the kernel over the Gaussian integers (`gaussian_winograd.h`), with the proof that bytes hold
-/// all of it.
+/// The numbers of a 3×3 layer with at most 16 input levels for the kernel over the Gaussian integers (`gaussian_winograd.h`).
+/// That one could be made is the proof that bytes hold all transformed inputs and weights, and that sums are exact.
 struct GaussianWeights {
-    /// `[blocks of outputs][46 positions][steps of four inputs][outputs of the block][4]`
+    /// The transformed weights, signed bytes:
+    /// `[blocks of outputs][46 positions][steps of four inputs][outputs of the block][4]`.
     let weights: [UInt8]
-    /// `[blocks of outputs][46 positions][outputs of the block]`
+    /// The numbers that the sums of a position begin with, which take back what the raises add:
+    /// `[blocks of outputs][46 positions][outputs of the block]`.
     let starts: [Int32]
+    /// The number that is added to transformed inputs so that they fit a byte (`raises`), modulo 256, and how many steps in a
+    /// row 16 bits can sum (`chains`; 0 where the kernel sums in 32 bits at once), both by position.
     let raises, chains: [UInt8]
-    /// The code of what lies outside the image, modulo 256.
+    /// The code that stands for pixels outside the image, modulo 256.
     let border: UInt8
-    /// By edge and output; empty where a sum needs no offset.
+    /// The number that is added to a sum, by what of its window lies outside the image (`SRQ_GAUSSIAN_EDGES`) and by output,
+    /// padded to whole blocks; empty where sums need no offset.
     let offsets: [Float]
-    /// How many integers lie between two codes.
+    /// The distance of two neighbouring levels in units of the grid: code c stands for the integer `step` * c + the lowest one.
     let step: Int
 
     private static let positions = Int(SRQ_GAUSSIAN_POSITIONS)
     private static let edges = Int(SRQ_GAUSSIAN_EDGES)
-    /// The place of the position whose sums come out once in every result.
+    /// The index of position (1, 1), whose sums are part of every one of the 4 × 4 results with a factor of 1 in each direction.
     private static let one = 5
-    /// Codes may span so much: sixteen times as much still fits a byte.
+    /// The largest difference of two codes: transformed inputs span at most sixteen times as much, and 16 * 15 = 240 fits a byte.
     private static let largestSpan = 15
 
-    /// Why a layer does not fit.
+    /// The reasons why a layer does not fit the kernel.
     enum Refusal: Error, CustomStringConvertible {
         case kernel, inputs, uneven, sum, chain
         case span(Int)
@@ -42,15 +47,21 @@ struct GaussianWeights {
         }
     }
 
+    /// Transforms the weights of a layer and proves that it fits the kernel.
     /// - Parameters:
-    ///   - codes: `[outputs, inputs, 3, 3]`.
+    ///   - codes: The weights' codes, `[outputs, inputs, 3, 3]`.
+    ///   - kernel: The side of the window.
+    ///   - grid: The grid of the layer's input, whose integers must be evenly spaced.
     ///   - largestSum: The largest magnitude that a sum of weights times integers can have.
+    ///   - kernels: The kernels that the layer will run on.
+    /// - Throws: The reason why the layer does not fit.
     init(
         codes: [Int16], outputs: Int, inputs: Int, kernel: Int, grid: IntegerGrid, largestSum: Double, kernels: srq_kernel_table
     ) throws(Refusal) {
         guard kernel == 3 else { throw .kernel }
         guard inputs % Int(SRQ_GAUSSIAN_CHANNELS) == 0 else { throw .inputs }
-        // Sums are counted in single precision, which holds those exactly; 16 times as much, they have 32 bits.
+        // Sums and offsets are added in single precision, which holds whole numbers up to 2^24 exactly. Before that, sums are
+        // 16 times as large, and below 2^28 fit 32 bits.
         guard largestSum < 0x1p24 else { throw .sum }
         let levels = grid.integers.map(Int.init)
         let base = levels.first ?? 0
@@ -58,7 +69,8 @@ struct GaussianWeights {
         guard levels.indices.allSatisfy({ levels[$0] == base + step * $0 }) else { throw .uneven }
         var (low, high) = (0, levels.count - 1)
         guard high - low <= Self.largestSpan else { throw .span(high - low) }
-        // Where 0 is no code, or one too far away, another one stands outside the image, and the offsets take it back.
+        // Pixels outside the image are 0. Where no code stands for 0, or only one too far from the others, the nearest code is
+        // stored there instead, and the offsets take back what it adds.
         let zero = Int((Double(-base) / Double(step)).rounded())
         var border = min(max(zero, low), high)
         if base + step * zero == 0, max(high, zero) - min(low, zero) <= Self.largestSpan {
@@ -91,7 +103,7 @@ struct GaussianWeights {
                             if Int8(exactly: weight) == nil { largest = Int(weight) }
                             let place = ((first + position) * (inputs / four) + input / four) * block + output % block
                             ordered[place * four + input % four] = Int8(truncatingIfNeeded: weight)
-                            // What the raise adds.
+                            // The start takes back what the raise adds to the sum.
                             starts[(first + position) * block + output % block] -= Int32(weight) * lifts[position]
                         }
                     }
@@ -99,7 +111,9 @@ struct GaussianWeights {
             }
         }
         guard largest == 0 else { throw .weight(largest) }
-        // Codes that stand for themselves, moved by `base`, and a border that is such a code need nothing but the right start.
+        // Where an integer is its code plus `base`, and the border's code stands for 0, every window lacks the same: `base`
+        // times the sum of the weights. It goes into the start of the one position that all results contain, 16 times, as
+        // results are.
         let isPlain = step == 1 && base + border == 0
         if isPlain {
             for output in 0..<outputs {
@@ -118,7 +132,8 @@ struct GaussianWeights {
         weights = ordered.map { UInt8(bitPattern: $0) }
     }
 
-    /// What a sum lacks by edge: a tap inside the image lacks its weight times `inside`, one outside its weight times `outside`.
+    /// Returns the number that a sum of weights times codes lacks, by edge and output: for each tap inside the image its weight
+    /// times `inside`, and for each outside its weight times `outside`.
     private static func offsets(_ taps: [Int], outputs: Int, padded: Int, inside: Int, outside: Int) -> [Float] {
         var result = [Float](repeating: 0, count: edges * padded)
         for edge in 0..<edges {
@@ -137,13 +152,19 @@ struct GaussianWeights {
         return result
     }
 
-    /// Instructions for four channels of all positions, at most: a multiplication and an addition for each two halves of a
-    /// step, and as many to start a chain again. `winograd` takes 144 of them, and finishes its results a little sooner.
+    /// The most instructions that all positions may take for a step of four channels and one register of sums, where bytes are
+    /// summed in 16 bits. Each position takes a multiplication and an addition for the step, and two more at the end of each
+    /// chain, to add its sums to those of 32 bits. `winograd` takes 144 (36 positions, two steps of two channels, two
+    /// instructions each), and finishes its results a little sooner, so not all of the difference is a gain.
     private static let mostInstructions = 122.0
 
-    /// The longest chain of each position that its own weights and inputs allow.
+    /// Returns how many steps in a row 16 bits can sum at each position, as many as its own weights and transformed inputs
+    /// allow without overflow, at most 255, in equal parts of all steps.
+    /// - Throws: `.chain` where a single step may overflow, or where so many chains are slower than 16-bit products.
     private static func chains(_ weights: [Int8], blocks: Int, steps: Int, ranges: [ClosedRange<Int>]) throws(Refusal) -> [UInt8] {
         let (block, four) = (Int(SRQ_OUTPUT_BLOCK), Int(SRQ_NARROW_STEP))
+        /// Whether no 16-bit sum of `chain` steps at a position can overflow, whatever the inputs: a sum takes two of a step's four
+        /// channels, and raised inputs are between 0 and `largest`.
         func fits(_ position: Int, chain: Int) -> Bool {
             let largest = ranges[position].upperBound - ranges[position].lowerBound
             for first in 0..<blocks {
@@ -165,7 +186,7 @@ struct GaussianWeights {
         }
         var (result, instructions) = ([UInt8](), 0.0)
         for position in 0..<positions {
-            // Equal parts of all steps, ever shorter ones.
+            // Chains are tried from long to short, always as equal parts of all steps. A byte holds 255 at most.
             var parts = (steps + 254) / 255
             var chain = (steps + parts - 1) / parts
             while !fits(position, chain: chain) {
@@ -181,14 +202,18 @@ struct GaussianWeights {
     }
 }
 
-/// The transforms of `gaussian_winograd.h`: of weights, and of the ranges that inputs lie in.
+/// The transforms of `gaussian_winograd.h`, for weights and for the ranges that inputs lie in.
 enum GaussianTransform {
+    /// The rows of the transform of six inputs in a line, for the points 0, 1, -1, infinity, and the real and the imaginary
+    /// part of i.
     private static let inputRows = [
         [1, 0, 0, 0, -1, 0], [0, 1, 1, 1, 1, 0], [0, -1, 1, -1, 1, 0], [0, -1, 0, 0, 0, 1],
         [0, 0, -1, 0, 1, 0], [0, -1, 0, 1, 0, 0],
     ]
 
-    /// The numbers of the 46 positions from 6 × 6: rows and columns 0, 1, -1, infinity, the real and the imaginary part of i.
+    /// Returns the numbers of the 46 positions, made of the 6 × 6 numbers of a transform in two directions whose rows and
+    /// columns belong to 0, 1, -1, infinity, and the real and the imaginary part of i.
+    /// - Parameter complex: It makes the three numbers of a complex position a + i b.
     private static func positions(_ real: [Int], complex: (_ a: Int, _ b: Int) -> [Int]) -> [Int] {
         func at(_ row: Int, _ column: Int) -> Int { real[row * 6 + column] }
         var result: [Int] = []
@@ -200,7 +225,10 @@ enum GaussianTransform {
         return result
     }
 
-    /// Writes the transformed weights of the 3 × 3 kernel that begins at `first`. Numbers of a byte do not overflow.
+    /// Writes the transformed weights, by position, of the 3 × 3 window that begins at `first`.
+    ///
+    /// Weights of a signed byte do not overflow the 16 bits: transformed ones are at most 16 times as large, and 2 * 16 * 127
+    /// is below 2^15.
     static func weights(_ kernel: UnsafeBufferPointer<Int16>, at first: Int, into result: UnsafeMutableBufferPointer<Int16>) {
         func line(_ a: Int16, _ b: Int16, _ c: Int16) -> SIMD8<Int16> {
             SIMD8(4 &* a, a &+ b &+ c, a &- b &+ c, 4 &* c, a &- c, b, 0, 0)
@@ -229,7 +257,7 @@ enum GaussianTransform {
         store(real[4] &+ imaginary[5], imaginary[4] &- real[5], at: 43)
     }
 
-    /// What transformed inputs can be when all inputs are from `low` to `high`.
+    /// Returns the range of transformed inputs at each position when all inputs lie between `low` and `high`.
     static func ranges(low: Int, high: Int) -> [ClosedRange<Int>] {
         var lowest = [Int](repeating: 0, count: Int(SRQ_GAUSSIAN_POSITIONS))
         var highest = lowest

@@ -2,22 +2,27 @@ import CKernels
 public import FloatEngine
 public import Quantizers
 
-/// A 3×3 convolution of maps of floats in whole numbers, for training: inputs become integers of 16 bits, sums are exact,
-/// results are `sum * scale + bias` in single precision.
+/// A 3×3 convolution of maps of floats in whole numbers, for training (docs/integers.md, "Finetuning in whole numbers"): inputs
+/// become integers of 16 bits, sums are exact, and results are `sum * scale + bias` in single precision, each operation rounded
+/// by itself.
 ///
-/// It is Winograd's F(4×4, 3×3) (`integer_winograd.h`), a quarter of the multiplications.
+/// The kernel is Winograd's F(4×4, 3×3) (`integer_winograd.h`), which takes a quarter of the multiplications. A convolution is
+/// immutable, and several threads may run it at the same time.
 public struct IntegerConvolution: RowsConvolution {
-    /// How inputs become integers.
+    /// The way in which inputs become integers.
     public enum Reading: Sendable {
-        /// They are the grid's integers that the quantizer rounds to.
+        /// Inputs become the integers of the grid levels that the quantizer rounds them to.
         case levels(of: any ActivationQuantizer)
-        /// Multiplied by a factor for each channel (none: 1), they are rounded to the nearest of `largest` even steps each way; the
-        /// largest magnitude of the rows that are read together is the last step.
+        /// Inputs are multiplied by a factor for each channel (by none if `factors` is empty) and rounded to the nearest of
+        /// `largest` even steps each way; the last step is the largest magnitude of the rows that are read together.
         case rounding(largest: Int, factors: [Float])
     }
 
+    /// The number of output channels.
     public let outputs: Int
+    /// The number of rows that are computed together: the 4 of a tile.
     public let rowsTogether = Int(SRQ_WINOGRAD_SIDE)
+    /// The number of input channels.
     public let inputs: Int
     private let magnitudes: Magnitudes
     private let weights: [Int16]
@@ -25,11 +30,13 @@ public struct IntegerConvolution: RowsConvolution {
     private let reading: Reading
     private let scales, shifts: [Float]
 
+    /// Makes a convolution of whole weights; nil where the kernel cannot take it: windows other than 3×3, input channels that
+    /// are no whole blocks of 16, numbers too large for exact sums, an instruction set without the kernel.
     /// - Parameters:
-    ///   - codes: `[outputs, inputs, 3, 3]`.
-    ///   - scales: by output: what a sum of 1 stands for. With `rounding`, steps are counted as what they stand for.
-    /// - Returns: nil where the kernel cannot take it: other kernels than 3×3, channels that are no whole blocks, numbers too large
-    ///   for exact sums, an instruction set without it.
+    ///   - codes: The weights' codes, `[outputs, inputs, 3, 3]`.
+    ///   - scales: The value that a sum of 1 stands for, by output. With `.rounding` the value of an input's step is left out:
+    ///     `run` multiplies by it.
+    ///   - bias: The number that is added to each output's results, or nil for none.
     public init?(codes: [Int16], outputs: Int, inputs: Int, reading: Reading, scales: [Float], bias: [Float]? = nil) {
         guard outputs > 0, inputs > 0, codes.count == outputs * inputs * 9, scales.count == outputs else { return nil }
         magnitudes = Magnitudes(codes, outputs: outputs)
@@ -41,7 +48,9 @@ public struct IntegerConvolution: RowsConvolution {
         shifts = Self.padded(bias ?? [Float](repeating: 0, count: outputs))
     }
 
-    /// The same weights behind another quantizer; nil where its integers are too large.
+    /// Makes a convolution that shares the weights and bias of `other` and reads its inputs in another way; nil where these can
+    /// be too large for exact sums.
+    /// - Parameter scales: The value that a sum of 1 stands for, by output.
     public init?(_ other: IntegerConvolution, reading: Reading, scales: [Float]) {
         guard other.magnitudes.fit(inputs: other.inputs, reading) else { return nil }
         (outputs, inputs, magnitudes) = (other.outputs, other.inputs, other.magnitudes)
@@ -50,11 +59,15 @@ public struct IntegerConvolution: RowsConvolution {
         self.scales = Self.padded(scales)
     }
 
-    /// With weights in float, which are rounded: those of each output to even steps, of which the largest magnitude is the
-    /// last, as many as exact sums allow, but at most 668.
+    /// Makes a convolution of weights in float, which are rounded: those of each output to even steps, the last of which is the
+    /// largest magnitude. There are as many steps each way as exact sums allow, but at most 668 (32767 / 49: see
+    /// `WinogradWeights`).
+    ///
+    /// Edge cases: an output whose weights are all 0 stays 0. The result is nil where the quantizer has no grid, where weights
+    /// are not finite, or where the kernel cannot take the layer.
     /// - Parameters:
-    ///   - weights: `[outputs, inputs, 3, 3]`.
-    ///   - quantizer: of the input; lies on a grid.
+    ///   - weights: The weights, `[outputs, inputs, 3, 3]`.
+    ///   - quantizer: The quantizer of the input, whose levels lie on a grid.
     public init?(rounding weights: [Float], outputs: Int, inputs: Int, levelsOf quantizer: any ActivationQuantizer) {
         guard outputs > 0, let grid = quantizer.integerGrid else { return nil }
         let size = weights.count / outputs
@@ -68,7 +81,7 @@ public struct IntegerConvolution: RowsConvolution {
                 guard largest == 0 else { return nil }
                 continue
             }
-            // Rounding raises a magnitude by half a step at most.
+            // Rounding raises a magnitude by half a step at most; 0.999 leaves room for the rounding of this quotient itself.
             let room = Float(SRQ_WINOGRAD_LARGEST_SUM) / largestInput - Float(size) / 2
             let steps = min(Float(WinogradWeights.largestWeight), (0.999 * room * largest / sum).rounded(.down))
             guard steps >= 1 else { return nil }
@@ -78,16 +91,19 @@ public struct IntegerConvolution: RowsConvolution {
         self.init(codes: codes, outputs: outputs, inputs: inputs, reading: .levels(of: quantizer), scales: scales)
     }
 
-    /// The most steps each way that inputs of these weights may be rounded to; 0 where there are none.
+    /// Returns the largest number of even steps each way that inputs may be rounded to (`Reading.rounding`) so that sums with
+    /// these weights stay exact, at most 327; 0 where even one step is too many.
+    /// - Parameter codes: The weights' codes, `[outputs, inputs, 3, 3]`.
     public static func largestRounding(codes: [Int16], outputs: Int) -> Int {
         let sum = max(Magnitudes(codes, outputs: outputs).largestSum, 1)
         return min(Int(SRQ_WINOGRAD_LARGEST_INPUT), (Int(SRQ_WINOGRAD_LARGEST_SUM) - 1) / sum)
     }
 
-    /// What decides whether sums are exact.
+    /// The magnitudes of weights that decide whether sums are exact.
     private struct Magnitudes {
+        /// The largest magnitude of a weight.
         let largest: Int
-        /// Over all outputs, of one.
+        /// The largest sum of the magnitudes of one output's weights.
         let largestSum: Int
 
         init(_ codes: [Int16], outputs: Int) {
@@ -107,7 +123,7 @@ public struct IntegerConvolution: RowsConvolution {
             }
         }
 
-        /// Whether the kernel is there and can take the weights with such inputs.
+        /// Whether the machine has the kernel, and sums of these weights times inputs read like this are exact.
         func fit(inputs: Int, _ reading: Reading) -> Bool {
             let largestInput =
                 switch reading {
@@ -121,31 +137,37 @@ public struct IntegerConvolution: RowsConvolution {
         }
     }
 
+    /// Returns a number of outputs, rounded up to whole blocks.
     private static func padded(_ count: Int) -> Int {
         let block = Int(SRQ_OUTPUT_BLOCK)
         return (count + block - 1) / block * block
     }
 
+    /// Returns one value for each output, padded with zeros to whole blocks.
     private static func padded(_ values: [Float]) -> [Float] {
         values + [Float](repeating: 0, count: padded(values.count) - values.count)
     }
 
     // MARK: - Running
 
-    /// So many tiles of a row of tiles are computed at a time, at most: what becomes of them stays in the second-level cache.
+    /// The most tiles of a row of tiles that are computed at a time: their transformed inputs stay in the second-level cache.
     private static let mostTiles = 24
 
-    /// Equal stretches of a row of tiles, but for the last.
+    /// Returns how many tiles of a row of tiles are computed at a time: the row is cut into equal stretches, but for the last.
     private static func tilesTogether(width: Int) -> Int {
         let tiles = (width + Int(SRQ_WINOGRAD_SIDE) - 1) / Int(SRQ_WINOGRAD_SIDE)
         let stretches = (tiles + mostTiles - 1) / mostTiles
         return (tiles + stretches - 1) / stretches
     }
 
-    /// Where things lie in the scratch memory, in floats.
+    /// The division of the scratch memory: positions and sizes count floats, and every part begins at a multiple of 16 of them,
+    /// a cache line.
     private struct Layout {
-        /// Rows of integers as the kernel reads them: whole tiles, and one row and column more on every side.
+        /// The rows and columns of integers that begin the scratch memory, as the kernel reads them: whole tiles, and one row
+        /// and column more on every side.
         let rows, pixels: Int
+        /// The positions of transformed inputs, products, scales, and inputs after the multiplication by factors, and the size
+        /// of all.
         let transformed, products, scales, factored, count: Int
 
         init(_ convolution: IntegerConvolution, rows: Int, width: Int) {
@@ -168,12 +190,21 @@ public struct IntegerConvolution: RowsConvolution {
         }
     }
 
+    /// The factors by input channel that inputs are multiplied by before they are rounded; empty where there are none.
     private var factors: [Float] {
         if case .rounding(_, let factors) = reading { factors } else { [] }
     }
 
+    /// Returns how many floats of scratch memory `run` needs for so many rows of `width` pixels.
     public func scratchCount(rows: Int, width: Int) -> Int { Layout(self, rows: rows, width: width).count }
 
+    /// Computes rows of the result, `[rows.count, width, outputs]`.
+    ///
+    /// Edge cases: with `.rounding`, rows are 0 where all inputs are, and NaN where one is not finite or too large to tell.
+    /// - Parameters:
+    ///   - rows: The rows to compute.
+    ///   - input: The first row of the map, `[height, width, inputs]`.
+    ///   - scratch: Memory for `scratchCount(rows:width:)` floats that no other thread uses.
     public func run(
         rows: Range<Int>, height: Int, width: Int, input: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>,
         scratch: UnsafeMutablePointer<Float>
@@ -182,7 +213,7 @@ public struct IntegerConvolution: RowsConvolution {
         let integers = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Int16.self)
         let unit = read(rows, height: height, width: width, input, layout, into: integers, scratch: scratch)
         guard unit.isFinite, unit > 0 else {
-            // All inputs are 0, or not all of them are numbers, which must not get lost.
+            // Either all inputs are 0, or some are not finite, which must show in the result.
             return result.update(repeating: unit == 0 ? 0 : .nan, count: rows.count * width * outputs)
         }
         let scaled = scratch + layout.scales
@@ -210,7 +241,7 @@ public struct IntegerConvolution: RowsConvolution {
         }
     }
 
-    /// Four rows of a stretch of tiles, or what is left of them.
+    /// Computes the results of a stretch of tiles: four rows, or the remaining ones at the end of `rows`.
     private func multiply(
         _ layer: inout srq_integer_layer, _ integers: UnsafePointer<Int16>, _ layout: Layout, rows: Range<Int>, column: Int,
         tiles: Int, width: Int, scratch: UnsafeMutablePointer<Float>, into result: UnsafeMutablePointer<Float>
@@ -241,8 +272,9 @@ public struct IntegerConvolution: RowsConvolution {
         }
     }
 
-    /// Writes the integers of the rows, and of those above and below, with zeros around the image.
-    /// - Returns: what an integer of 1 stands for.
+    /// Writes the integers of the rows, and of the rows above and below them, with zeros around the image.
+    /// - Returns: The value that an integer of 1 stands for: 1 with `.levels`, whose unit is in the scales. With `.rounding` it
+    ///   is 0 where all inputs are 0, and NaN where some are not finite.
     private func read(
         _ rows: Range<Int>, height: Int, width: Int, _ input: UnsafePointer<Float>, _ layout: Layout,
         into integers: UnsafeMutablePointer<Int16>, scratch: UnsafeMutablePointer<Float>

@@ -5,21 +5,29 @@ import QuantizedNetworks
 import Quantizers
 import Tensors
 
-/// A layer ready for the kernels: which of them, with the proof that no sum overflows, and the numbers in their order.
+/// A layer in whole numbers, ready for the kernels: the format that is chosen for it, with the proof that its sums are exact,
+/// and its numbers in the order in which that format's kernel reads them.
+///
+/// The first of `LayerFormat.fastestFirst` that is exact for the layer's own weights and input levels is taken, unless bytes would
+/// have to be summed in 16 bits over so few steps that the next format is faster. A layer is immutable and shared by all threads.
 final class PackedLayer: @unchecked Sendable {
     // Invariant behind @unchecked: `memory` is written in init alone.
 
+    /// The format in which a layer is computed, with what its kernel has to know.
     enum Format: Equatable {
-        /// Inputs as unsigned bytes, raised to start at 0, and weights as bytes. So many steps in a row are summed in 16 bits;
-        /// nil where the kernel sums in 32 bits at once.
+        /// Inputs are unsigned bytes, raised so that the lowest is 0, and weights are signed bytes. The products of `chain`
+        /// steps in a row are summed in 16 bits; nil where the kernel sums in 32 bits at once.
         case narrow(chain: Int?)
-        /// Inputs and weights of 16 bits, summed in 32.
+        /// Inputs and weights have 16 bits, and are summed in 32.
         case wide
-        /// The same for 3×3 windows, four rows at a time, with a quarter of the multiplications.
+        /// Inputs and weights have 16 bits; 3×3 windows are computed four rows at a time, with a quarter of the multiplications
+        /// (`integer_winograd.h`).
         case winograd
-        /// Narrow codes and weights as bytes, 3×3 windows, four rows at a time, with a third of the multiplications.
+        /// Inputs are codes of at most 16 levels and weights small, and both are bytes also when transformed; 3×3 windows are
+        /// computed four rows at a time, with a third of the multiplications (`gaussian_winograd.h`).
         case gaussian
 
+        /// The format without what its kernel has to know.
         var kind: LayerFormat {
             switch self {
             case .narrow: .narrow
@@ -30,16 +38,18 @@ final class PackedLayer: @unchecked Sendable {
         }
     }
 
+    /// The name of the convolution in the network.
     let name: String
     let format: Format
-    /// Why the formats that would be faster do not fit, one clause for each.
+    /// The reasons why the formats that are tried before `format` do not fit, one clause for each.
     let refusals: [String]
-    /// From what the layer reads to what is stored for it.
+    /// The function from the floats that the layer reads to the integers that are stored for it.
     let encoder: Encoder
+    /// The side of the convolution's window, and the number of its output channels.
     let kernel, outputs: Int
-    /// The channels of a stored input pixel: the layer's inputs and the padding behind them.
+    /// How many numbers a stored input pixel has: the layer's input channels and the padding behind them.
     let channels: Int
-    /// What stands for the number 0 outside the image: its low byte, or 0 where numbers have 16 bits.
+    /// The stored number that stands for 0 outside the image, where numbers are bytes; 0 where they have 16 bits.
     let border: UInt8
     private let kernels: srq_kernel_table
     private let weightMemory, memory: AlignedBuffer
@@ -48,11 +58,16 @@ final class PackedLayer: @unchecked Sendable {
     private let scales, shifts: UnsafePointer<Float>
     private let gaussian: GaussianMemory?
 
+    /// Chooses a layer's format and orders its numbers for the kernel.
     /// - Parameters:
-    ///   - shuffle: of a layer that feeds a pixel shuffle; its outputs are stored in shuffle order.
-    ///   - sharing: of the same convolution with the same codes.
-    ///   - kernels: what the layer will run on, which may decide how.
-    ///   - forced: the format to take if it is exact.
+    ///   - name: The name of the convolution, for errors.
+    ///   - layer: The integer form of the layer.
+    ///   - convolution: The convolution, for its shape and its bias.
+    ///   - shuffle: The factor of the pixel shuffle that the layer feeds, whose outputs are then stored in shuffle order, or nil.
+    ///   - known: A packed layer of the same convolution with the same codes, or nil; weights are shared if both have one format.
+    ///   - kernels: The kernels that the layer will run on, whose abilities the choice depends on.
+    ///   - forced: The only format that is tried, or nil for all of them.
+    /// - Throws: `.inFloat`, `.overflow`, `.inexact`, `.memory`.
     init(
         name: String, _ layer: IntegerForm, _ convolution: Convolution, shuffle: Int?, sharing known: PackedLayer? = nil,
         kernels: srq_kernel_table, forced: LayerFormat? = nil
@@ -61,16 +76,17 @@ final class PackedLayer: @unchecked Sendable {
             layer.scales.count == convolution.outputs
         else { throw .inFloat(layer: name) }
         let (kernel, inputs, outputs) = (convolution.kernel, convolution.inputs, convolution.outputs)
+        /// Returns the values of the outputs in the order in which these are stored.
         func stored<Value>(_ values: [Value]) -> [Value] { WeightLayout.stored(values, outputs: outputs, shuffle: shuffle) }
         let (codes, scales) = (stored(layer.codes), stored(layer.scales))
         let bias = stored(convolution.bias ?? [Float](repeating: 0, count: outputs))
 
-        // Zero, which stands beside the image, has to be storable as well.
+        // The 0 that stands for pixels outside the image is an input as well.
         let (low, high) = (min(grid.lowest, 0), max(grid.highest, 0))
         let inputsOfOutput = inputs * kernel * kernel
         let sums = OutputSums(codes, inputsOfOutput: inputsOfOutput)
         let largestSum = Double(sums.largestMagnitude) * Double(high - low)
-        // A raised input's sum and what takes the raise back are added to each other.
+        // The sum of raised inputs and the offset that takes the raise back may each be as large as `largestSum`, and are added.
         guard 2 * largestSum < Double(Int32.max) else { throw .overflow(layer: name, largestSum: 2 * largestSum) }
 
         let largestWeight = codes.reduce(0) { max($0, abs(Int($1))) }
@@ -79,6 +95,7 @@ final class PackedLayer: @unchecked Sendable {
         for candidate in forced.map({ [$0] })
             ?? LayerFormat.fastestFirst(inputs: inputs, outputs: outputs, kernel: kernel, on: kernels) where chosen == nil
         {
+            /// Notes why this format does not fit.
             func refuse(_ why: String) { refusals.append("not \(candidate): \(why)") }
             switch candidate {
             case .gaussian:
@@ -90,7 +107,8 @@ final class PackedLayer: @unchecked Sendable {
                     let weights = try GaussianWeights(
                         codes: codes, outputs: outputs, inputs: inputs, kernel: kernel, grid: grid, largestSum: largestSum,
                         kernels: kernels)
-                    // A sixteenth has to be as exact.
+                    // The kernel's results are 16 times too large, so scales are divided by 16, which is exact unless a scale
+                    // becomes subnormal.
                     guard scales.allSatisfy({ $0 == 0 || ($0 / 16).isNormal }) else {
                         refuse("its scales are too small")
                         break
@@ -168,6 +186,7 @@ final class PackedLayer: @unchecked Sendable {
         self.gaussian = try gaussian.map { weights throws(IntegerEngineError) in try GaussianMemory(weights) }
     }
 
+    /// Returns aligned memory with a copy of `bytes`.
     private static func buffer(_ bytes: [UInt8]) throws(IntegerEngineError) -> AlignedBuffer {
         // Whole blocks of weights are whole floats.
         guard let buffer = AlignedBuffer(count: bytes.count / MemoryLayout<Float>.stride) else { throw .memory(bytes: bytes.count) }
@@ -175,30 +194,33 @@ final class PackedLayer: @unchecked Sendable {
         return buffer
     }
 
-    /// Below this, starting the 16-bit sums again costs more than multiplying in 16 bits from the beginning.
+    /// The shortest chain for which bytes are worth while: with chains of one or two steps, adding the 16-bit sums to those of
+    /// 32 bits costs more than the products of bytes save.
     private static let shortestChain = 3
 
-    /// How bytes are summed; nil where 16-bit numbers are faster.
+    /// Returns the narrow format with the longest chain that cannot overflow; nil where 16-bit numbers are faster.
     private static func narrow(_ order: WeightOrder, largestInput: Int, _ kernels: srq_kernel_table) -> Format? {
         if kernels.narrow_is_unchained { return .narrow(chain: nil) }
         guard let chain = order.longestChain(largestInput: largestInput), chain >= shortestChain else { return nil }
         return .narrow(chain: chain)
     }
 
-    /// How many rows are computed at a time.
+    /// How many rows of results the kernel computes at a time.
     var rowsTogether: Int { hasFewOutputs || format == .winograd || format == .gaussian ? Int(SRQ_WINOGRAD_SIDE) : 1 }
 
-    /// Whether bytes are multiplied with pixels side by side instead of outputs.
+    /// Whether the layer takes the kernel for few outputs, whose registers hold pixels side by side instead of outputs.
     var hasFewOutputs: Bool {
         format == .narrow(chain: nil)
             && LayerFormat.hasFewOutputs(inputs: channels, outputs: outputs, kernel: kernel, on: kernels)
     }
 
-    /// Computes `rowsTogether` rows of results.
+    /// Computes a stretch of `rowsTogether` rows of results and finishes them as `results` says.
     /// - Parameters:
-    ///   - rows: the first number of each window row of the first pixel, `kernel + rowsTogether - 1` of them.
-    ///   - pixels: a multiple of the tiles' side where tiles are computed.
-    ///   - edges: where the image ends.
+    ///   - rows: The first number that the first pixel's windows read in each row; `kernel + rowsTogether - 1` places.
+    ///   - pixels: The number of pixels to compute, a multiple of the tiles' side where tiles are computed.
+    ///   - edges: The places where the image ends within the stretch; only the gaussian format reads them.
+    ///   - scratch: The calling thread's memory; nil only where one row is computed at a time.
+    ///   - results: The description of what becomes of the results.
     func run(
         rows: UnsafePointer<UnsafeRawPointer>, pixels: Int, edges: srq_gaussian_edges, scratch: WinogradScratch?,
         into results: UnsafePointer<srq_results>
@@ -240,6 +262,7 @@ final class PackedLayer: @unchecked Sendable {
         }
     }
 
+    /// How many bytes each number of a stored input pixel has.
     var bytesPerNumber: Int {
         switch format {
         case .narrow, .gaussian: 1
@@ -248,12 +271,14 @@ final class PackedLayer: @unchecked Sendable {
     }
 }
 
-/// The sums of each output's weights.
+/// The sums over the weights of each output, which bound its sums of products.
 private struct OutputSums {
+    /// The sum of each output's weights.
     private(set) var sums: [Int] = []
-    /// Over all outputs, of magnitudes.
+    /// The largest sum of the magnitudes of one output's weights.
     private(set) var largestMagnitude = 0
 
+    /// Sums up codes of which each output has `inputsOfOutput` in a row.
     init(_ codes: [Int16], inputsOfOutput: Int) {
         for first in stride(from: 0, to: codes.count, by: inputsOfOutput) {
             var (sum, magnitude) = (0, 0)
@@ -267,7 +292,8 @@ private struct OutputSums {
     }
 }
 
-/// What the kernel over the Gaussian integers reads beside weights, scales and shifts.
+/// The memory for what the kernel over the Gaussian integers reads beside weights, scales and shifts: copies of the arrays of
+/// `GaussianWeights`, at addresses that stay.
 private final class GaussianMemory: @unchecked Sendable {
     // The invariant behind @unchecked: the memory is written in `init` alone.
     private let buffers: [AlignedBuffer]

@@ -1,12 +1,18 @@
 import CKernels
 
-/// Weights in the order in which the kernels read them (`srq_integer_layer`), padded with zeros to whole blocks and steps.
+/// The weights of a layer in the order in which the narrow and the wide kernel read them (`srq_integer_layer`), padded with
+/// zeros to whole blocks of outputs and steps of channels.
 struct WeightOrder {
+    /// The input channels rounded up to whole steps, and the number of blocks of outputs.
     let channels, blocks: Int
+    /// The weights: `[blocks][window row][steps of the row][outputs of the block][channels of the step]`.
     let ordered: [Int16]
     private let step, stepsPerBlock: Int
 
-    /// - Parameter codes: `[outputs, inputs, kernel, kernel]`.
+    /// Orders the weights of a layer.
+    /// - Parameters:
+    ///   - codes: The weights' codes, `[outputs, inputs, kernel, kernel]`.
+    ///   - step: How many channels the kernel multiplies in one step: `SRQ_NARROW_STEP` or `SRQ_WIDE_STEP`.
     init(codes: [Int16], outputs: Int, inputs: Int, kernel: Int, step: Int) {
         let block = Int(SRQ_OUTPUT_BLOCK)
         self.step = step
@@ -28,8 +34,10 @@ struct WeightOrder {
         self.ordered = ordered
     }
 
-    /// How many steps in a row sums of 16 bits take without overflow, whatever the inputs from 0 to `largestInput` are; nil
-    /// where not even one step's do. Two neighbouring channels share a sum, as in `srq_integer_layer`.
+    /// Returns the largest number of steps in a row whose products 16 bits can sum without overflow, whatever the inputs from 0 to
+    /// `largestInput` are; nil where a single step may overflow. Two neighbouring channels share a sum, as in `srq_integer_layer`.
+    ///
+    /// Only chains that are equal parts of all steps are tried, since shorter last parts save nothing.
     func longestChain(largestInput: Int) -> Int? {
         var parts = 1
         while true {
@@ -41,6 +49,8 @@ struct WeightOrder {
         }
     }
 
+    /// Whether no 16-bit sum of `chain` steps can overflow: positive and negative weights are summed apart, since inputs are
+    /// not negative and each may be 0.
     private func fits(chain: Int, largestInput: Int) -> Bool {
         let block = Int(SRQ_OUTPUT_BLOCK)
         for first in 0..<blocks {

@@ -1,8 +1,10 @@
 import CKernels
 
-/// Weights of a 3×3 layer, transformed and in the order of the kernel (`integer_winograd.h`).
+/// The transform of a 3×3 layer's weights for the kernel of Winograd's F(4×4, 3×3) in whole numbers (`integer_winograd.h`), and the
+/// conditions under which it is exact.
 enum WinogradWeights {
-    /// Transformed ones, at most 49 times as large, have 16 bits.
+    /// The largest magnitude of a weight, 668: transformed weights are at most 49 times as large (1 + 2 + 4 = 7 in each
+    /// direction), and have 16 bits.
     static let largestWeight = Int(Int16.max) / 49
 
     /// Whether a layer's sums come out exactly: transformed inputs and weights have 16 bits, and results stay below 2²⁵.
@@ -11,7 +13,8 @@ enum WinogradWeights {
             && largestWeight <= Self.largestWeight && largestSum < Double(SRQ_WINOGRAD_LARGEST_SUM)
     }
 
-    /// - Parameter codes: `[outputs, inputs, 3, 3]`.
+    /// Returns the transformed weights of a layer that `fits` in the order of the kernel.
+    /// - Parameter codes: The weights' codes, `[outputs, inputs, 3, 3]`.
     /// - Returns: `[blocks of outputs][36 positions][steps of two inputs][outputs of the block][2]`.
     static func ordered(codes: [Int16], outputs: Int, inputs: Int) -> [Int16] {
         let (block, step) = (Int(SRQ_OUTPUT_BLOCK), Int(SRQ_WIDE_STEP))
@@ -19,7 +22,7 @@ enum WinogradWeights {
         let (positions, position) = (Int(SRQ_WINOGRAD_POSITIONS), inputs * block)
         return [Int16](unsafeUninitializedCapacity: blocks * positions * position) { ordered, count in
             count = blocks * positions * position
-            // Outputs that fill up the last block.
+            // Outputs that only fill up the last block stay 0.
             if outputs % block > 0 { ordered.update(repeating: 0) }
             for output in 0..<outputs {
                 for input in 0..<inputs {
@@ -43,8 +46,8 @@ enum WinogradWeights {
         }
     }
 
-    /// G g of three numbers in a line (`integer_winograd.h`), with two lanes to spare. Numbers that `fits` let through do not
-    /// overflow.
+    /// Returns the transform of three weights in a line, the six rows of `integer_winograd.h`, and two numbers that nobody
+    /// reads. Numbers that `fits` has let through do not overflow.
     private static func transformed(_ a: Int16, _ b: Int16, _ c: Int16) -> SIMD8<Int16> {
         let (outer, far) = (a &+ c, a &+ 4 &* c)
         return SIMD8(a, outer &+ b, outer &- b, far &+ 2 &* b, far &- 2 &* b, c, 0, 0)
