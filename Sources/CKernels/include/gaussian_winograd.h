@@ -31,45 +31,54 @@
 // position's `raise`, so that it is an unsigned byte (a signed one where srq_kernel_table says so), modulo 256: only the
 // span of the codes counts, at most 15. What the raise adds to a sum is taken back in what the sum starts with.
 enum {
-    SRQ_GAUSSIAN_POSITIONS = 46,
-    SRQ_GAUSSIAN_CHANNELS = 16,  ///< Channels are a multiple of this.
+    SRQ_GAUSSIAN_POSITIONS = 46, ///< the number of positions of a transformed tile
+    SRQ_GAUSSIAN_CHANNELS = 16,  ///< the number that channels must be a multiple of
 };
 
-/// What lies outside the image: by row (none of the window's rows, the first, the last, both), then the same by column.
+/// The number of ways in which a 3x3 window can reach beyond the image. A way is 4 * rows + columns, where rows is 0 if none of the
+/// window's rows lies outside the image, 1 if the first does, 2 if the last does and 3 if both do, and columns says the same of its
+/// columns.
 enum { SRQ_GAUSSIAN_EDGES = 16 };
 
-/// result = (float)(sum of weight * input) * scales[o] + shifts[o], each operation rounded by itself.
+/// A 3x3 layer: result[o] = (float)(sum of weight * input) * scales[o] + shifts[o], each operation in single precision rounded by
+/// itself.
+///
+/// The layer does not own what it points to; kernels only read it.
 typedef struct {
-    /// Of an input pixel; a byte each.
+    /// How many numbers an input pixel has, a byte each: a multiple of SRQ_GAUSSIAN_CHANNELS.
     size_t channels;
+    /// The number of output channels.
     size_t outputs;
-    /// [blocks of outputs][46 positions][step of four channels][output of the block][channel of the step]
+    /// The transformed weights: [blocks of outputs][46 positions][step of four channels][output of the block][channel of the step]
     const int8_t *_Nonnull weights;
-    /// [blocks of outputs][46 positions][output of the block]: what the sums of a position start with. Those of position (1, 1)
+    /// The numbers that sums start with: [blocks of outputs][46 positions][output of the block]. Sums of position (1, 1)
     /// come out once in every result, 16 times too large.
     const int32_t *_Nonnull starts;
+    /// The number that is added to transformed inputs, modulo 256, by position.
     const uint8_t *_Nonnull raises;
-    /// By position: so many steps in a row can be summed in 16 bits, separately for the first and the second two channels. Read
-    /// where narrow_is_unchained is false.
+    /// The number of steps in a row that 16 bits can sum, separately for the first and the second two channels, by position. It is
+    /// read where narrow_is_unchained is false.
     const uint8_t *_Nonnull chains;
-    /// By output. Without `offsets` a sixteenth of what a sum of 1 stands for.
+    /// The value that a sum of 1 stands for, by output; a sixteenth of it where `offsets` is NULL.
     const float *_Nonnull scales;
+    /// The number that is added to each output's results.
     const float *_Nonnull shifts;
-    /// With `offsets`: step / 16. Results times this, plus the offset, are the sums, which must be below 2^24.
+    /// The distance of two codes' integers divided by 16, read where there are `offsets`: what the transforms give, times this,
+    /// plus the offset is the sum, whose magnitude must be below 2^24 so that single precision holds it exactly.
     float step;
-    /// [edges][outputs, padded to whole blocks], or NULL where step is 1 and the image's border is a code: what is added to a sum,
-    /// by what of its window lies outside the image.
+    /// The numbers that are added to sums, [SRQ_GAUSSIAN_EDGES][outputs, padded to whole blocks], by what of a sum's window lies
+    /// outside the image; NULL where neighbouring codes are neighbouring integers and the border's code stands for 0.
     const float *_Nullable offsets;
 } srq_gaussian_layer;
 
-/// Where the image ends within a row of tiles.
+/// The places where the image ends within a row of tiles.
 typedef struct {
-    /// For each of the four rows of results: 0 where its window lies inside the image, 1 where the row above does not, 2 where the
-    /// row below does not, 3 where neither does.
+    /// The state of each of the four rows of results: 0 where the rows above and below it lie inside the image, 1 where the one
+    /// above does not, 2 where the one below does not, 3 where neither does.
     uint8_t rows[4];
-    /// Whether the first column is the image's.
+    /// Whether the first column of the results is the image's first column.
     bool begins;
-    /// The column in whose window the image ends, or SIZE_MAX.
+    /// The image's last column, counted from the first column of the results; it may lie beyond them.
     size_t last;
 } srq_gaussian_edges;
 

@@ -14,9 +14,9 @@
 // So a transformed weight is at most 49 times a weight, a transformed input at most 100 times an input; both have 16 bits. Sums of
 // products may go round 2^32, since everything after them is linear modulo 2^32, as long as the results themselves are below 2^25.
 enum {
-    /// No input has a larger magnitude.
+    /// The largest magnitude of an input: 100 times as much is 32700, which 16 bits hold.
     SRQ_WINOGRAD_LARGEST_INPUT = 327,
-    /// Every result is below this.
+    /// The limit of sums: the magnitude of every result is below it.
     SRQ_WINOGRAD_LARGEST_SUM = 1 << 25,
 };
 

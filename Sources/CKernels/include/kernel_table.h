@@ -1,4 +1,4 @@
-// The kernels of one instruction set.
+// The table of the kernels of an instruction set.
 #ifndef SRQ_KERNEL_TABLE_H
 #define SRQ_KERNEL_TABLE_H
 
@@ -17,106 +17,126 @@
 #include "statistics.h"
 #include "winograd.h"
 
-/// Buffers need no alignment. Where a kernel reads and writes floats, the two may be the same memory (not merely overlap).
+/// The kernels of an instruction set. All tables give the same bytes; a NULL means that another kernel is as good or that there is
+/// none.
+///
+/// Kernels run on the calling thread, keep no state and own nothing. Buffers need no alignment. Where a kernel reads and writes
+/// floats, the two may be the same memory, but must not overlap otherwise.
 typedef struct {
+    /// The instruction set of the kernels.
     srq_instruction_set set;
 
-    /// y[i] = q(x[i])
+    /// Quantizes and dequantizes `count` numbers: y[i] = q(x[i]).
     void (*_Nonnull affine_forward)(const srq_affine *_Nonnull q, const float *_Nonnull x, float *_Nonnull y, size_t count);
 
-    /// input_gradient[i] = output_gradient[i] * dq/dx(x[i]). At a tie with a clip's bound, bound and input share the gradient.
+    /// Writes the gradient of the input, input_gradient[i] = output_gradient[i] * dq/dx(x[i]), and returns those of the parameters.
+    ///
+    /// Edge cases: where an input equals a bound, the bound and the input have half of the gradient each, as in PyTorch
+    /// (docs/method.md, "Gradients").
     srq_affine_gradient (*_Nonnull affine_backward)(
         const srq_affine *_Nonnull q, const float *_Nonnull x, const float *_Nonnull output_gradient,
         float *_Nonnull input_gradient, size_t count);
 
-    /// y[i] = the integer of the code r that affine_forward rounds x[i] to; that of r = 0 for a NaN.
+    /// Writes the integers of `count` numbers: y[i] is that of the code r that affine_forward rounds x[i] to, and of r = 0 for a
+    /// NaN.
     void (*_Nonnull affine_encode)(
         const srq_affine *_Nonnull q, const srq_integer_line *_Nonnull integers, const float *_Nonnull x, int16_t *_Nonnull y,
         size_t count);
 
+    /// Quantizes and dequantizes `count` numbers: y[i] = q(x[i]).
     void (*_Nonnull piecewise_forward)(
         const srq_piecewise *_Nonnull q, const float *_Nonnull x, float *_Nonnull y, size_t count);
 
+    /// Writes the gradient of the input as affine_backward does, and returns those of the parameters.
     srq_piecewise_gradient (*_Nonnull piecewise_backward)(
         const srq_piecewise *_Nonnull q, const float *_Nonnull x, const float *_Nonnull output_gradient,
         float *_Nonnull input_gradient, size_t count);
 
-    /// y[i] = the integer of the segment and the code r that piecewise_forward rounds x[i] to; `of_nan` for a NaN.
+    /// Writes the integers of `count` numbers: y[i] is that of the segment and the code r that piecewise_forward rounds x[i] to,
+    /// and `of_nan` for a NaN.
     void (*_Nonnull piecewise_encode)(
         const srq_piecewise *_Nonnull q, const srq_piecewise_integers *_Nonnull integers, const float *_Nonnull x,
         int16_t *_Nonnull y, size_t count);
 
+    /// Returns the statistics of `count` numbers.
     srq_statistics (*_Nonnull statistics)(const float *_Nonnull x, size_t count);
 
-    /// y[p][c] = x[p][c] * scale[c] + shift[c], the product rounded before the sum: what becomes of sums of integers.
+    /// Multiplies and adds by channel: y[p][c] = x[p][c] * scale[c] + shift[c], the product rounded before the sum, as the results
+    /// of layers in whole numbers are.
     void (*_Nonnull scale_shift)(
         const float *_Nonnull x, const float *_Nonnull scale, const float *_Nonnull shift, float *_Nonnull y, size_t pixels,
         size_t channels);
 
-    /// Writes those t(x[i]) that are above `threshold` to `kept`, in order; t keeps the bits of `keep_bits` and then flips
-    /// those of `flip_bits` (so it can be |x|, -x or -|x|).
-    /// `kept` has room for `count` floats; those behind the result are undefined afterwards.
+    /// Writes those t(x[i]) that are above `threshold` to `kept`, in order, and returns how many there are. t keeps the bits of
+    /// `keep_bits` and then flips those of `flip_bits` (so it can be |x|, -x or -|x|). `kept` has room for `count` floats; those
+    /// behind the result are undefined afterwards.
     size_t (*_Nonnull keep_above)(
         const float *_Nonnull x, size_t count, uint32_t keep_bits, uint32_t flip_bits, float threshold, float *_Nonnull kept);
 
-    /// One row of a layer's results. Window row v of output pixel x starts at rows[v] + x * channels.
+    /// Computes `pixels` pixels of one row of a layer's results, from unsigned bytes. Window row v of output pixel x starts at
+    /// rows[v] + x * channels.
     void (*_Nonnull narrow_convolution)(
         const srq_integer_layer *_Nonnull layer, const uint8_t *_Nonnull const *_Nonnull rows, size_t pixels,
         const srq_results *_Nonnull to);
 
+    /// Computes the same as narrow_convolution, from 16-bit numbers.
     void (*_Nonnull wide_convolution)(
         const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t pixels,
         const srq_results *_Nonnull to);
 
-    /// Up to four rows of the results of a narrow 3x3 layer with few outputs, from two rows more of up to SRQ_FEW_PIXELS + 2
-    /// pixels; `transposed` has room for 6 * (SRQ_FEW_PIXELS + 16) * channels bytes. NULL where narrow_convolution is as fast.
+    /// Computes up to four rows of the results of a narrow 3x3 layer with few outputs, from two rows more of up to
+    /// SRQ_FEW_PIXELS + 2 pixels. `transposed` has room for 6 * (SRQ_FEW_PIXELS + 16) * channels bytes. NULL where narrow_convolution is as fast.
     void (*_Nullable few_convolution)(
         const srq_integer_layer *_Nonnull layer, const uint8_t *_Nonnull const *_Nonnull rows, size_t pixels,
         uint8_t *_Nonnull transposed, const srq_results *_Nonnull to);
 
-    /// Four rows of a 3x3 layer's results from six rows of 4 * tiles + 2 pixels. Weights are transformed:
-    /// int16_t [blocks of outputs][36 positions][step][output of the block][channel of the step]; chain is not read.
-    /// `transformed` has room for 36 * tiles * channels numbers, `products` for SRQ_WINOGRAD_PRODUCTS.
-    /// NULL where an instruction set has none: the wide convolution gives the same.
+    /// Computes four rows of a 3x3 layer's results from six rows of 4 * tiles + 2 pixels of 16-bit numbers. Weights are
+    /// transformed: int16_t [blocks of outputs][36 positions][step][output of the block][channel of the step]; chain is not read.
+    /// `transformed` has room for 36 * tiles * channels numbers, `products` for SRQ_WINOGRAD_PRODUCTS. NULL where an instruction
+    /// set has no such kernel: wide_convolution gives the same results.
     void (*_Nullable winograd_convolution)(
         const srq_integer_layer *_Nonnull layer, const int16_t *_Nonnull const *_Nonnull rows, size_t tiles,
         int16_t *_Nonnull transformed, int32_t *_Nonnull products, const srq_results *_Nonnull to);
 
-    /// Four rows of a 3x3 layer's results, from six rows of 4 * tiles + 2 pixels of codes. `transformed` has room for
+    /// Computes four rows of a 3x3 layer's results from six rows of 4 * tiles + 2 pixels of codes. `transformed` has room for
     /// 46 * tiles * channels bytes, `products` for SRQ_WINOGRAD_PRODUCTS numbers.
     void (*_Nullable gaussian_convolution)(
         const srq_gaussian_layer *_Nonnull layer, const srq_gaussian_edges *_Nonnull edges,
         const uint8_t *_Nonnull const *_Nonnull rows, size_t tiles, uint8_t *_Nonnull transformed, int32_t *_Nonnull products,
         const srq_results *_Nonnull to);
 
-    /// What becomes of results that are in memory: one row, [pixels][outputs].
+    /// Finishes results that are in memory, one row of them: [pixels][outputs], as many pixels as `to` has columns.
     void (*_Nonnull results)(const srq_results *_Nonnull to, const float *_Nonnull values, size_t outputs);
 
-    /// A row of tiles, [36 positions][tiles][channels], from six rows of 4 * tiles + 2 pixels. Channels are a multiple of 16; from
-    /// one row to the next it is `row_length` floats, from one position to the next `position`.
+    /// Transforms the inputs of a row of tiles, [36 positions][tiles][channels], from six rows of 4 * tiles + 2 pixels. Channels
+    /// are a multiple of 16; from one row to the next it is `row_length` floats, from one position to the next `position`.
     void (*_Nonnull winograd_transform)(
         const float *_Nonnull x, size_t row_length, size_t channels, size_t tiles, float *_Nonnull transformed, size_t position);
 
-    /// The same, rounded to bf16 (the upper half of a float), to nearest, ties to even. Distances count bf16 numbers.
+    /// Transforms the inputs as winograd_transform does and rounds them to bf16 (the upper half of a float), to nearest, ties to
+    /// even. `position` counts bf16 numbers.
     void (*_Nonnull winograd_bf16_transform)(
         const float *_Nonnull x, size_t row_length, size_t channels, size_t tiles, uint16_t *_Nonnull transformed,
         size_t position);
 
-    /// 4 x 4 results of each tile of a row, from products [36 positions][tiles][outputs]. Outputs are a multiple of 16.
+    /// Computes the 4 x 4 results of each tile of a row, from products [36 positions][tiles][outputs]. Outputs are a multiple of
+    /// 16.
     void (*_Nonnull winograd_results)(
         const srq_winograd_results *_Nonnull to, const float *_Nonnull products, size_t tiles, float *_Nonnull y);
 
-    /// narrow_convolution sums in 32 bits alone and does not read `chain`.
+    /// Whether products of bytes are summed in 32 bits at once, so that chains of 16-bit sums are not read.
     bool narrow_is_unchained;
 
-    /// Transformed inputs of gaussian_convolution are raised to start here: at 0, or at -128.
+    /// The lowest number that transformed inputs of gaussian_convolution are raised to: 0 where the instruction set multiplies
+    /// unsigned bytes, -128 where it multiplies signed ones.
     int32_t gaussian_lowest;
 } srq_kernel_table;
 
-/// The widest kernels this machine can run. The table is constant and lives as long as the program.
+/// Returns the widest kernels that this machine can run. The table is constant and lives as long as the program; any thread may
+/// call this.
 const srq_kernel_table *_Nonnull srq_kernels(void);
 
-/// The kernels of `set`; NULL where `srq_has_instruction_set` is false.
+/// Returns the kernels of `set`, or NULL where `srq_has_instruction_set` is false.
 const srq_kernel_table *_Nullable srq_kernels_of(srq_instruction_set set);
 
 #endif

@@ -14,19 +14,22 @@
 // Tiles lie every 4 pixels. integer_winograd.h is the same in whole numbers, without the rounding.
 
 enum {
+    /// The rows and columns of results that a tile makes.
     SRQ_WINOGRAD_SIDE = 4,
+    /// The positions of a transformed tile: 6 x 6.
     SRQ_WINOGRAD_POSITIONS = 36,
-    /// Channels are a multiple of this.
+    /// The number that channels must be a multiple of.
     SRQ_WINOGRAD_CHANNELS = 16,
-    /// Products of whole numbers that are there at a time, at most: 46 positions of 8 tiles and 32 outputs.
+    /// The most sums of products of whole numbers that are in memory at a time: 46 positions (those of gaussian_winograd.h, the
+    /// larger number) of 8 tiles and 32 outputs.
     SRQ_WINOGRAD_PRODUCTS = 46 * 8 * 32,
 };
 
-/// Where a tile's 4 x 4 results go and what happens to them on the way.
+/// The description of what becomes of the 4 x 4 results of each tile, in single precision, and of where they lie.
 typedef struct {
-    const float *_Nullable bias; ///< one per output
-    bool accumulate;             ///< added to what is there
-    bool relu;                   ///< then negative ones become 0
+    const float *_Nullable bias; ///< what is added to each output's results; NULL: nothing
+    bool accumulate;             ///< whether results are added to what is there
+    bool relu;                   ///< whether negative ones become 0, after that
     size_t outputs;
     size_t rows, columns;        ///< 1 to 4 rows of all tiles together, 1 to 4 * tiles columns: the rest is not stored
     size_t row_length;           ///< floats from one row of results to the next
