@@ -26,6 +26,7 @@ public struct IntegerConvolution: RowsConvolution {
     public let inputs: Int
     private let magnitudes: Magnitudes
     private let weights: [Int16]
+    /// The offsets that the kernel does not read but has to be given.
     private let zeros: [Int32]
     private let reading: Reading
     private let scales, shifts: [Float]

@@ -52,6 +52,8 @@ final class PackedLayer: @unchecked Sendable {
     /// The stored number that stands for 0 outside the image, where numbers are bytes; 0 where they have 16 bits.
     let border: UInt8
     private let kernels: srq_kernel_table
+    /// The memory of the weights, which another layer may share, and of the offsets, scales and shifts. The pointers below lie
+    /// in them.
     private let weightMemory, memory: AlignedBuffer
     private let weights: UnsafeRawPointer
     private let offsets: UnsafePointer<Int32>
@@ -297,11 +299,17 @@ private struct OutputSums {
 private final class GaussianMemory: @unchecked Sendable {
     // The invariant behind @unchecked: the memory is written in `init` alone.
     private let buffers: [AlignedBuffer]
+    /// The numbers that sums start with: see `GaussianWeights.starts`.
     let starts: UnsafePointer<Int32>
+    /// The raises and chains by position: see `GaussianWeights.raises`.
     let raises, chains: UnsafePointer<UInt8>
+    /// The numbers that are added to sums: see `GaussianWeights.offsets`; nil where there are none.
     let offsets: UnsafePointer<Float>?
+    /// The distance of two codes' integers, divided by the 16 by which the kernel's sums are too large.
     let step: Float
 
+    /// Copies the arrays of `weights`, but for the weights themselves, which `PackedLayer` keeps.
+    /// - Throws: `.memory` where the system has none.
     init(_ weights: GaussianWeights) throws(IntegerEngineError) {
         func buffer<Value: BitwiseCopyable>(_ values: [Value]) throws(IntegerEngineError) -> AlignedBuffer {
             let bytes = values.count * MemoryLayout<Value>.stride

@@ -33,6 +33,7 @@ final class RowRing {
     /// down if these shared a line.
     private static func wholeLines(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 }
 
+    /// The size of the whole memory in bytes.
     private var bytes: Int { Self.bytes(rows: rows, rowBytes: rowBytes) }
 
     /// Returns the first byte of row `y`, which is at least 0. What is there is row y only if nobody has written row y + `rows`

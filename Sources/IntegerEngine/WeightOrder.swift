@@ -7,6 +7,7 @@ struct WeightOrder {
     let channels, blocks: Int
     /// The weights: `[blocks][window row][steps of the row][outputs of the block][channels of the step]`.
     let ordered: [Int16]
+    /// The number of channels of a step, and of steps in a window of all channels.
     private let step, stepsPerBlock: Int
 
     /// Orders the weights of a layer.

@@ -85,7 +85,8 @@ typedef struct {
         const srq_results *_Nonnull to);
 
     /// Computes up to four rows of the results of a narrow 3x3 layer with few outputs, from two rows more of up to
-    /// SRQ_FEW_PIXELS + 2 pixels. `transposed` has room for 6 * (SRQ_FEW_PIXELS + 16) * channels bytes. NULL where narrow_convolution is as fast.
+    /// SRQ_FEW_PIXELS + 2 pixels. `transposed` has room for 6 * (SRQ_FEW_PIXELS + 16) * channels bytes. NULL where
+    /// narrow_convolution is as fast.
     void (*_Nullable few_convolution)(
         const srq_integer_layer *_Nonnull layer, const uint8_t *_Nonnull const *_Nonnull rows, size_t pixels,
         uint8_t *_Nonnull transposed, const srq_results *_Nonnull to);
