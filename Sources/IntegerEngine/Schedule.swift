@@ -12,8 +12,8 @@ struct Schedule {
     struct Timing {
         /// How many of the rows that belong to the strips so far the step has not made yet, because it waits for rows further down.
         var lag: Int
-        /// How many rows are made at a time: a band (`Band`) is made whole or not at all, so that it is the same
-        /// band as in the simulation; 1 where the step has no convolution in float.
+        /// How many rows are made at a time: a band (`Band`) is made whole or not at all, so that it is the same band as in the
+        /// simulation; 1 where the step has no convolution in float.
         var band = 1
         /// The largest lag that any row can have: the last row of a band that is not yet complete.
         var latest: Int { lag + band - 1 }
