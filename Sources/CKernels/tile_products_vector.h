@@ -53,6 +53,8 @@ INLINE void sum_position(
         return;
     }
 #endif
+    // Longer bodies are no faster.
+    _Pragma("clang loop unroll(disable)")
     for (; steps > 0; steps--, x += STEP_BYTES, weights += STEP_BYTES * SRQ_OUTPUT_BLOCK) {
         numbers part[PARTS * BLOCKS];
         UNROLLED
