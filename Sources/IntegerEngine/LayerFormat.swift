@@ -18,9 +18,9 @@ package enum LayerFormat: String, Sendable, CaseIterable, CustomStringConvertibl
     ///     AVX-512              667        518      267    143
     ///     AVX2                 591        500      282    165
     ///
-    /// NEON without dot products has to make bytes longer before it multiplies them: 16 bits come first there (by the number of
-    /// instructions; not timed). Few outputs leave most of a block of outputs empty, so there bytes with pixels side by side win although they multiply more
-    /// (64 → 3 channels: 11 ns a pixel, winograd 40, a block of outputs 54).
+    /// NEON without dot products has to make bytes longer before it multiplies them: 16 bits come first there, by the number of
+    /// instructions; it was not timed. Few outputs leave most of a block of outputs empty, so there bytes with pixels side by side
+    /// win although they multiply more (64 → 3 channels: 11 ns a pixel, winograd 40, a block of outputs 54).
     static func fastestFirst(inputs: Int, outputs: Int, kernel: Int, on kernels: srq_kernel_table) -> [LayerFormat] {
         if hasFewOutputs(inputs: inputs, outputs: outputs, kernel: kernel, on: kernels) {
             return [.narrow, .gaussian, .winograd, .wide]
