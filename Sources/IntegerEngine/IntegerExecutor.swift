@@ -118,8 +118,9 @@ private final class Position: Sendable {
             if stopped.load(ordering: .relaxed) { return false }
             turns += 1
             // The wait is usually shorter than it takes to put a thread to sleep; where it is not, somebody else may need the
-            // processor.
-            if turns > 2000 { sched_yield() }
+            // processor. A thread that only yields can stay for seconds on the processor of the very thread it waits for, although
+            // another one is idle; a thread that wakes from sleep is put on an idle one.
+            if turns > 4000 { usleep(20) } else if turns > 2000 { sched_yield() }
         }
         return true
     }
