@@ -75,8 +75,7 @@ let package = Package(
             dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine"],
             path: "Tests/TestSupport"),
         .target(
-            name: "FuzzedReaders", dependencies: ["Tensors", "Images", "Checkpoints", "Networks", "SuperResolution"],
-            path: "Tests/fuzz/readers"),
+            name: "FuzzedReaders", dependencies: ["Images", "Checkpoints", "SuperResolution"], path: "Tests/fuzz/readers"),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "Tensors", "TestSupport"], exclude: ["golden"]),

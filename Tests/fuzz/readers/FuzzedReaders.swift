@@ -1,8 +1,6 @@
 import Checkpoints
 import Images
-import Networks
 import SuperResolution
-import Tensors
 
 /// Reads what a fuzzer made, as the reader `reader` of `FuzzedReader` would read a file of these bytes.
 ///

@@ -15,7 +15,8 @@ enum TorchArchive {
             directory += littleEndian(0x0201_4B50, 4) + littleEndian(20, 2) + littleEndian(20, 2) + fields
             directory += littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 4)
             directory += littleEndian(archive.count, 4) + Array(name.utf8)
-            archive += littleEndian(0x0403_4B50, 4) + littleEndian(20, 2) + fields + littleEndian(0, 2) + Array(name.utf8) + contents
+            archive += littleEndian(0x0403_4B50, 4) + littleEndian(20, 2) + fields + littleEndian(0, 2)
+            archive += Array(name.utf8) + contents
         }
         let start = archive.count
         archive += directory + littleEndian(0x0605_4B50, 4) + littleEndian(0, 4)
