@@ -62,6 +62,7 @@ public final class Session {
     public func upscale(file input: String, to output: String) throws(SuperResolutionError) {
         // A result that cannot be written in the end is better refused before the work.
         guard !Files.isFolder(output) else { throw .file(.isFolder(path: output)) }
+        try wrapping(SuperResolutionError.image) { () throws(ImageError) in try Image.checkName(png: output) }
         let image = try wrapping(SuperResolutionError.image) { () throws(ImageError) in try Image.read(png: input) }
         let result = try upscaled(image, image.format, image.type, name: input)
         try wrapping(SuperResolutionError.image) { () throws(ImageError) in try result.write(png: output) }
