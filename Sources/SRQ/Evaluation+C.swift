@@ -41,7 +41,7 @@ public func srq_model_evaluate(
                 folder: folder, shave: options.shave == UInt32.max ? nil : Int(options.shave), patches: try options.patches(),
                 keepGoing: try flag(options.keep_going, "keep_going"), threads: threads(options.threads),
                 precision: try choice(options.precision, "precision", default: .f32),
-                outputFolder: try optionalText(options.output_folder, "output_folder"), progress: { progress($0) }))
+                outputFolder: optionalPath(options.output_folder), progress: { progress($0) }))
     }
 }
 

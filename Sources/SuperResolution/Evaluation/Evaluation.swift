@@ -122,6 +122,7 @@ extension Model {
 
     private static func makeFolder(_ path: String) throws(SuperResolutionError) {
         guard !Files.isFolder(path) else { return }
-        guard mkdir(path, 0o777) == 0 else { throw .file(.system(path: path, doing: "make the folder", code: errno)) }
+        let checked = try wrapping(SuperResolutionError.file) { () throws(FileError) in try Files.checked(path) }
+        guard mkdir(checked, 0o777) == 0 else { throw .file(.system(path: path, doing: "make the folder", code: errno)) }
     }
 }
