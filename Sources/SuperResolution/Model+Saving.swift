@@ -17,7 +17,8 @@ extension Model {
         return try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in try file.serialized() }
     }
 
-    /// Writes the float weights under their checkpoint names as safetensors.
+    /// Writes the float weights under their checkpoint names as safetensors. The metadata holds the load options that differ from
+    /// the defaults, so that the file loads as the same network.
     ///
     /// - Throws: `.unsupported` for a quantized model, whose float weights are gone.
     public func export(to path: String) throws(SuperResolutionError) {
@@ -25,7 +26,7 @@ extension Model {
             throw .unsupported("\(name): a quantized model has no float weights to export; export the float model it was made from")
         }
         let file = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
-            var file = SafeTensors(name: path)
+            var file = SafeTensors(metadata: network.loadOptions.metadata, name: path)
             for (name, tensor) in network.checkpointTensors { try file.append(name, tensor) }
             return file
         }
