@@ -69,6 +69,8 @@ enum PickleGlobal: Equatable, CustomStringConvertible {
             "decimal": ["Decimal"], "fractions": ["Fraction"],
             "collections": ["defaultdict", "deque"],
             "builtins": builtins, "__builtin__": builtins.union(["unicode", "long", "xrange"]),
+            "omegaconf.dictconfig": ["DictConfig"], "omegaconf.listconfig": ["ListConfig"], "omegaconf.nodes": ["AnyNode"],
+            "omegaconf.base": ["ContainerMetadata", "Metadata"], "typing": ["Any"],
             "easydict": ["EasyDict"], "addict": ["Dict"], "addict.addict": ["Dict"], "munch": ["Munch"], "yacs.config": ["CfgNode"],
         ]
     }()

@@ -3,8 +3,8 @@ enum Wrapper {
     /// The names of wrappers, best first: averaged weights before plain ones, names that hold only a network before those that
     /// may hold more.
     static let names = [
-        "params_ema", "params-ema", "ema", "model_ema", "ema_model", "state_dict_ema", "ema_state_dict", "g_ema", "params",
-        "state_dict", "model_state_dict", "model", "network", "net", "net_g", "generator", "module",
+        "params_ema", "params-ema", "ema", "model_ema", "ema_model", "state_dict_ema", "ema_state_dict", "g_ema",
+        "net_g_ema", "params", "state_dict", "model_state_dict", "model", "network", "net", "net_g", "netG", "generator", "module",
     ]
     private static let deepest = 8
     /// The most tensors that are read, a hundred times as many as the largest network known here has. A name of few bytes is enough

@@ -197,6 +197,9 @@ import Testing
             tensors.set(name + ".bias", [outputs], 0.5)
         }
         #expect(problem(tensors) == nil)
+        tensors.set("body.1.bn1.num_batches_tracked", [])
+        #expect(problem(tensors) == "some.pth: tensor body.0.bn1.weight is missing; expected [4]", "a trace of one that was there")
+        tensors["body.1.bn1.num_batches_tracked"] = nil
         tensors["body.1.conv2.bias"] = nil
         #expect(problem(tensors) == "some.pth: tensor body.1.bn2.weight is missing; expected [4]", "not folded")
     }

@@ -1,5 +1,5 @@
 /* Calls in processes that may take so many bytes more and no more: each gives its result, or SRQ_ERROR_MEMORY and a message. The
-   first limit is above what small blocks need, for which Swift has no error. Argument: the folder of samples, where files are made. */
+   first limit is above what small blocks need, for which Swift has no error. Argument: the folder of samples, for files. */
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

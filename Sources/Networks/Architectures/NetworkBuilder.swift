@@ -66,13 +66,15 @@ package struct NetworkBuilder {
         return try append(name, .prelu(slopes: slopes.values), input)
     }
 
-    /// The tensors that a batch normalisation has, after its name.
+    /// The tensors that a batch normalisation needs, after its name.
     private static let normParts = ["weight", "bias", "running_mean", "running_var"]
 
     /// Returns whether the file has any tensor of any of these batch normalisations. If so it has to have all of them: only a file
     /// without any can be one whose normalisation was folded into the convolutions.
     package func hasNorms(among names: [String]) -> Bool {
-        names.contains { name in Self.normParts.contains { tensors.contains("\(name).\($0)") } }
+        names.contains { name in
+            (Self.normParts + ["num_batches_tracked"]).contains { tensors.contains("\(name).\($0)") }
+        }
     }
 
     /// Appends batch normalisation in evaluation mode, `y = (x − mean) / √(variance + 1e-5) · weight + bias`, as one affine
