@@ -114,6 +114,7 @@ extension Model {
         do {
             score = try Metrics.score(result, high, shave: shave)
         } catch {
+            if case .memory = error { throw .image(error) }
             throw .image(.unsuitable(name: entry.high, reason: error.description))
         }
         let bits = enlarged.bits ?? Double(LayerQuantization.floatBits)
