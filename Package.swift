@@ -75,6 +75,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine"],
             path: "Tests/TestSupport"),
+        .testTarget(name: "MachineTests", dependencies: ["Machine"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "Tensors", "TestSupport"], exclude: ["golden"]),
