@@ -33,15 +33,25 @@ public func srq_model_evaluate(
         let model: ModelObject = try Handle.object(model, "model")
         let folder = try path(folder, "folder")
         let options = try VersionedStruct.read(options, "options", defaults: srq_evaluation_options.defaults)
-        guard options.reserved == 0 else { throw .argument("reserved: is \(options.reserved), not 0") }
-        guard options.reserved_end == 0 else { throw .argument("reserved_end: is \(options.reserved_end), not 0") }
+        try reserved(options.reserved, "reserved")
+        try reserved(options.reserved_end, "reserved_end")
         let progress = ProgressCallback(options.progress, options.user)
         return EvaluationObject(
             try model.model.evaluate(
                 folder: folder, shave: options.shave == UInt32.max ? nil : Int(options.shave), patches: try options.patches(),
                 keepGoing: try flag(options.keep_going, "keep_going"), threads: threads(options.threads),
                 precision: try choice(options.precision, "precision", default: .f32),
-                outputFolder: optionalPath(options.output_folder), progress: { progress($0) }))
+                outputFolder: try optionalPath(options.output_folder, "output_folder"), progress: { progress($0) }))
+    }
+}
+
+@c @implementation
+public func srq_evaluation_warnings(
+    _ evaluation: OpaquePointer!, _ warning: srq_warning_function!, _ user: UnsafeMutableRawPointer!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: EvaluationObject = try Handle.object(evaluation, "evaluation")
+        try WarningCallback(warning, user).tell(object.evaluation.warnings)
     }
 }
 

@@ -65,7 +65,7 @@ public struct Finetuner {
             let group = cycle[(epoch - 1) % cycle.count]
             let schedule = LearningRate(
                 schedule: options.schedule, first: 1, decay: Double(options.decay), stepsPerEpoch: steps,
-                epochs: (0..<options.epochs).count { cycle[$0 % cycle.count] == group })
+                epochs: Self.epochs(of: group, in: cycle, total: options.epochs))
             let order = ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: epoch)
             for step in 0..<steps {
                 let chosen = order[step * options.batch..<min((step + 1) * options.batch, images.count)]
@@ -97,6 +97,14 @@ public struct Finetuner {
         }
         result.recipe.finetuning.append(options.json)
         return result
+    }
+
+    /// Returns how many of `total` epochs train a group, where epochs train the groups of `cycle` in turn. The count is computed,
+    /// not gone through: a caller may ask for 2^32 - 1 epochs and stop when they please.
+    package static func epochs(of group: ParameterGroup, in cycle: [ParameterGroup], total: Int) -> Int {
+        guard !cycle.isEmpty else { return 0 }
+        let (whole, rest) = total.quotientAndRemainder(dividingBy: cycle.count)
+        return whole * cycle.count { $0 == group } + cycle.prefix(rest).count { $0 == group }
     }
 
     /// Takes one Adam step. The run goes on with the values that the quantizer makes legal (docs/method.md, "Legal parameters").
