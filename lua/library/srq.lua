@@ -344,7 +344,8 @@ function Image:close() end
 ---@field version string
 local srq = {}
 
----Loads a PyTorch state dict, a .safetensors file or a saved .srq model.
+---Loads a PyTorch state dict, a .safetensors file or a saved .srq model. Lua's `warn` is told of a network that is unlikely to be
+---what its options say (an SRResNet without its `tanh`), and, wherever files are read, of PNG faults that change no pixel.
 ---@param path string
 ---@param options? srq.LoadOptions
 ---@return srq.Model
