@@ -62,8 +62,8 @@ let package = Package(
         .target(
             name: "SRQ",
             dependencies: [
-                "SuperResolution", "CSRQ", "Tensors", "Images", "Networks", "Quantizers", "QuantizedNetworks", "Calibration",
-                "Training",
+                "SuperResolution", "CSRQ", "Files", "Tensors", "Images", "Networks", "Quantizers", "QuantizedNetworks",
+                "Calibration", "Training",
             ],
             exclude: ["README.md"]),
         .target(name: "CLuaSRQ", dependencies: ["CSRQ", "CLua"], exclude: ["README.md"]),
@@ -101,8 +101,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "CKernels", "Tensors", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "Calibration", "Training",
-                "TestSupport",
+                "CKernels", "Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",
+                "Calibration", "Training", "TestSupport",
             ]),
         .testTarget(
             name: "WalkTests",
@@ -114,7 +114,7 @@ let package = Package(
             name: "SuperResolutionTests",
             dependencies: [
                 "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",
-                "Training", "SuperResolution", "TestSupport",
+                "Calibration", "Training", "SuperResolution", "TestSupport",
             ],
             exclude: ["Golden"]),
     ],

@@ -41,6 +41,13 @@ func flag(_ value: Int32, _ name: StaticString) throws(SuperResolutionError) -> 
     return value == 1
 }
 
+/// Makes sure that a field without a meaning is 0, so that it can be given one.
+///
+/// - Throws: `.argument` for any other number.
+func unset(_ value: UInt32, _ name: StaticString) throws(SuperResolutionError) {
+    guard value == 0 else { throw .argument("\(name): is \(value), not 0") }
+}
+
 /// Returns a number of threads, or nil for 0, which means one per processor.
 func threads(_ value: UInt32) -> Int? { value == 0 ? nil : Int(value) }
 

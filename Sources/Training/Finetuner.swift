@@ -80,8 +80,8 @@ public struct Finetuner {
             let group = cycle[(epoch - 1) % cycle.count]
             let schedule = LearningRate(
                 schedule: options.schedule, first: 1, decay: Double(options.decay), stepsPerEpoch: steps,
-                epochs: Self.visits(of: group, in: cycle, epochs: options.epochs))
-            let rates = schedule.rates(visit: Self.visits(of: group, in: cycle, epochs: epoch - 1))
+                epochs: Self.epochs(of: group, in: cycle, total: options.epochs))
+            let rates = schedule.rates(visit: Self.epochs(of: group, in: cycle, total: epoch - 1))
             let order = ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: epoch)
             for step in 0..<steps {
                 let chosen = order[step * options.batch..<min((step + 1) * options.batch, images.count)]
@@ -118,10 +118,12 @@ public struct Finetuner {
         return result
     }
 
-    /// Returns how many of the first epochs train a group. The answer does not take as long as there are epochs.
-    private static func visits(of group: ParameterGroup, in cycle: [ParameterGroup], epochs: Int) -> Int {
-        func count(_ groups: some Sequence<ParameterGroup>) -> Int { groups.reduce(0) { $0 + ($1 == group ? 1 : 0) } }
-        return epochs / cycle.count * count(cycle) + count(cycle.prefix(epochs % cycle.count))
+    /// Returns how many of `total` epochs train a group, where epochs train the groups of `cycle` in turn. The count is computed,
+    /// not gone through: a caller may ask for 2^32 - 1 epochs and stop when they please.
+    package static func epochs(of group: ParameterGroup, in cycle: [ParameterGroup], total: Int) -> Int {
+        guard !cycle.isEmpty else { return 0 }
+        let (whole, rest) = total.quotientAndRemainder(dividingBy: cycle.count)
+        return whole * cycle.count { $0 == group } + cycle.prefix(rest).count { $0 == group }
     }
 
     /// Makes sure, before the work, that a state can be written.

@@ -45,6 +45,14 @@ run_program() {
         -L"$BUILD/lib" -lsrq -lm -lpthread -ldl -Wl,-rpath,"$(cd "$BUILD/lib" && pwd)" && "$work/$name" "$@"
 }
 
+# A library that differs in one byte, where it changes nothing, is another build; a copy is the same one.
+builds_are_told_apart() {
+    cp "$library" "$work/same.so"
+    { cat "$library"; printf x; } > "$work/other.so"
+    here=$("$work/loading" "$library") && same=$("$work/loading" "$work/same.so") && other=$("$work/loading" "$work/other.so") \
+        && [ "$here" = "$same" ] && [ "$here" != "$other" ]
+}
+
 step "symbols" symbols_are_the_header
 step "self-contained" library_is_self_contained
 step "coverage" every_function_gets_nonsense
@@ -59,5 +67,6 @@ sh tools/fields.sh > "$work/fields.h"
 step "options" run_program options
 step "interface" run_program interface "$work/samples"
 step "loading" run_program loading "$library"
+step "builds" builds_are_told_apart
 step "cffi" python3 Tests/abi/interface.py include/srq.h "$library"
 exit $status
