@@ -37,7 +37,16 @@
  *              fields are 0.
  *   Results    A struct that a call fills (srq_model_info, srq_image_score, ...) starts with struct_size too, which the caller
  *              sets to sizeof the struct before the call.
- *   Text       Paths and strings are UTF-8 and NUL-terminated; other bytes are an error. NULL in options means the default.
+ *   Text       Strings are UTF-8 and NUL-terminated; other bytes are an error. Paths are bytes as the system has them; one that is
+ *              not UTF-8 works, and is shown in messages and names with "\xe9" for such a byte. NULL in options means the default.
+ *   Files      A file is written beside its place, synced and renamed: a reader sees the old file or the new one in full. An
+ *              existing file keeps its permissions and, where the process may give files away, its owner; a symbolic link stays
+ *              one and what it names is written, be it new. What a killed process left is removed by the next writer of that
+ *              name. A failed write is SRQ_ERROR_IO, also where the system's signal (SIGXFSZ, SIGPIPE) would end the process.
+ *   Memory     What grows with an input (files, images, weights, feature maps) is asked for before it is used, and is
+ *              SRQ_ERROR_MEMORY where it is not there. Small blocks are Swift's own, below about 100 KB each: where even those
+ *              cannot be had, Swift's runtime ends the process. Reading a file takes at most 32 times its size and 128 MB;
+ *              an image takes its pixels, at most 1032 times the file's size and 2^28 of them.
  *   Units      Pixels are interleaved, rows go from top to bottom, strides are in bytes. Bits are 2...8, and 32 stands for
  *              float. Ranges and breakpoints are on the scale of the layer's input, NaN where there is none. PSNR is in dB,
  *              time in seconds. Layers count from 0 in execution order.
@@ -185,7 +194,8 @@ typedef struct srq_image_view {
  *  srq_image_free. One thread at a time. */
 typedef struct srq_image srq_image;
 
-/** Reads a PNG file: gray, RGB or palette (which becomes RGB), with or without alpha, up to 16 bits (fewer than 8 become 8).
+/** Reads a PNG file: gray, RGB or palette (which becomes RGB), with or without alpha, up to 16 bits (fewer than 8 become 8). What
+ *  is wrong in it but changes no pixel is no error: bytes after the end or no end, surplus data, broken checksums of texts.
  *  SRQ_ERROR_IO, SRQ_ERROR_FORMAT for a damaged file, SRQ_ERROR_MEMORY. */
 srq_status srq_image_read(srq_image **out, const char *path);
 
@@ -201,7 +211,7 @@ srq_status srq_image_resize(srq_image **out, const srq_image *image, uint32_t wi
 srq_status srq_image_pixels(const srq_image *image, srq_image_view *view);
 
 /** Writes a PNG file through a temporary file and a rename, so that no reader sees half an image. Float becomes 16 bits, BGR
- *  becomes RGB. */
+ *  becomes RGB. SRQ_ERROR_ARGUMENT for a name that ends like another format ("a.jpg"); one without an ending is fine. */
 srq_status srq_image_write(const srq_image *image, const char *path);
 
 /** Frees an image and its pixels; NULL is allowed. */
@@ -257,13 +267,15 @@ srq_status srq_model_load(srq_model **out, const char *path, const srq_load_opti
 /** Loads a model from the `size` bytes of a file in memory, as srq_model_load does. The memory is not needed after the call. */
 srq_status srq_model_load_memory(srq_model **out, const void *data, size_t size, const srq_load_options *options);
 
-/** Writes a .srq file (docs/model-file.md): graph, weights (those of 4 bits two to a byte) and the whole recipe. The file is
- *  written beside its place, synced and renamed. The same model always gives the same bytes. A path that leads, through whatever
- *  links, to a file that the model was made from (its checkpoint, images of calibration and finetuning) is SRQ_ERROR_ARGUMENT. */
+/** Writes a .srq file (docs/model-file.md): graph, weights (those of 4 bits two to a byte), the whole recipe and a checksum, by
+ *  which srq_model_load refuses a file that was damaged. The same model always gives the same bytes. A path that leads, through
+ *  whatever links, to a file that the model was made from (its checkpoint, images of calibration and finetuning) is
+ *  SRQ_ERROR_ARGUMENT. */
 srq_status srq_model_save(const srq_model *model, const char *path);
 
-/** Writes the float weights under their checkpoint names as a .safetensors file. SRQ_ERROR_UNSUPPORTED for a quantized model, which
- *  has no float weights any more; SRQ_ERROR_ARGUMENT for a path as in srq_model_save. */
+/** Writes the float weights under their checkpoint names as a .safetensors file, whose metadata keeps the load options (res_scale,
+ *  tanh, range): srq_model_load reads them where its own options leave them at their defaults. SRQ_ERROR_UNSUPPORTED for a
+ *  quantized model, which has no float weights any more; SRQ_ERROR_ARGUMENT for a path as in srq_model_save. */
 srq_status srq_model_export(const srq_model *model, const char *path);
 
 /** What a model is. */
@@ -357,8 +369,8 @@ srq_status srq_session_set_progress(srq_session *session, srq_progress_function 
 srq_status srq_session_upscale(srq_session *session, const srq_image_view *input, const srq_image_view *output);
 
 /** Upscales a PNG file into a PNG file of the same kind: gray, alpha and 16 bits are kept, palettes become RGB. The output file
- *  appears only on success. One that cannot be written is refused before the work, and SRQ_ERROR_ARGUMENT where it would replace,
- *  through whatever links, the input or a file that the model was made from. */
+ *  appears only on success. One that cannot be written, or whose name srq_image_write would refuse, is refused before the work. So
+ *  is one that would replace, through whatever links, the input or a file that the model was made from: SRQ_ERROR_ARGUMENT. */
 srq_status srq_session_upscale_file(srq_session *session, const char *input_path, const char *output_path);
 
 /** Frees a session and ends its threads; NULL is allowed. */

@@ -72,7 +72,7 @@ static int push_table(lua_State *L)
 int model_evaluate(lua_State *L)
 {
     const srq_model *model = object_handle(L, 1, MODEL_TYPE);
-    const char *folder = luaL_checkstring(L, 2);
+    const char *folder = argument_text(L, 2);
     srq_evaluation_options options;
     srq_evaluation *evaluation;
     progress_call progress;

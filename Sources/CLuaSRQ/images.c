@@ -40,7 +40,7 @@ int images_open(lua_State *L)
         status = srq_images_from_views(&images, views, count, &options);
         lua_pop(L, 1);
     } else {
-        status = srq_images_open(&images, luaL_checkstring(L, 1), &options);
+        status = srq_images_open(&images, argument_text(L, 1), &options);
     }
     *slot = images;
     error_check(L, status);

@@ -53,7 +53,7 @@ static int bits(lua_State *L)
         {"weights", OPTION_UINT32, 0, NULL},
         {"activations", OPTION_UINT32, sizeof(uint32_t), NULL},
     };
-    const char *pattern = luaL_checkstring(L, 2);
+    const char *pattern = argument_text(L, 2);
 
     luaL_checktype(L, 3, LUA_TTABLE);
     lua_settop(L, 3);
@@ -66,7 +66,7 @@ static int bits(lua_State *L)
 static int set_levels(lua_State *L)
 {
     float levels[256];
-    const char *layer = luaL_checkstring(L, 2);
+    const char *layer = argument_text(L, 2);
 
     luaL_checktype(L, 3, LUA_TTABLE);
     lua_Integer count = luaL_len(L, 3);

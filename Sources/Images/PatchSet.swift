@@ -88,7 +88,9 @@ public struct PatchSet: Sendable {
         }
         guard images > 0 else { throw .noImages(place: place) }
         let (values, overflow) = (size * size * 3).multipliedReportingOverflow(by: count * MemoryLayout<Float>.size)
-        guard !overflow, Memory.isAvailable(bytes: values) else { throw .memory(bytes: values) }
+        guard !overflow, Memory.isAvailable(bytes: values) else {
+            throw .memory(what: "\(count) patches of \(size) x \(size) pixels", bytes: overflow ? .max : values)
+        }
 
         guard let plan = try PatchPlan(images: images, count: count, side: size, seed: seed, sizeOfImage: sizeOfImage) else {
             throw .unsuitable(name: place, reason: "every image is smaller than a patch of \(size) x \(size) pixels")

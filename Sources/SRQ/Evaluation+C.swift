@@ -42,7 +42,7 @@ public func srq_model_evaluate(
                 keepGoing: try flag(options.keep_going, "keep_going"), threads: threads(options.threads),
                 precision: try choice(options.precision, "precision", default: .f32),
                 alpha: try choice(options.alpha, "alpha", default: .bicubic),
-                outputFolder: try optionalText(options.output_folder, "output_folder"), progress: { progress($0) }))
+                outputFolder: optionalPath(options.output_folder), progress: { progress($0) }))
     }
 }
 

@@ -25,6 +25,7 @@ extension Model {
     private static func load(
         bytes: [UInt8], name: String, sources: [InputFile], options: LoadOptions
     ) throws(SuperResolutionError) -> Model {
+        var stored = LoadOptions()
         if SafeTensors.isMeant(by: bytes) {
             let file = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
                 try SafeTensors.read(bytes: bytes, name: name)
@@ -36,12 +37,17 @@ extension Model {
                 let content = try wrapping(SuperResolutionError.exchange) { () throws(ExchangeError) in try ModelFile.read(file) }
                 return Model(name: name, sources: sources, content)
             }
+            stored = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
+                try LoadOptions(metadata: file.metadata, file: name)
+            }
         }
         let state = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
-            try StateDict.read(bytes: bytes, name: name)
+            // What the network reads has to be finite, and is checked where it is read. Buffers beside it need not be: those of an
+            // observer that has seen nothing are infinite.
+            try StateDict.read(bytes: bytes, name: name, allowNonFinite: true)
         }
         let network = try wrapping(SuperResolutionError.network) { () throws(NetworkError) in
-            try Network.recognise(tensors: state.tensors, file: name, options: options)
+            try Network.recognise(tensors: state.tensors, file: name, options: options, stored: stored)
         }
         return Model(name: name, sources: sources, .float(network))
     }

@@ -20,7 +20,8 @@ extension Model {
         return try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in try file.serialized() }
     }
 
-    /// Writes the float weights under their checkpoint names as safetensors.
+    /// Writes the float weights under their checkpoint names as safetensors. The metadata holds the load options that differ from
+    /// the defaults, so that the file loads as the same network.
     ///
     /// - Throws: `.unsupported` for a quantized model, whose float weights are gone; `.argument` for a path that leads to the file
     ///   that the model was loaded from.
@@ -30,7 +31,7 @@ extension Model {
         }
         try sources.refuseReplacing(by: path, what: "the weights")
         let file = try wrapping(SuperResolutionError.checkpoint) { () throws(CheckpointError) in
-            var file = SafeTensors(name: path)
+            var file = SafeTensors(metadata: network.loadOptions.metadata, name: path)
             for (name, tensor) in network.checkpointTensors { try file.append(name, tensor) }
             return file
         }

@@ -68,6 +68,7 @@ public final class Session {
         try wrapping(SuperResolutionError.file) { () throws(FileError) in try AtomicFile.requireWritable(output) }
         let inputs = [InputFile(input)].compactMap { $0 } + model.sources
         try inputs.refuseReplacing(by: output, what: "the upscaled image")
+        try wrapping(SuperResolutionError.image) { () throws(ImageError) in try Image.checkName(png: output) }
         let image = try wrapping(SuperResolutionError.image) { () throws(ImageError) in try Image.read(png: input) }
         let result = try upscaled(image, image.format, image.type, name: input)
         try wrapping(SuperResolutionError.image) { () throws(ImageError) in try result.write(png: output) }

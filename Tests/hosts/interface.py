@@ -53,6 +53,20 @@ with fails(srq.Error, "none.pth"):
     srq.Model("none.pth")
 with fails(srq.Error, "9"):
     network.calibrate(images, weights=9)
+for name, call in {
+        "network.safetensors": srq.Model, "python.png": srq.read, "low": srq.Images,
+        "cut.png": lambda path: srq.write(path, rgb), "cut.srq": network.save}.items():
+    with fails(ValueError, "a NUL inside"):
+        call(os.path.join(samples, name) + "\0.txt")
+    assert not name.startswith("cut") or not os.path.exists(os.path.join(samples, name))
+
+# names that are not UTF-8
+latin = os.path.join(os.fsencode(samples), b"caf\xe9.png")
+srq.write(latin, rgb)
+assert os.path.exists(latin) and np.array_equal(srq.read(os.fsdecode(latin)), rgb)
+os.remove(latin)
+with fails(srq.Error, "caf\\xe9.png: no such file"):
+    srq.read(latin)
 
 # callbacks: the steps, cancelling, exceptions, use of the library inside
 steps = []

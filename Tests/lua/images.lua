@@ -1,5 +1,6 @@
 local srq = require "srq"
 local check = require "check"
+local core = require "srq.core"
 local samples = require "samples"
 
 check.test("as many patches as asked for", function()

@@ -140,7 +140,10 @@ def _check(status):
 
 
 def _path(path):
-    return os.fsencode(os.fspath(path))
+    encoded = os.fsencode(os.fspath(path))
+    if b"\0" in encoded:                                        # the library would see another path
+        raise ValueError(f"a NUL inside {path!r}")
+    return encoded
 
 
 # The types of options by the number that srq.h gives them: a name, and the type of the field. A later library may have others.

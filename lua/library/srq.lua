@@ -185,8 +185,8 @@ function Model:layers() end
 ---@return integer width, integer height
 function Model:output_size(width, height) end
 
----Writes a .srq file with graph, weights and recipe. It is written beside its place and renamed, so that it is there whole or not
----at all.
+---Writes a .srq file with graph, weights, recipe and a checksum. It is written beside its place and renamed, so that it is there
+---whole or not at all.
 ---@param path string
 function Model:save(path) end
 
@@ -194,7 +194,8 @@ function Model:save(path) end
 ---@return srq.Model
 function Model:snap() end
 
----Writes the float weights under their checkpoint names as .safetensors.
+---Writes the float weights under their checkpoint names as .safetensors. Its metadata keeps `res_scale`, `tanh` and `range`, which
+---`srq.load` reads where its own options do not say them.
 ---@param path string
 function Model:export(path) end
 

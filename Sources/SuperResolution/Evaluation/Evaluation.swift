@@ -124,6 +124,7 @@ extension Model {
         do {
             score = try Metrics.score(result, high, shave: shave)
         } catch {
+            if case .memory = error { throw .image(error) }
             throw .image(.unsuitable(name: entry.high, reason: error.description))
         }
         let bits = enlarged.bits ?? Double(LayerQuantization.floatBits)
@@ -146,6 +147,7 @@ extension Model {
 
     private static func makeFolder(_ path: String) throws(SuperResolutionError) {
         guard !Files.isFolder(path) else { return }
-        guard mkdir(path, 0o777) == 0 else { throw .file(.system(path: path, doing: "make the folder", code: errno)) }
+        let checked = try wrapping(SuperResolutionError.file) { () throws(FileError) in try Files.checked(path) }
+        guard mkdir(checked, 0o777) == 0 else { throw .file(.system(path: path, doing: "make the folder", code: errno)) }
     }
 }
