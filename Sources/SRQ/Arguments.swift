@@ -39,17 +39,15 @@ func path(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SuperRe
 /// Returns a path, or nil for NULL.
 func optionalPath(_ pointer: UnsafePointer<CChar>?) -> String? { pointer.map { SystemPath.text($0) } }
 
+/// Makes sure that a field which this version of the library does not use is 0.
+func reserved(_ value: UInt32, _ name: StaticString) throws(SuperResolutionError) {
+    guard value == 0 else { throw .argument("\(name): is \(value), not 0") }
+}
+
 /// Returns whether a flag is set; every value but 0 and 1 is an error.
 func flag(_ value: Int32, _ name: StaticString) throws(SuperResolutionError) -> Bool {
     guard value == 0 || value == 1 else { throw .argument("\(name): \(value) is neither 0 nor 1") }
     return value == 1
-}
-
-/// Makes sure that a field without a meaning is 0, so that it can be given one.
-///
-/// - Throws: `.argument` for any other number.
-func unset(_ value: UInt32, _ name: StaticString) throws(SuperResolutionError) {
-    guard value == 0 else { throw .argument("\(name): is \(value), not 0") }
 }
 
 /// Returns a number of threads, or nil for 0, which means one per processor.

@@ -33,8 +33,8 @@ public func srq_model_evaluate(
         let model: ModelObject = try Handle.object(model, "model")
         let folder = try path(folder, "folder")
         let options = try VersionedStruct.read(options, "options", defaults: srq_evaluation_options.defaults)
-        try unset(options.reserved, "reserved")
-        try unset(options.reserved_end, "reserved_end")
+        try reserved(options.reserved, "reserved")
+        try reserved(options.reserved_end, "reserved_end")
         let progress = ProgressCallback(options.progress, options.user)
         return EvaluationObject(
             try model.model.evaluate(

@@ -123,8 +123,8 @@ extension srq_images_options {
                 }
             if let refusal { throw .argument(refusal) }
         }
-        try unset(reserved, "reserved")
-        try unset(reserved_end, "reserved_end")
+        try SRQ.reserved(reserved, "reserved")
+        try SRQ.reserved(reserved_end, "reserved_end")
         _ = try flag(keep_going, "keep_going")
     }
 }

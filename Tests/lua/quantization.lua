@@ -210,7 +210,7 @@ check.test("a state of another run is refused, and what differs is named", funct
     end
     local other = srq.load(samples.network(), { res_scale = 0.5 })
     check.raises(function() other:calibrate(images):finetune(images, { epochs = 2, state = state }) end, "multiply")
-    check.raises(function() network:calibrate(images):finetune(images, { state = "" }) end, "state: the path is empty")
+    check.raises(function() network:calibrate(images):finetune(images, { state = "" }) end, "state", "is empty")
     check.raises(function() network:calibrate(images):finetune(images, { state = samples.path "no/such/state" }) end, "no/such")
     check.raises(function() network:calibrate(images):finetune(images, { state = samples.network() }) end, "would replace")
 end)
