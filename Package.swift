@@ -63,8 +63,7 @@ let package = Package(
             name: "SRQ",
             dependencies: [
                 "SuperResolution", "CSRQ", "Machine", "Files", "Tensors", "Images", "Networks", "Quantizers", "QuantizedNetworks",
-                "Calibration",
-                "Training",
+                "Calibration", "Training",
             ],
             exclude: ["README.md"]),
         .target(name: "CLuaSRQ", dependencies: ["CSRQ", "CLua"], exclude: ["README.md"]),
@@ -103,8 +102,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "CKernels", "Tensors", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "Calibration", "Training",
-                "TestSupport",
+                "CKernels", "Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",
+                "Calibration", "Training", "TestSupport",
             ]),
         .testTarget(
             name: "WalkTests",
@@ -116,7 +115,7 @@ let package = Package(
             name: "SuperResolutionTests",
             dependencies: [
                 "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",
-                "Training", "SuperResolution", "TestSupport",
+                "Calibration", "Training", "SuperResolution", "TestSupport",
             ],
             exclude: ["Golden"]),
     ],

@@ -13,6 +13,7 @@
 #ifndef SRQ_HPP
 #define SRQ_HPP
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -291,6 +292,17 @@ public:
     /** Returns how many patches there are. */
     std::size_t count() const noexcept { return srq_images_count(get()); }
 
+    /** Returns how many files were left out, always 0 without keep_going. */
+    std::size_t skipped_count() const noexcept { return srq_images_skipped_count(get()); }
+
+    /** Returns the path of a file that was left out, and why. */
+    srq_skipped_image skipped(std::size_t index) const
+    {
+        auto skipped = detail::sized<srq_skipped_image>();
+        detail::check(srq_images_skipped(get(), index, &skipped));
+        return skipped;
+    }
+
     /** The handle, for calls of srq.h; it stays the object's. */
     const srq_images *get() const noexcept { return handle_.get(); }
 
@@ -328,6 +340,28 @@ public:
         auto score = detail::sized<srq_image_score>();
         detail::check(srq_evaluation_image(handle_.get(), index, &score));
         return score;
+    }
+
+    /** Returns the names of the images that SSIM's window does not fit into, which its mean leaves out. */
+    std::vector<std::string> without_ssim() const
+    {
+        std::vector<std::string> names;
+        for (std::size_t index = 0; index < count(); index++) {
+            const srq_image_score score = image(index);
+            if (std::isnan(score.ssim)) names.emplace_back(score.name);
+        }
+        return names;
+    }
+
+    /** Returns how many images were left out of everything, always 0 without keep_going. */
+    std::size_t skipped_count() const noexcept { return srq_evaluation_skipped_count(handle_.get()); }
+
+    /** Returns the name of an image that was left out, and why. */
+    srq_skipped_image skipped(std::size_t index) const
+    {
+        auto skipped = detail::sized<srq_skipped_image>();
+        detail::check(srq_evaluation_skipped(handle_.get(), index, &skipped));
+        return skipped;
     }
 
 private:
@@ -511,6 +545,14 @@ public:
         detail::Watch watch(progress);
         watch.install(options);
         watch.finish(srq_quantization_finetune(handle_.get(), images.get(), &options));
+    }
+
+    /** Returns what the last finetuning run took, over all calls that it was made in. */
+    srq_finetuning_info finetuning() const
+    {
+        auto info = detail::sized<srq_finetuning_info>();
+        detail::check(srq_quantization_finetuning(handle_.get(), &info));
+        return info;
     }
 
     /** Chooses `snapping` for a `quantize` without options: the old way, which decides nothing else. */

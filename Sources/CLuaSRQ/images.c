@@ -67,12 +67,30 @@ static void tell(lua_State *L, void *handle)
     lua_pushfstring(L, "%d patches", (int)srq_images_count(handle));
 }
 
+/* images.skipped: name and reason of every file that was left out */
+static int skipped(lua_State *L)
+{
+    const srq_images *images = object_handle(L, 1, IMAGES_TYPE);
+    size_t found = srq_images_skipped_count(images);
+    lua_createtable(L, (int)found, 0);
+    for (size_t i = 0; i < found; i++) {
+        srq_skipped_image image = {.struct_size = sizeof image};
+        error_check(L, srq_images_skipped(images, i, &image));
+        lua_createtable(L, 0, 2);
+        field_string(L, "name", image.name);
+        field_string(L, "reason", image.reason);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 static const luaL_Reg methods[] = {
     {NULL, NULL},
 };
 
 static const luaL_Reg properties[] = {
     {"count", count},
+    {"skipped", skipped},
     {NULL, NULL},
 };
 

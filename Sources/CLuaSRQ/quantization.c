@@ -201,12 +201,27 @@ static void tell(lua_State *L, void *handle)
     lua_pushfstring(L, "%d of %d layers quantized", (int)quantized, (int)count);
 }
 
+/* q:finetuning(): what the last run took, over all calls that it was made in; nil before the first one. */
+static int finetuning(lua_State *L)
+{
+    srq_finetuning_info info = {.struct_size = sizeof info};
+    error_check(L, srq_quantization_finetuning(self(L), &info));
+    if (info.runs == 0)
+        return 0;
+    lua_createtable(L, 0, 3);
+    field_integer(L, "epochs", info.epochs);
+    field_integer(L, "resumed", info.resumed);
+    field_number(L, "seconds", info.seconds);
+    return 1;
+}
+
 static const luaL_Reg methods[] = {
     {"bits", bits},
     {"set_levels", set_levels},
     {"histograms", quantization_histograms},
     {"layers", layers},
     {"finetune", finetune},
+    {"finetuning", finetuning},
     {"quantize", quantize},
     {NULL, NULL},
 };

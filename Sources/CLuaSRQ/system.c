@@ -105,6 +105,17 @@ static int same(lua_State *L)
     return 1;
 }
 
+/* system.identity(path): a text that a file has under every name and through every link; nil where there is none */
+static int identity(lua_State *L)
+{
+    struct stat status;
+    const char *path = argument_text(L, 1);
+    if (stat(path, &status) != 0)
+        return luaL_fileresult(L, 0, path);
+    lua_pushfstring(L, "%I:%I", (LUAI_UACINT)status.st_dev, (LUAI_UACINT)status.st_ino);
+    return 1;
+}
+
 /* system.terminal(): the columns of the terminal behind stderr; nil where that is not a terminal */
 static int terminal(lua_State *L)
 {
@@ -157,6 +168,7 @@ int system_open(lua_State *L)
         {"size", size},
         {"make_folder", make_folder},
         {"same", same},
+        {"identity", identity},
         {"terminal", terminal},
         {"clock", clock_seconds},
         {"printable", printable},

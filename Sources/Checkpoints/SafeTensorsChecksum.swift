@@ -1,6 +1,23 @@
 import CZlib
 
+/// A checksum in the metadata of a container that this library writes, so that a damaged file is refused instead of read as other
+/// numbers. It is over what the container says, not over how its header is laid out: programs that copy a container keep it valid.
 extension SafeTensors {
+    /// The key of the checksum in the metadata.
+    public static let checksumKey = "checksum"
+
+    /// The checksum of everything else, as 8 hexadecimal digits.
+    public var checksum: String {
+        let digits = String(checksum(without: Self.checksumKey), radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
+    /// Puts the checksum into the metadata. What is added afterwards makes it wrong.
+    public mutating func seal() { metadata[Self.checksumKey] = checksum }
+
+    /// Whether there is a checksum, and it is that of the contents; nil where there is none.
+    public var isIntact: Bool? { metadata[Self.checksumKey].map { $0 == checksum } }
+
     /// Returns a CRC-32 (that of zip and PNG) of everything that the container holds but one string of its metadata, under which
     /// the checksum itself can be kept.
     ///

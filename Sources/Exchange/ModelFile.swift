@@ -32,7 +32,7 @@ public enum ModelFile {
         /// The key of the image thresholds, which only models have whose activation bits depend on the image.
         static let imageThresholds = "image_thresholds"
         /// The key of the checksum, which files from before there was one lack.
-        static let checksum = "checksum"
+        static let checksum = SafeTensors.checksumKey
         /// All keys. Any other is a damaged one, or asks for something that this library does not know.
         static let all: Set<String> = [format, version, library, graph, recipe, quantization, imageThresholds, checksum]
     }
@@ -73,12 +73,6 @@ public enum ModelFile {
 
     /// Whether the file has to name the quantizer of these weights.
     static func isNamed(_ quantizer: any WeightQuantizer) -> Bool { quantizer.name != unnamedWeightQuantizer }
-
-    /// Returns the text under `Key.checksum` that goes with all else in the file: 8 hexadecimal digits.
-    static func checksum(of file: SafeTensors) -> String {
-        let digits = String(file.checksum(without: Key.checksum), radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits
-    }
 
     /// Whether a safetensors file says that it is a model file, whatever else may be wrong with it.
     public static func isModel(_ file: SafeTensors) -> Bool { file.metadata[Key.format] == format }

@@ -71,7 +71,7 @@ extension ModelFile {
     /// Checks that the file is what was written. One from before there were checksums can be checked in its parts alone.
     private static func checkWholeness(_ file: SafeTensors) throws(ExchangeError) {
         if let expected = file.metadata[Key.checksum] {
-            let found = checksum(of: file)
+            let found = file.checksum
             guard expected == found else {
                 throw damaged(
                     file, "the file is damaged: its checksum is \(found), not \(expected.prefix(40)); copy it or save it again")

@@ -29,7 +29,7 @@ extension ModelFile {
             for (name, tensor) in model.network.tensors {
                 if let coded = coded[name] { try append(coded, tensor, to: &file) } else { try file.append(name, tensor) }
             }
-            file.metadata[Key.checksum] = checksum(of: file)
+            file.seal()
             return file
         }
     }

@@ -41,6 +41,7 @@ public func srq_model_evaluate(
                 folder: folder, shave: options.shave == UInt32.max ? nil : Int(options.shave), patches: try options.patches(),
                 keepGoing: try flag(options.keep_going, "keep_going"), threads: threads(options.threads),
                 precision: try choice(options.precision, "precision", default: .f32),
+                alpha: try choice(options.alpha, "alpha", default: .bicubic),
                 outputFolder: try optionalPath(options.output_folder, "output_folder"), progress: { progress($0) }))
     }
 }
@@ -109,7 +110,8 @@ extension srq_evaluation_options {
     static var defaults: srq_evaluation_options {
         srq_evaluation_options(
             struct_size: 0, shave: .max, threads: 0, reserved: 0,
-            output_folder: nil, progress: nil, user: nil, patch: 0, patch_step: 0, keep_going: 0, reserved_end: 0, precision: nil)
+            output_folder: nil, progress: nil, user: nil, patch: 0, patch_step: 0, keep_going: 0, reserved_end: 0, precision: nil,
+            alpha: OptionTable.text(.evaluate, "alpha"))
     }
 
     /// Returns how images are cut, or nil where they are not.

@@ -32,7 +32,6 @@ public func srq_model_calibrate(
         let model: ModelObject = try Handle.object(model, "model")
         let images: ImagesObject = try Handle.object(images, "images")
         let options = try VersionedStruct.read(options, "options", defaults: srq_calibration_options.defaults)
-        try reserved(options.reserved, "reserved")
         let progress = ProgressCallback(options.progress, options.user)
         return QuantizationObject(
             try model.model.calibrate(
@@ -99,7 +98,6 @@ public func srq_quantization_finetune(
         try Handle.using(quantization, "quantization") { (object: QuantizationObject) throws(SuperResolutionError) in
             let images: ImagesObject = try Handle.object(images, "images")
             let options = try VersionedStruct.read(options, "options", defaults: srq_finetune_options.defaults)
-            try reserved(options.reserved, "reserved")
             let progress = ProgressCallback(options.progress, options.user)
             try object.quantization.finetune(
                 images: images.patches, options: try FinetuningOptions(options), threads: threads(options.threads),

@@ -63,6 +63,14 @@ same_under_every_locale() {
     echo "locale       the same texts and models with decimal commas"
 }
 
+# A library that differs in one byte, where it changes nothing, is another build; a copy is the same one.
+builds_are_told_apart() {
+    cp "$library" "$work/same.so"
+    { cat "$library"; printf x; } > "$work/other.so"
+    here=$("$work/loading" "$library") && same=$("$work/loading" "$work/same.so") && other=$("$work/loading" "$work/other.so") \
+        && [ "$here" = "$same" ] && [ "$here" != "$other" ]
+}
+
 step "symbols" symbols_are_the_header
 step "self-contained" library_is_self_contained
 step "coverage" every_function_gets_nonsense
@@ -80,6 +88,7 @@ step "busy" run_program busy "$work/samples"
 step "callbacks" run_callbacks
 step "locale" same_under_every_locale
 step "loading" run_program loading "$library"
+step "builds" builds_are_told_apart
 step "paths" run_program paths "$work/samples"
 step "paths, C++" $CXX -std=c++17 -O1 -Wall -Wextra -Wpedantic -Werror -Iinclude Tests/abi/paths.cpp -o "$work/paths_cpp" -L"$BUILD/lib" \
     -lsrq -Wl,-rpath,"$(cd "$BUILD/lib" && pwd)"

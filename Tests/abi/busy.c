@@ -29,6 +29,7 @@ static void *use_quantization(void *unused)
     srq_model *model;
     srq_histograms *histograms;
     srq_quantize_options options;
+    srq_finetuning_info run = {.struct_size = sizeof run};
 
     srq_quantize_options_init(&options, sizeof options);
     EXPECT_BUSY(srq_quantization_set_bits(quantization, "*", 8, 8));
@@ -37,6 +38,7 @@ static void *use_quantization(void *unused)
     EXPECT_BUSY(srq_quantization_histograms(&histograms, quantization, images, NULL));
     EXPECT_BUSY(srq_quantization_finetune(quantization, images, NULL));
     EXPECT_BUSY(srq_quantization_set_snapping(quantization, 0));
+    EXPECT_BUSY(srq_quantization_finetuning(quantization, &run));
     EXPECT_BUSY(srq_model_quantize(&model, quantization, NULL));
     EXPECT(model == NULL);
     EXPECT_BUSY(srq_model_quantize(&model, quantization, &options));

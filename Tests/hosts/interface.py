@@ -96,10 +96,44 @@ with fails(KeyError, "mine"):
 q.bits("body.*", activations=6)
 assert {layer["activation_bits"] for layer in q.layers() if layer["role"] == "body"} == {6}
 q.finetune(images, epochs=1, cycle="range", **{"lambda": 2.0})
+assert q.finetuning()["epochs"] == 1 and q.finetuning()["resumed"] == 0 and q.finetuning()["seconds"] > 0
+assert network.calibrate(images).finetuning() is None and len(srq.build()) == 16
 assert q.quantize().quantized and q.quantize().snapped
 assert not q.quantize(snapping=False).snapped
 scores = network.evaluate(os.path.join(samples, "set"))
 assert len(scores["images"]) == 2 and abs(scores["psnr"] - np.mean([image["psnr"] for image in scores["images"]])) < 1e-9
+assert scores["skipped"] == [] and scores["without_ssim"] == []
+
+# What is left out of a score, or of one mean, is named.
+mixed = os.path.join(samples, "mixed")
+os.makedirs(mixed, exist_ok=True)
+srq.write(os.path.join(mixed, "large.png"), np.tile(rgb, (6, 5, 1)))
+srq.write(os.path.join(mixed, "small.png"), rgb)
+with open(os.path.join(mixed, "cut.png"), "wb") as file:
+    file.write(b"no picture")
+with fails(srq.Error, "cut.png"):
+    network.evaluate(mixed)
+scores = network.evaluate(mixed, keep_going=True)
+assert [image["name"] for image in scores["images"]] == ["large", "small"] and scores["without_ssim"] == ["small"]
+assert scores["ssim"] == scores["images"][0]["ssim"]
+assert [one["name"] for one in scores["skipped"]] == ["cut"] and "cut.png" in scores["skipped"][0]["reason"]
+
+# Nothing is written over what it is made from.
+for target in ("python.png", os.path.join("low", "..", "python.png")):
+    with fails(srq.Error, "would replace"):
+        srq.Session(network).upscale_file(path, os.path.join(samples, target))
+with fails(srq.Error, "would replace"):
+    network.evaluate(mixed, output_folder=mixed, keep_going=True)
+for save in (network.save, network.export, q.quantize().save):
+    with fails(srq.Error, "would replace"):
+        save(os.path.join(samples, "network.safetensors"))
+
+# An alpha of 255 stays one, by either way of enlarging it.
+opaque = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+for alpha in ("bicubic", "network"):
+    assert (q.quantize().upscale(opaque, alpha=alpha)[..., 3] == 255).all()
+with fails(srq.Error, "alpha", "bicubic, network"):
+    network.upscale(opaque, alpha="nearest")
 
 # options: every keyword is an option of the list and takes its own default
 for owner, call in {
