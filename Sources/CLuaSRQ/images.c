@@ -30,20 +30,29 @@ int images_open(lua_State *L)
     srq_images *images;
     srq_status status;
     size_t count;
+    int tries = 0;
 
     lua_settop(L, 2);
     srq_images_options_init(&options, sizeof options);
     options_fill(L, 2, "images", NULL, NULL, 0, &options, sizeof options);
     void **slot = object_new(L, IMAGES_TYPE);
     if (lua_istable(L, 1)) {
-        const srq_image_view *views = views_of(L, 1, &count);
-        status = srq_images_from_views(&images, views, count, &options);
-        lua_pop(L, 1);
+        do {
+            /* The views are made anew after a collection, whose finalizers may have closed images. */
+            const srq_image_view *views = views_of(L, 1, &count);
+            status = srq_images_from_views(&images, views, count, &options);
+            lua_pop(L, 1);
+        } while (object_retry(L, status, &tries));
     } else {
-        status = srq_images_open(&images, luaL_checkstring(L, 1), &options);
+        const char *pattern = argument_text(L, 1);
+        do
+            status = srq_images_open(&images, pattern, &options);
+        while (object_retry(L, status, &tries));
     }
     *slot = images;
     error_check(L, status);
+    srq_images_warnings(images, error_warn, L);
+    object_weigh(L, -1, (uint64_t)srq_images_count(images) * options.patch * options.patch * 3 * sizeof(float));
     return 1;
 }
 
@@ -53,13 +62,36 @@ static int count(lua_State *L)
     return 1;
 }
 
+static void tell(lua_State *L, void *handle)
+{
+    lua_pushfstring(L, "%d patches", (int)srq_images_count(handle));
+}
+
+/* images.skipped: name and reason of every file that was left out */
+static int skipped(lua_State *L)
+{
+    const srq_images *images = object_handle(L, 1, IMAGES_TYPE);
+    size_t found = srq_images_skipped_count(images);
+    lua_createtable(L, (int)found, 0);
+    for (size_t i = 0; i < found; i++) {
+        srq_skipped_image image = {.struct_size = sizeof image};
+        error_check(L, srq_images_skipped(images, i, &image));
+        lua_createtable(L, 0, 2);
+        field_string(L, "name", image.name);
+        field_string(L, "reason", image.reason);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 static const luaL_Reg methods[] = {
     {NULL, NULL},
 };
 
 static const luaL_Reg properties[] = {
     {"count", count},
+    {"skipped", skipped},
     {NULL, NULL},
 };
 
-const object_type images_type = {IMAGES_TYPE, release, methods, properties, count, 0};
+const object_type images_type = {IMAGES_TYPE, release, methods, properties, count, 0, tell};

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,7 +15,7 @@
 /* system.list(folder): names in the folder, sorted by Lua, without "." and ".." */
 static int list(lua_State *L)
 {
-    const char *folder = luaL_checkstring(L, 1);
+    const char *folder = argument_text(L, 1);
     DIR **slot = lua_newuserdatauv(L, sizeof *slot, 0);
     *slot = NULL;
     luaL_setmetatable(L, "srq.folder");
@@ -48,7 +49,7 @@ static int close_folder(lua_State *L)
 static int kind(lua_State *L)
 {
     struct stat status;
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = argument_text(L, 1);
     if (stat(path, &status) != 0)
         return luaL_fileresult(L, 0, path);
     lua_pushstring(L, S_ISDIR(status.st_mode) ? "folder" : "file");
@@ -58,7 +59,7 @@ static int kind(lua_State *L)
 static int size(lua_State *L)
 {
     struct stat status;
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = argument_text(L, 1);
     if (stat(path, &status) != 0)
         return luaL_fileresult(L, 0, path);
     lua_pushinteger(L, (lua_Integer)status.st_size);
@@ -68,8 +69,8 @@ static int size(lua_State *L)
 /* system.make_folder(path): with its parents; a folder that exists is fine */
 static int make_folder(lua_State *L)
 {
-    size_t length;
-    const char *path = luaL_checklstring(L, 1, &length);
+    const char *path = argument_text(L, 1);
+    size_t length = strlen(path);
     char *copy = lua_newuserdatauv(L, length + 1, 0);
     struct stat status;
 
@@ -99,8 +100,19 @@ static int make_folder(lua_State *L)
 static int same(lua_State *L)
 {
     struct stat a, b;
-    lua_pushboolean(L, stat(luaL_checkstring(L, 1), &a) == 0 && stat(luaL_checkstring(L, 2), &b) == 0 && a.st_dev == b.st_dev
+    lua_pushboolean(L, stat(argument_text(L, 1), &a) == 0 && stat(argument_text(L, 2), &b) == 0 && a.st_dev == b.st_dev
                            && a.st_ino == b.st_ino);
+    return 1;
+}
+
+/* system.identity(path): a text that a file has under every name and through every link; nil where there is none */
+static int identity(lua_State *L)
+{
+    struct stat status;
+    const char *path = argument_text(L, 1);
+    if (stat(path, &status) != 0)
+        return luaL_fileresult(L, 0, path);
+    lua_pushfstring(L, "%I:%I", (LUAI_UACINT)status.st_dev, (LUAI_UACINT)status.st_ino);
     return 1;
 }
 
@@ -123,6 +135,31 @@ static int clock_seconds(lua_State *L)
     return 1;
 }
 
+/* system.printable(text): the text with "\x1B" in place of a control character, and so on, which a terminal would obey */
+static int printable(lua_State *L)
+{
+    size_t length;
+    luaL_Buffer result;
+    if (!lua_isstring(L, 1))
+        error_type(L, 1, "string");
+    const unsigned char *text = (const unsigned char *)lua_tolstring(L, 1, &length);
+
+    luaL_buffinit(L, &result);
+    for (size_t i = 0; i < length; i++) {
+        /* In UTF-8 the second set of control characters is C2 80 to C2 9F. */
+        int second = text[i] == 0xC2 && i + 1 < length && text[i + 1] >= 0x80 && text[i + 1] < 0xA0;
+        if (text[i] >= 0x20 && text[i] != 0x7F && !second) {
+            luaL_addchar(&result, (char)text[i]);
+            continue;
+        }
+        char escape[8];
+        snprintf(escape, sizeof escape, "\\x%02X", (unsigned)text[i += (size_t)second]);
+        luaL_addstring(&result, escape);
+    }
+    luaL_pushresult(&result);
+    return 1;
+}
+
 int system_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -131,8 +168,10 @@ int system_open(lua_State *L)
         {"size", size},
         {"make_folder", make_folder},
         {"same", same},
+        {"identity", identity},
         {"terminal", terminal},
         {"clock", clock_seconds},
+        {"printable", printable},
         {NULL, NULL},
     };
 

@@ -29,6 +29,7 @@ extension ModelFile {
             for (name, tensor) in model.network.tensors {
                 if let coded = coded[name] { try append(coded, tensor, to: &file) } else { try file.append(name, tensor) }
             }
+            file.seal()
             return file
         }
     }

@@ -6,12 +6,16 @@ import Glibc
 /// cut by shape alone, and the same bytes come out for any number of threads.
 ///
 /// Thread rule: one `run` at a time. A pool belongs to one session or one finetuning run.
+///
+/// Fork rule: a child process has only the thread that forked. A pool that was made before the fork starts threads anew when the
+/// child first uses it, and a child that frees it waits for nobody.
 public final class ThreadPool: @unchecked Sendable {
-    // Invariant behind @unchecked: every stored property below `mutex` is read and written with it held.
+    // Invariant behind @unchecked: every stored property below `signals` is read and written with its mutex held, except by the
+    // thread that asks, when no worker runs: in `init`, in `deinit`, and first of all in a child process.
     public let threads: Int
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var signals = Signals()
+    /// The process whose threads the workers are.
+    private var process = getpid()
     private var body: ((Int, Int) -> Void)?
     private var next = 0
     private var pieces = 0
@@ -26,10 +30,12 @@ public final class ThreadPool: @unchecked Sendable {
     public init(threads: Int) {
         self.threads = max(1, threads)
         isAsked = [Bool](repeating: false, count: self.threads)
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(wake, nil)
-        pthread_cond_init(finished, nil)
-        for _ in 1..<max(2, self.threads) where workers.count + 1 < self.threads {
+        startWorkers()
+    }
+
+    /// Starts the threads that work beside the one that asks.
+    private func startWorkers() {
+        for _ in 1..<max(2, threads) where workers.count + 1 < threads {
             // Threads that the system refuses leave no gap: workers are numbered up to `concurrency`.
             let worker = workers.count + 1
             let start = Unmanaged.passRetained(WorkerStart(pool: Unmanaged.passUnretained(self), worker: worker))
@@ -47,21 +53,34 @@ public final class ThreadPool: @unchecked Sendable {
         }
     }
 
+    /// Replaces the threads that a child process has not inherited.
+    ///
+    /// What the parent's threads waited on is left behind, not destroyed: to destroy a condition is to wait for its waiters, and
+    /// the child has none that could ever leave.
+    private func noticeFork() {
+        guard !workers.isEmpty, process != getpid() else { return }
+        (signals, process) = (Signals(), getpid())
+        (body, next, pieces, unfinished, stopping) = (nil, 0, 0, 0, false)
+        isAsked = [Bool](repeating: false, count: threads)
+        workers = []
+        startWorkers()
+    }
+
     /// How many pieces can run at the same time: fewer than `threads` where the system refused some of them.
-    public var concurrency: Int { workers.count + 1 }
+    public var concurrency: Int {
+        noticeFork()
+        return workers.count + 1
+    }
 
     deinit {
-        pthread_mutex_lock(mutex)
+        // In a child process there is nobody to stop, and `noticeFork` says why nothing is destroyed.
+        guard process == getpid() else { return }
+        pthread_mutex_lock(signals.mutex)
         stopping = true
-        pthread_cond_broadcast(wake)
-        pthread_mutex_unlock(mutex)
+        pthread_cond_broadcast(signals.wake)
+        pthread_mutex_unlock(signals.mutex)
         for worker in workers { pthread_join(worker, nil) }
-        pthread_mutex_destroy(mutex)
-        pthread_cond_destroy(wake)
-        pthread_cond_destroy(finished)
-        mutex.deallocate()
-        wake.deallocate()
-        finished.deallocate()
+        signals.destroy()
     }
 
     /// Calls `body(piece, worker)` once for every piece in `0..<pieces` and returns when all are done.
@@ -73,12 +92,13 @@ public final class ThreadPool: @unchecked Sendable {
     /// Pieces may not wait for each other: they are taken one after the other by whichever thread is free, and nothing promises
     /// that two of them ever run at the same time. Pieces that do wait belong into `runTogether`.
     public func run(pieces: Int, _ body: (_ piece: Int, _ worker: Int) -> Void) {
+        noticeFork()
         guard pieces > 1, !workers.isEmpty else {
             for piece in 0..<max(0, pieces) { body(piece, 0) }
             return
         }
         withoutActuallyEscaping(body) { body in
-            pthread_mutex_lock(mutex)
+            pthread_mutex_lock(signals.mutex)
             self.body = body
             self.pieces = pieces
             next = 0
@@ -100,7 +120,7 @@ public final class ThreadPool: @unchecked Sendable {
             return
         }
         withoutActuallyEscaping(body) { body in
-            pthread_mutex_lock(mutex)
+            pthread_mutex_lock(signals.mutex)
             self.body = { piece, _ in body(piece) }
             for worker in 0..<pieces { isAsked[worker] = true }
             (self.pieces, next) = (0, 0)
@@ -111,31 +131,31 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// Wakes the workers, works along until all pieces are done, and unlocks the mutex, which is held on entry.
     private func finishRun() {
-        pthread_cond_broadcast(wake)
+        pthread_cond_broadcast(signals.wake)
         takePieces(as: 0)
-        while unfinished > 0 { pthread_cond_wait(finished, mutex) }
+        while unfinished > 0 { pthread_cond_wait(signals.finished, signals.mutex) }
         body = nil
-        pthread_mutex_unlock(mutex)
+        pthread_mutex_unlock(signals.mutex)
     }
 
     /// Takes pieces until the pool dies: the body of a worker's thread.
     private func work(as worker: Int) {
-        pthread_mutex_lock(mutex)
+        pthread_mutex_lock(signals.mutex)
         while !stopping {
             takePieces(as: worker)
-            if !stopping { pthread_cond_wait(wake, mutex) }
+            if !stopping { pthread_cond_wait(signals.wake, signals.mutex) }
         }
-        pthread_mutex_unlock(mutex)
+        pthread_mutex_unlock(signals.mutex)
     }
 
     /// Runs pieces until none is left for this worker. The mutex is held on entry and on return, but not while a piece runs.
     private func takePieces(as worker: Int) {
         while let body, let piece = takePiece(as: worker) {
-            pthread_mutex_unlock(mutex)
+            pthread_mutex_unlock(signals.mutex)
             body(piece, worker)
-            pthread_mutex_lock(mutex)
+            pthread_mutex_lock(signals.mutex)
             unfinished -= 1
-            if unfinished == 0 { pthread_cond_signal(finished) }
+            if unfinished == 0 { pthread_cond_signal(signals.finished) }
         }
     }
 
@@ -148,6 +168,29 @@ public final class ThreadPool: @unchecked Sendable {
         guard next < pieces else { return nil }
         next += 1
         return next - 1
+    }
+}
+
+/// What the threads of one process wait on.
+private struct Signals {
+    let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(wake, nil)
+        pthread_cond_init(finished, nil)
+    }
+
+    /// Ends the use of all three; no thread may wait on them any more.
+    func destroy() {
+        pthread_mutex_destroy(mutex)
+        pthread_cond_destroy(wake)
+        pthread_cond_destroy(finished)
+        mutex.deallocate()
+        wake.deallocate()
+        finished.deallocate()
     }
 }
 

@@ -37,6 +37,16 @@ public struct Finetuner {
     public func finetune(
         _ quantized: QuantizedNetwork, images: [Tensor], target: TrainingTarget = .teacher, progress: ProgressFunction
     ) throws(FinetuningError) -> QuantizedNetwork {
+        var report = FinetuningReport()
+        return try finetune(quantized, images: images, target: target, report: &report, progress: progress)
+    }
+
+    /// Does the same, and tells what the run took.
+    public func finetune(
+        _ quantized: QuantizedNetwork, images: [Tensor], target: TrainingTarget = .teacher, report: inout FinetuningReport,
+        progress: ProgressFunction
+    ) throws(FinetuningError) -> QuantizedNetwork {
+        let (clock, began) = (ContinuousClock(), ContinuousClock.now)
         guard let first = images.first else { throw .noImages }
         guard images.allSatisfy({ $0.dimensions == first.dimensions }) else { throw .option("the images are not all of one size") }
         try target.validate(images: images, student: quantized.network)
@@ -46,26 +56,32 @@ public struct Finetuner {
         guard !cycle.isEmpty else {
             throw .option("cycle: no layer has a parameter of \(options.cycle.map(\.rawValue).joined(separator: ", "))")
         }
-        let run = fingerprint(quantized, images, target)
-        if let statePath, Files.exists(statePath) {
-            try state.read(from: statePath, run: run)
-            state.apply(to: &result)
+        let steps = (images.count + options.batch - 1) / options.batch
+        let run = statePath.map { _ in RunFingerprint(quantized, images: images, target: target, options: options) }
+        if let statePath, let run {
+            try Self.requireWritable(statePath)
+            if Files.exists(statePath) {
+                try state.read(from: statePath, run: run, epochs: options.epochs, steps: steps, quantized: quantized)
+                state.apply(to: &result)
+            }
         }
+        let (resumed, secondsBefore) = (state.epochsDone, state.seconds)
+        func seconds() -> Double { secondsBefore + began.duration(to: clock.now) / .seconds(1) }
         let objective = try Objective(result, options: options, target: target, pool: pool)
         if let prepare = options.actualMethod.prepare, state.epochsDone == 0, options.epochs > 0 {
             let first = Array(ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: 1).prefix(options.batch))
             try prepare(&result, objective, Self.batch(first.map { images[$0] }), first)
             state = FinetuningState(result, groups: options.groups)
         }
-        let steps = (images.count + options.batch - 1) / options.batch
-        let total = steps * options.epochs
+        let (total, isMore) = steps.multipliedReportingOverflow(by: options.epochs)
 
         while state.epochsDone < options.epochs {
             let epoch = state.epochsDone + 1
             let group = cycle[(epoch - 1) % cycle.count]
             let schedule = LearningRate(
                 schedule: options.schedule, first: 1, decay: Double(options.decay), stepsPerEpoch: steps,
-                epochs: (0..<options.epochs).count { cycle[$0 % cycle.count] == group })
+                epochs: Self.epochs(of: group, in: cycle, total: options.epochs))
+            let rates = schedule.rates(visit: Self.epochs(of: group, in: cycle, total: epoch - 1))
             let order = ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: epoch)
             for step in 0..<steps {
                 let chosen = order[step * options.batch..<min((step + 1) * options.batch, images.count)]
@@ -79,24 +95,42 @@ public struct Finetuner {
                     let first = Double(options.learningRate(of: parameter))
                     self.step(
                         &state, &result, parameter, gradient: gradient,
-                        rate: first * schedule.rate(visit: state.visits[group] ?? 0, step: step))
+                        rate: first * rates[step])
                     if let node = parameter.place.node { objective.update(node, result, group: group) }
                 }
                 let done = (epoch - 1) * steps + step + 1
                 guard
                     progress(
-                        ProgressReport(stage: .finetune, done: done, total: total, epoch: epoch, detail: group.rawValue, loss: loss)
+                        ProgressReport(
+                            stage: .finetune, done: done, total: isMore ? Int.max : total, epoch: epoch, detail: group.rawValue,
+                            loss: loss)
                     )
                 else {
                     throw .cancelled
                 }
             }
-            state.epochsDone = epoch
-            state.visits[group, default: 0] += 1
-            if let statePath { try state.write(to: statePath, run: run) }
+            (state.epochsDone, state.seconds) = (epoch, seconds())
+            state.follow(result)
+            if let statePath, let run { try state.write(to: statePath, run: run) }
         }
         result.recipe.finetuning.append(options.json)
+        (report.epochs, report.resumed, report.seconds) = (options.epochs, resumed, seconds())
         return result
+    }
+
+    /// Returns how many of `total` epochs train a group, where epochs train the groups of `cycle` in turn. The count is computed,
+    /// not gone through: a caller may ask for 2^32 - 1 epochs and stop when they please.
+    package static func epochs(of group: ParameterGroup, in cycle: [ParameterGroup], total: Int) -> Int {
+        guard !cycle.isEmpty else { return 0 }
+        let (whole, rest) = total.quotientAndRemainder(dividingBy: cycle.count)
+        return whole * cycle.count { $0 == group } + cycle.prefix(rest).count { $0 == group }
+    }
+
+    /// Makes sure, before the work, that a state can be written.
+    /// - Throws: `.option` for an empty path, `.checkpoint` for a folder that is not there or cannot be written to.
+    private static func requireWritable(_ path: String) throws(FinetuningError) {
+        guard !path.isEmpty else { throw .option("state: the path is empty; leave the option out for a run without a state") }
+        do { try AtomicFile.requireWritable(path) } catch { throw .checkpoint(.file(error)) }
     }
 
     /// Takes one Adam step. The run goes on with the values that the quantizer makes legal (docs/method.md, "Legal parameters").
@@ -121,41 +155,5 @@ public struct Finetuner {
         values.reserveCapacity(first.values.count * images.count)
         for image in images { values += image.values }
         return Tensor(dimensions: dimensions, values: values)
-    }
-
-    /// Returns a name of the run: a state is only resumed with the same options, starting parameters and images.
-    private func fingerprint(_ quantized: QuantizedNetwork, _ images: [Tensor], _ target: TrainingTarget) -> String {
-        var hash = Fingerprint()
-        for node in quantized.quantizedNodes {
-            guard let layer = quantized.layers[node] else { continue }
-            hash.add(quantized.network.nodes[node].name)
-            hash.add(layer.activation?.name ?? "float")
-            if let weight = layer.weight { hash.add(type(of: weight).name) }
-            hash.add([Float(layer.activationBits), Float(layer.weightBits)])
-            for group in options.groups { hash.add(quantized[group, .layer(node)]) }
-            if case .convolution(let convolution) = quantized.network.nodes[node].operation { hash.add(convolution.weight.values) }
-        }
-        hash.add(quantized[.measures, .image])
-        for image in images { hash.add(image.values) }
-        for picture in target.truth ?? [] { hash.add(picture.values) }
-        for named in target.network?.tensors.sorted(by: { $0.name < $1.name }) ?? [] { hash.add(named.tensor.values) }
-        var settings = options
-        // A longer run may go on from a shorter one, unless what happened depends on how many epochs were planned.
-        if settings.schedule == .decay { settings.epochs = 0 }
-        hash.add((try? settings.json.serialized()) ?? "")
-        return String(hash.value, radix: 16)
-    }
-}
-
-/// A hash of a run's inputs: FNV-1a over 32-bit words. It guards against mistakes, not against malice.
-private struct Fingerprint {
-    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
-
-    mutating func add(_ values: [Float]) {
-        for float in values { value = (value ^ UInt64(float.bitPattern)) &* 0x100_0000_01b3 }
-    }
-
-    mutating func add(_ text: String) {
-        for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
     }
 }

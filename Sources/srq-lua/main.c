@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <signal.h>
 #include <srq_lua.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "arguments.h"
 #include "calls.h"
+#include "coroutines.h"
 #include "folders.h"
 #include "interactive.h"
 
@@ -75,6 +77,11 @@ static int protected_main(lua_State *L)
     luaL_checkversion(L);
     if (argv[0] && argv[0][0])
         program_name = argv[0];
+    if (options.help) {
+        arguments_print_help();
+        lua_pushboolean(L, 1);
+        return 1;
+    }
     if (options.wrong) {
         arguments_print_usage(argv[options.wrong]);
         return 0;
@@ -84,6 +91,7 @@ static int protected_main(lua_State *L)
         lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     }
     luaL_openlibs(L);
+    coroutines_watch(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_srq_core);
     lua_setfield(L, -2, "srq.core");
@@ -117,6 +125,8 @@ static int protected_main(lua_State *L)
 
 int main(int argc, char **argv)
 {
+    /* Beyond the limit on the size of files a write then fails, as Lua's io reports it, instead of ending the program. */
+    signal(SIGXFSZ, SIG_IGN);
     lua_State *L = luaL_newstate();
     if (!L) {
         print_message(program_name, "cannot create state: not enough memory");

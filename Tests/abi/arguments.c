@@ -20,6 +20,12 @@ static const char *path(const char *name)
 /* The value that out-parameters have before a call; they must become NULL. */
 #define RUBBISH ((void *)(uintptr_t)0xdead)
 
+static void count_warning(void *user, const char *message)
+{
+    EXPECT(strlen(message) > 20);
+    ++*(int *)user;
+}
+
 static int32_t never_called(void *user, const srq_progress *progress)
 {
     (void)user, (void)progress;
@@ -37,6 +43,7 @@ static int32_t cancel(void *user, const srq_progress *progress)
 static void versions_and_errors(void)
 {
     EXPECT(srq_version_number() == SRQ_VERSION_NUMBER);
+    EXPECT(srq_build_id() && strlen(srq_build_id()) == 16);
     EXPECT(strcmp(srq_last_error(), "") == 0);                    /* main calls this first */
     EXPECT(strcmp(srq_status_name(SRQ_OK), "SRQ_OK") == 0);
     EXPECT(strcmp(srq_status_name(SRQ_ERROR_ARGUMENT), "SRQ_ERROR_ARGUMENT") == 0);
@@ -124,7 +131,7 @@ static void options(void)
     EXPECT_ARGUMENT(srq_option_get("magic", 0, &info));
     EXPECT(strstr(srq_last_error(), "magic") && strstr(srq_last_error(), "calibrate"));
     EXPECT_ARGUMENT(srq_option_get("session", 0, NULL));
-    EXPECT_ARGUMENT(srq_option_get("session", 2, &info));
+    EXPECT_ARGUMENT(srq_option_get("session", 3, &info));
     EXPECT_ARGUMENT(srq_option_get("session", SIZE_MAX, &info));
     info.struct_size = 0;
     EXPECT_ARGUMENT(srq_option_get("session", 0, &info));
@@ -169,6 +176,12 @@ static srq_model *models(void)
     EXPECT(model == NULL);
 
     EXPECT_OK(srq_model_load(&model, path("network.safetensors"), NULL));
+    EXPECT_ARGUMENT(srq_model_warnings(NULL, count_warning, NULL));
+    EXPECT_ARGUMENT(srq_model_warnings(model, NULL, NULL));
+    EXPECT_ARGUMENT(srq_image_warnings(NULL, count_warning, NULL));
+    EXPECT_ARGUMENT(srq_images_warnings(NULL, count_warning, NULL));
+    EXPECT_ARGUMENT(srq_evaluation_warnings(NULL, count_warning, NULL));
+    EXPECT_ARGUMENT(srq_session_set_warning(NULL, count_warning, NULL));
     EXPECT_ARGUMENT(srq_model_save(NULL, path("x.srq")));
     EXPECT_ARGUMENT(srq_model_save(model, NULL));
     EXPECT_FAILURE(srq_model_save(model, ""));
@@ -222,6 +235,10 @@ static void sessions(const srq_model *model)
         EXPECT_OK(srq_session_upscale(session, &input, &output));
     srq_session_free(session);
     options.precision = "f32";
+    options.alpha = "nearest";
+    EXPECT_ARGUMENT(srq_session_create(&session, model, &options));
+    EXPECT(strstr(srq_last_error(), "bicubic, network"));
+    options.alpha = "network";
     options.threads = UINT32_MAX;
     if (srq_session_create(&session, model, &options) == SRQ_OK)      /* an error or fewer threads: both are fine */
         EXPECT_OK(srq_session_upscale(session, &input, &output));
@@ -312,9 +329,19 @@ static srq_images *patches(void)
     EXPECT_ARGUMENT(srq_images_from_views(&images, &bad, 1, &options));
     EXPECT(images == NULL);
     EXPECT(srq_images_count(NULL) == 0);
+    srq_skipped_image skipped = {.struct_size = sizeof skipped};
+    EXPECT(srq_images_skipped_count(NULL) == 0);
+    EXPECT_ARGUMENT(srq_images_skipped(NULL, 0, &skipped));
+    options.keep_going = 2;
+    EXPECT_ARGUMENT(srq_images_open(&images, path("low"), &options));
+    options.keep_going = 0;
+    options.reserved_end = 1;
+    EXPECT_ARGUMENT(srq_images_open(&images, path("low"), &options));
+    options.reserved_end = 0;
     srq_images_free(NULL);
     EXPECT_OK(srq_images_open(&images, path("low"), &options));
-    EXPECT(srq_images_count(images) == 4);
+    EXPECT(srq_images_count(images) == 4 && srq_images_skipped_count(images) == 0);
+    EXPECT_ARGUMENT(srq_images_skipped(images, 0, &skipped));
     return images;
 }
 
@@ -341,6 +368,8 @@ static void calibration(const srq_model *model, const srq_images *images)
     EXPECT_BAD_CALIBRATION(activations, 2);                            /* piecewise linear starts at 3 */
     EXPECT_BAD_CALIBRATION(activations, UINT32_MAX);
     EXPECT_BAD_CALIBRATION(batch, 0);
+    EXPECT_BAD_CALIBRATION(reserved, 7);
+    EXPECT(strstr(srq_last_error(), "reserved"));
     EXPECT_BAD_CALIBRATION(quantizer, "none");
     EXPECT_BAD_CALIBRATION(quantizer, "");
     EXPECT_BAD_CALIBRATION(protocol, "FULL");
@@ -351,6 +380,7 @@ static void calibration(const srq_model *model, const srq_images *images)
     EXPECT_BAD_CALIBRATION(percentile, 0);
     EXPECT_BAD_CALIBRATION(percentile, 101);
     EXPECT_BAD_CALIBRATION(percentile, NAN);
+    EXPECT_BAD_CALIBRATION(reserved, 1);
     srq_quantization_free(NULL);
 }
 
@@ -391,6 +421,8 @@ static void quantizations(const srq_model *model, const srq_images *images)
     (srq_finetune_options_init(&options, sizeof options), options.progress = never_called, options.field = (value), \
      EXPECT_ARGUMENT(srq_quantization_finetune(quantization, images, &options)))
     EXPECT_BAD_FINETUNING(struct_size, 0);
+    EXPECT_BAD_FINETUNING(reserved, 1);
+    EXPECT_BAD_FINETUNING(state_path, "");
     EXPECT_BAD_FINETUNING(batch, 0);
     EXPECT_BAD_FINETUNING(cycle, "");
     EXPECT_BAD_FINETUNING(cycle, "weights,,range");
@@ -409,6 +441,10 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_BAD_FINETUNING(temperature, NAN);
     EXPECT_BAD_FINETUNING(snapping, 2);
     EXPECT_BAD_FINETUNING(integers, -1);
+    EXPECT_BAD_FINETUNING(reserved, 7);
+    EXPECT(strstr(srq_last_error(), "reserved"));
+    EXPECT_BAD_FINETUNING(state_path, "");
+    EXPECT(strstr(srq_last_error(), "state"));
     EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, sizeof options, "qat"));
     EXPECT(strstr(srq_last_error(), "qat") && strstr(srq_last_error(), "adabm"));
     srq_finetune_options_init(&options, sizeof options);
@@ -419,6 +455,14 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_FAILURE(srq_quantization_finetune(quantization, images, &options));
     options.state_path = path("network.safetensors");                 /* not a state */
     EXPECT_FAILURE(srq_quantization_finetune(quantization, images, &options));
+
+    srq_finetuning_info run = {.struct_size = sizeof run};
+    EXPECT_ARGUMENT(srq_quantization_finetuning(NULL, &run));
+    EXPECT_ARGUMENT(srq_quantization_finetuning(quantization, NULL));
+    EXPECT_OK(srq_quantization_finetuning(quantization, &run));
+    EXPECT(run.runs == 0 && run.epochs == 0 && run.seconds == 0);
+    run.struct_size = 0;
+    EXPECT_ARGUMENT(srq_quantization_finetuning(quantization, &run));
 
     EXPECT_ARGUMENT(srq_quantization_set_snapping(NULL, 1));
     EXPECT_ARGUMENT(srq_quantization_set_snapping(quantization, 2));
@@ -464,6 +508,9 @@ static void evaluations(const srq_model *model)
     options.shave = 1000;
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
     srq_evaluation_options_init(&options, sizeof options);
+    options.alpha = "nearest";
+    EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
+    options.alpha = NULL;
     options.precision = "f64";
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
     srq_evaluation_options_init(&options, sizeof options);
@@ -503,6 +550,9 @@ static void evaluations(const srq_model *model)
     options.reserved_end = 1;
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
     options.reserved_end = 0;
+    options.output_folder = "";
+    EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
+    options.output_folder = NULL;
     EXPECT_OK(srq_model_evaluate(&evaluation, model, path("set"), &options));
     EXPECT(srq_evaluation_count(evaluation) == 2);
     srq_evaluation_free(evaluation);

@@ -8,8 +8,9 @@ local samples = require "samples"
 require("srq.progress").style = "none"
 
 local topics = {
-    "options", "option_lists", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "system", "json",
-    "arguments", "levels", "report/tables", "report/report", "report/plot", "experiment/rows", "experiment/costs",
+    "options", "option_lists", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "paths", "system",
+    "json", "arguments", "errors", "memory", "locale", "levels", "report/tables", "report/report", "report/plot", "experiment/rows",
+    "experiment/costs", "experiment/grid",
     "experiment/sensitivity", "experiment/timings", "experiment/records",
     "experiments", "library", "host",
 }
