@@ -34,7 +34,8 @@ package final class Objective {
         snapping = options.isSnapped ? try Self.snapping(quantized) : []
         let features = losses.features.reduce(into: Set<Int>()) { $0.formUnion($1.nodes) }
         do {
-            student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)
+            student = try TrainingExecutor(
+                network: network, pool: pool, overrides: quantized.overrides, features: features, rounds: true)
         } catch { throw .engine(error) }
         targets = try Targets(target, network: network, pool: pool, features: features)
         integers = options.integers ? IntegerArithmetic(network: network, student: student, pool: pool) : nil

@@ -21,7 +21,7 @@ extension GraphRunner {
         let banded = try banded(
             .init(
                 height: shape.height, width: shape.width, inputs: convolution.outputs, outputs: convolution.inputs,
-                kernel: convolution.kernel, rowsTogether: substitute?.rowsTogether ?? 0), node: node)
+                kernel: convolution.kernel, rowsTogether: substitute?.rowsTogether ?? 0, rounds: true), node: node)
         try reserveScratch(for: banded, substitute: substitute, node: node)
         let bandWeights: BandWeights
         if let substitute {
@@ -92,7 +92,8 @@ extension GraphRunner {
             let banded = try banded(
                 .init(
                     height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: outputs,
-                    kernel: convolution.kernel, observed: true, rowsTogether: substitute?.rowsTogether ?? 0), node: node)
+                    kernel: convolution.kernel, observed: true, rowsTogether: substitute?.rowsTogether ?? 0, rounds: true),
+                node: node)
             try reserveScratch(for: banded, substitute: substitute, node: node)
             switch direction {
             case .library(let weights): work.append((banded, try banded.packedWeights(weights)))

@@ -47,6 +47,8 @@ public final class TrainingExecutor {
     let features: Set<Int>
     /// The part of the graph that the backward pass comes to.
     let demand: GradientDemand
+    /// Whether the forward pass may round sums as they come.
+    private let rounds: Bool
     /// The quantizers, weights and biases of the layers at present, by node index.
     private(set) var overrides: [Int: ConvolutionOverride]
     /// The convolutions that compute a layer instead of oneDNN's, by node index; see `setSubstitutes`.
@@ -63,10 +65,12 @@ public final class TrainingExecutor {
     ///   - overrides: by node index: quantizers and weights to start with, for every layer in which something is trained. Empty for
     ///     a teacher.
     ///   - features: convolutions and additions whose results are asked for with `feature`.
+    ///   - rounds: whether the forward pass may round sums as they come, by Winograd's transforms, as `Executor` does where nobody
+    ///     asks for exact sums. The backward pass always may.
     /// - Throws: `.input` for an override with scales, since gradients do not pass through whole numbers; `.library` without
     ///   oneDNN.
     public init(
-        network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride], features: Set<Int>
+        network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride], features: Set<Int>, rounds: Bool = false
     ) throws(FloatEngineError) {
         for (index, override) in overrides where override.scales != nil {
             throw .input("\(network.nodes[index].name): gradients do not pass through whole numbers")
@@ -75,6 +79,7 @@ public final class TrainingExecutor {
         plan = GraphPlan(network, separate: features, overwrites: false)
         self.overrides = overrides
         self.features = features
+        self.rounds = rounds
 
         demand = GradientDemand(network, plan, quantized: Set(overrides.keys), features: features)
         pass = ForwardPass(runner, plan, keeps: demand.keeps)
@@ -126,7 +131,7 @@ public final class TrainingExecutor {
                 prepare(node, UnsafeBufferPointer(start: work.input.pointer, count: work.input.shape.count))
             }
             try runner.convolve(
-                work, override: overrides[node], variants: variants, storedShuffle: plan.shuffles[node],
+                work, override: overrides[node], variants: variants, storedShuffle: plan.shuffles[node], rounds: rounds,
                 substitute: substitutes[node]?.forward)
         }
         return Feature(node: runner.network.nodes.count - 1, shape: result.shape, values: UnsafePointer(result.pointer))
