@@ -55,6 +55,9 @@ public final class TrainingExecutor {
     var substitutes: [Int: Substitutes] = [:]
     /// The weights that carry gradients back, by node index.
     var turned: [Int: LayerWeights] = [:]
+    /// The layers whose weights were set since the last `forward`, by node index, each with its forward weights; nil where none have
+    /// been packed yet.
+    private(set) var replaced: [Int: LayerWeights?] = [:]
     /// The weights along which derivatives were wanted, by node index and number of the direction.
     var directionWeights: [Int: [Int: LayerWeights]] = [:]
     /// The variants of the last `forward`.
@@ -96,8 +99,24 @@ public final class TrainingExecutor {
     public func setWeights(_ weights: [Float], node: Int) {
         guard case .convolution(let convolution) = runner.network.nodes[node].operation else { return }
         overrides[node]?.weight = weights
-        runner.replaceWeights(node, convolution, shuffle: plan.shuffles[node], with: weights)
-        turned[node]?.replace(turnedWeights(node, convolution))
+        replaced[node] = .some(runner.replaceWeights(node, convolution, shuffle: plan.shuffles[node], with: weights))
+    }
+
+    /// Packs the weights that were set since the last `forward`, both for it and for the way back.
+    private func repack() {
+        var work: [(weights: LayerWeights, turned: (node: Int, convolution: Convolution)?)] = []
+        for (node, forward) in replaced.sorted(by: { $0.key < $1.key }) {
+            if let forward { work.append((forward, nil)) }
+            if let back = turned[node], case .convolution(let convolution) = runner.network.nodes[node].operation {
+                work.append((back, (node, convolution)))
+            }
+        }
+        replaced = [:]
+        runner.pool.run(pieces: work.count) { piece, _ in
+            let (weights, turned) = work[piece]
+            if let turned { weights.replace(turnedWeights(turned.node, turned.convolution)) }
+            weights.repack()
+        }
     }
 
     /// Sets a layer's bias. Does nothing for a layer without an override or without a bias.
@@ -125,6 +144,7 @@ public final class TrainingExecutor {
         _ input: Tensor, variants: [Int] = [], prepare: ((_ node: Int, _ input: UnsafeBufferPointer<Float>) -> Void)? = nil
     ) throws(FloatEngineError) -> Feature {
         self.variants = variants
+        repack()
         let result = try pass.run(input) { work throws(FloatEngineError) in
             let node = work.step.node
             if let prepare, overrides[node] != nil {
