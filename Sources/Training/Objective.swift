@@ -19,6 +19,7 @@ package final class Objective {
     private let snapping: Set<Int>
     /// The convolutions in whole numbers; nil where training is in float.
     private let integers: IntegerArithmetic?
+    private let pool: ThreadPool
     /// The measures of the images seen so far, by number of the image.
     private var knownMeasures: [Int: Double] = [:]
 
@@ -29,12 +30,14 @@ package final class Objective {
         _ quantized: QuantizedNetwork, options: FinetuningOptions, target: TrainingTarget = .teacher, pool: ThreadPool
     ) throws(FinetuningError) {
         network = quantized.network
+        self.pool = pool
         losses = try options.actualMethod.losses(
             RunDescription(quantized: quantized, options: options, target: target, pool: pool))
         snapping = options.isSnapped ? try Self.snapping(quantized) : []
         let features = losses.features.reduce(into: Set<Int>()) { $0.formUnion($1.nodes) }
         do {
-            student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)
+            student = try TrainingExecutor(
+                network: network, pool: pool, overrides: quantized.overrides, features: features, rounds: true)
         } catch { throw .engine(error) }
         targets = try Targets(target, network: network, pool: pool, features: features)
         integers = options.integers ? IntegerArithmetic(network: network, student: student, pool: pool) : nil
@@ -102,7 +105,7 @@ package final class Objective {
             let target = try targets.batch(images, numbers: numbers)
             let output = try student.forward(images, variants: quantized.variants(imageSteps: steps))
             let outputGradient = outputGradient(output, target.output, addingTo: &loss)
-            let request = group.source.request(for: quantized)
+            let request = group.source.request(for: quantized, pool: pool)
             gradients = try student.backward(
                 outputGradient: outputGradient, directions: request.directions, weights: request.weights
             ) { feature, gradient in

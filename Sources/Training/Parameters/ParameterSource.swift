@@ -1,5 +1,6 @@
 import FloatEngine
 import QuantizedNetworks
+import Tensors
 
 /// A way to the parameters of a group: where they are in a quantized network, and how their gradients follow from a backward
 /// pass.
@@ -28,7 +29,8 @@ package protocol ParameterSource: Sendable {
     var studentPart: StudentPart { get }
 
     /// Returns what the backward pass has to compute for these parameters beyond the gradients of input quantizers.
-    func request(for quantized: QuantizedNetwork) -> GradientRequest
+    /// - Parameter pool: shares out the work where there is much.
+    func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest
 
     /// Returns the gradients of the parameters, in the order of `values`; nothing for places that have none.
     func gradients(in quantized: QuantizedNetwork, after pass: BackwardPass) -> [ParameterPlace: [Double]]
@@ -42,7 +44,7 @@ extension ParameterSource {
     /// By default steps can be relative.
     package var allowsRelativeSteps: Bool { true }
     /// By default nothing more is asked for.
-    package func request(for quantized: QuantizedNetwork) -> GradientRequest { GradientRequest() }
+    package func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest { GradientRequest() }
 }
 
 /// The learning rate that a parameter follows.

@@ -1,5 +1,7 @@
 import Networks
 import QuantizedNetworks
+import Synchronization
+import Tensors
 
 /// The source of the parameters of weight quantizers. Weights move with them along known directions, so that one derivative per
 /// direction is enough.
@@ -15,14 +17,19 @@ struct WeightRangeParameters: ParameterSource {
         quantized.layers[node]?.weight?.parameters = values
     }
 
-    func request(for quantized: QuantizedNetwork) -> GradientRequest {
-        var request = GradientRequest()
-        for node in quantized.quantizedNodes {
+    func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest {
+        let nodes = quantized.quantizedNodes
+        let directions = Mutex<[Int: [[Float]]]>([:])
+        pool.run(pieces: nodes.count) { piece, _ in
+            let node = nodes[piece]
             guard case .convolution(let convolution) = quantized.network.nodes[node].operation,
                 let weight = quantized.layers[node]?.weight
-            else { continue }
-            request.directions[node] = weight.directions(convolution.weight.values)
+            else { return }
+            let found = weight.directions(convolution.weight.values)
+            directions.withLock { $0[node] = found }
         }
+        var request = GradientRequest()
+        request.directions = directions.withLock { $0 }
         return request
     }
 
