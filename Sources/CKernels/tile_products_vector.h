@@ -11,9 +11,8 @@ enum { READ_AHEAD = 3 * 1024 };
 
 /// The matrices of a block of outputs.
 typedef struct {
-    int positions;
-    /// Of one position: a tile's numbers, and the weights of a block.
-    size_t input_bytes, weight_bytes;
+    /// The bytes of a tile's numbers at one position; a block has SRQ_OUTPUT_BLOCK times as many bytes of weights.
+    size_t input_bytes;
     const uint8_t *weights;
     /// What sums start with, [blocks][positions][SRQ_OUTPUT_BLOCK]; NULL: 0.
     const int32_t *starts;
@@ -21,12 +20,181 @@ typedef struct {
     const uint8_t *chains;
 } tile_matrices;
 
-/// The sums of one position, `parts` registers for each tile.
+INLINE size_t positions_of(const kind of) { return of == WIDE ? SRQ_WINOGRAD_POSITIONS : SRQ_GAUSSIAN_POSITIONS; }
+
+#ifdef INTERLEAVED
+enum { STEPS_TOGETHER = 4 };
+#else
+enum { STEPS_TOGETHER = 1 };
+#endif
+
+/// The most positions of a row, the registers that the rows of a tile are folded to, and those that a group takes.
+enum { LONGEST_LINE = 18, FOLDED = 24, FOLDED_GROUP = FOLDED * GROUP_SUMS * LANES, LINES = LONGEST_LINE * GROUP_SUMS * LANES };
+
+/// The result's transform along one direction, with the factor 24 that the weights' transform was multiplied by.
+INLINE void transform_result(const numbers m[6], numbers r[4]) {
+    const numbers sum12 = m[1] + m[2], difference12 = m[1] - m[2], sum34 = m[3] + m[4], difference34 = m[3] - m[4];
+    const numbers twice0 = m[0] << 1, eight5 = m[5] << 3, four_difference12 = difference12 << 2;
+    r[0] = (twice0 + (twice0 << 1)) + (sum34 - (sum12 << 2));
+    r[1] = (difference34 << 1) - four_difference12;
+    r[2] = (sum34 - sum12) << 2;
+    r[3] = ((difference34 << 3) - four_difference12) + (eight5 + (eight5 << 1));
+}
+
+/// The result's transform along one direction, from 0, 1, -1, infinity and twice the real and the imaginary part of i.
+INLINE void gaussian_result_line(const numbers m[4], numbers real2, numbers imaginary2, numbers y[4]) {
+    const numbers sum = m[1] + m[2], difference = m[1] - m[2];
+    y[0] = m[0] + sum + real2;
+    y[1] = difference - imaginary2;
+    y[2] = sum - real2;
+    y[3] = difference + imaginary2 + m[3];
+}
+
+#define PRODUCT(place) load_numbers(line + (place) * LANES)
+
+/// Folds a row of products: `row` is a constant, or the compiler sees that two are alike.
+INLINE void fold_line(const int32_t *line, int32_t *to, const int row, const kind of) {
+    numbers r[4];
+    if (of == WIDE) {
+        numbers m[6];
+        UNROLLED
+        for (int i = 0; i < 6; i++) m[i] = PRODUCT(i);
+        transform_result(m, r);
+    } else if (row < 4) {
+        const numbers m[4] = {PRODUCT(0), PRODUCT(1), PRODUCT(2), PRODUCT(3)};
+        const numbers real = PRODUCT(4) - PRODUCT(6), imaginary = PRODUCT(4) + PRODUCT(5);
+        gaussian_result_line(m, real + real, imaginary + imaginary, r);
+    } else if (row == 4) {
+        numbers reals[4];
+        UNROLLED
+        for (int i = 0; i < 4; i++) reals[i] = PRODUCT(3 * i) - PRODUCT(3 * i + 2);
+        const numbers real2 = (PRODUCT(12) - PRODUCT(14)) + (PRODUCT(15) - PRODUCT(17));
+        const numbers imaginary2 = (PRODUCT(12) + PRODUCT(13)) - (PRODUCT(15) + PRODUCT(16));
+        gaussian_result_line(reals, real2, imaginary2, r);
+    } else {
+        numbers imaginaries[4];
+        UNROLLED
+        for (int i = 0; i < 4; i++) imaginaries[i] = PRODUCT(3 * i) + PRODUCT(3 * i + 1);
+        const numbers real2 = (PRODUCT(12) + PRODUCT(13)) + (PRODUCT(15) + PRODUCT(16));
+        const numbers imaginary2 = (PRODUCT(15) - PRODUCT(17)) - (PRODUCT(12) - PRODUCT(14));
+        gaussian_result_line(imaginaries, real2, imaginary2, r);
+    }
+    UNROLLED
+    for (int i = 0; i < 4; i++) store_numbers(to + i * LANES, r[i]);
+}
+
+#undef PRODUCT
+
+/// Folds one column of a tile whose rows are folded: four sums, one below the other (16 times too large where `of` is not WIDE).
+INLINE void fold_column(const int32_t *folded, numbers r[4], const kind of) {
+    numbers m[6];
+    UNROLLED
+    for (int row = 0; row < 6; row++) m[row] = load_numbers(folded + 4 * row * LANES);
+    if (of != WIDE) {
+        gaussian_result_line(m, m[4] + m[4], m[5] + m[5], r);
+        return;
+    }
+    transform_result(m, r);
+    UNROLLED
+    for (int row = 0; row < 4; row++) {
+        // 24 · 24 = 64 · 9: the inverse of 9 modulo 2^32 leaves 64 times the sum.
+        const integers by_64 = (integers)(r[row] * (numbers)954437177u);
+        r[row] = (numbers)(by_64 >> 6);
+    }
+}
+
+/// The work that waits while products are computed: rows to fold, then columns, then the results of a group to finish.
+typedef struct {
+    /// The products of row `row`, [register][LONGEST_LINE], of which `folds` are left to fold, to `to`, [register][FOLDED].
+    const int32_t *line;
+    int32_t *to;
+    int row, folds;
+    /// Which of the two places for a row's products they are in.
+    bool lines;
+    /// The columns that are left to fold, in their own place.
+    int32_t *column;
+    int columns;
+    /// The group that is folded, or will be when nothing is left to fold.
+    int32_t *folded;
+    size_t output, tile;
+    int tiles, parts;
+    /// What the kernel was called with.
+    const void *layer;
+    const srq_gaussian_edges *edges;
+    const srq_results *results;
+} waiting;
+
+#define NOT_INLINE static __attribute__((noinline))
+NOT_INLINE void winograd_finish(const waiting *w);
+NOT_INLINE void gaussian_finish(const waiting *w);
+
+/// Folds one of the rows that wait, or of the columns.
+INLINE void fold_one(waiting *w, const kind of) {
+    if (w->folds > 0) {
+        w->folds--;
+        if (of == WIDE || w->row < 4) {
+            fold_line(w->line, w->to, 0, of);
+            w->line += LONGEST_LINE * LANES;
+            w->to += FOLDED * LANES;
+        } else if (w->folds % 2 == 1) {
+            fold_line(w->line, w->to, 4, of);
+            w->to += 4 * LANES;
+        } else {
+            fold_line(w->line, w->to, 5, of);
+            w->line += LONGEST_LINE * LANES;
+            w->to += (FOLDED - 4) * LANES;
+        }
+    } else if (w->columns > 0) {
+        numbers r[4];
+        w->columns--;
+        fold_column(w->column, r, of);
+        UNROLLED
+        for (int row = 0; row < 4; row++) store_numbers(w->column + 4 * row * LANES, r[row]);
+        w->column += w->columns % 4 == 0 ? (FOLDED - 3) * LANES : LANES;
+    }
+}
+
+/// The 4 x 4 sums of a register.
+INLINE void sums_of(const int32_t *folded, numbers sums[16], const kind of) {
+#ifdef INTERLEAVED
+    UNROLLED
+    for (int i = 0; i < 16; i++) sums[i] = load_numbers(folded + i * LANES);
+#else
+    UNROLLED
+    for (int column = 0; column < 4; column++) {
+        numbers r[4];
+        fold_column(folded + column * LANES, r, of);
+        UNROLLED
+        for (int row = 0; row < 4; row++) sums[4 * row + column] = r[row];
+    }
+#endif
+}
+
+/// Finishes the group that waits, if there is one, after all that is left to fold.
+INLINE void finish_group(waiting *w, const kind of) {
+    while (w->folds + w->columns > 0) fold_one(w, of);
+    if (w->tiles == 0) return;
+    if (of == WIDE) {
+        winograd_finish(w);
+    } else {
+        gaussian_finish(w);
+    }
+    w->tiles = 0;
+}
+
+/// Has the columns of the group that waits folded, where its rows are.
+INLINE void begin_columns(waiting *w) {
+#ifdef INTERLEAVED
+    w->column = w->folded;
+    w->columns = 4 * w->tiles * w->parts;
+#endif
+}
+
+/// The sums of one position, `parts` registers for each tile: it is `tile` bytes from one tile to the next, `block` from one block's
+/// weights to the next block's.
 INLINE void sum_position(
-    numbers *sums, const tile_matrices *m, const uint8_t *x, const uint8_t *weights, uint8_t chain, const int tiles,
-    const int parts, const kind of) {
-    const size_t tile = m->positions * m->input_bytes, block = m->positions * m->weight_bytes;
-    size_t steps = m->input_bytes / STEP_BYTES;
+    numbers *sums, const uint8_t *x, size_t tile, const uint8_t *weights, size_t block, size_t steps, uint8_t chain,
+    waiting *w, const int tiles, const int parts, const kind of) {
 #ifdef CHAINED
     if (of == TRANSFORMED) {
         words local[GROUP_SUMS];
@@ -55,62 +223,98 @@ INLINE void sum_position(
 #endif
     // Longer bodies are no faster.
     _Pragma("clang loop unroll(disable)")
-    for (; steps > 0; steps--, x += STEP_BYTES, weights += STEP_BYTES * SRQ_OUTPUT_BLOCK) {
-        numbers part[PARTS * BLOCKS];
+    for (; steps > 0; steps -= STEPS_TOGETHER) {
         UNROLLED
-        for (int i = 0; i < parts; i++) {
-            const uint8_t *of_part = weights + i / PARTS * block + i % PARTS * sizeof(numbers);
-            part[i] = load_weights(of_part, of);
-            // All layers' weights together are too many for the second cache; where a page ends, only this goes on reading ahead.
-            if (i % PARTS == 0) __builtin_prefetch(of_part + READ_AHEAD);
-        }
-        UNROLLED
-        for (int t = 0; t < tiles; t++) {
-            const numbers in = load_inputs(x + t * tile, of);
+        for (int step = 0; step < STEPS_TOGETHER; step++, x += STEP_BYTES, weights += STEP_BYTES * SRQ_OUTPUT_BLOCK) {
+            numbers part[PARTS * BLOCKS];
             UNROLLED
-            for (int i = 0; i < parts; i++) sums[t * parts + i] = multiply_add(sums[t * parts + i], in, part[i], of);
+            for (int i = 0; i < parts; i++) {
+                const uint8_t *of_part = weights + i / PARTS * block + i % PARTS * sizeof(numbers);
+                part[i] = load_weights(of_part, of);
+                // All layers' weights together are too many for the second cache; where a page ends, only this goes on reading
+                // ahead.
+                if (i % PARTS == 0) __builtin_prefetch(of_part + READ_AHEAD);
+            }
+            UNROLLED
+            for (int t = 0; t < tiles; t++) {
+                const numbers in = load_inputs(x + t * tile, of);
+                UNROLLED
+                for (int i = 0; i < parts; i++) sums[t * parts + i] = multiply_add(sums[t * parts + i], in, part[i], of);
+            }
+#ifdef INTERLEAVED
+            // The compiler would put all loads before all products, and these behind the fold.
+            UNROLLED
+            for (int r = 0; r < tiles * parts; r++) __asm__ volatile("" : "+v"(sums[r])::"memory");
+#endif
         }
+#ifdef INTERLEAVED
+        fold_one(w, of);
+        __asm__ volatile("" ::: "memory");
+#endif
     }
 }
 
-/// All positions of a group of tiles: [tile][position][numbers of `parts` registers, or a block].
+/// All positions of a group of tiles.
 INLINE void multiply_tiles(
-    const tile_matrices *m, const uint8_t *transformed, int32_t *products, const int tiles, const int parts, const kind of) {
-    const size_t width = parts < PARTS ? SRQ_OUTPUT_BLOCK : parts * LANES, start_block = m->positions * SRQ_OUTPUT_BLOCK;
-    for (int position = 0; position < m->positions; position++) {
-        numbers sums[GROUP_SUMS], start[PARTS * BLOCKS];
-        UNROLLED
-        for (int i = 0; i < parts; i++) {
-            const size_t place = i / PARTS * start_block + position * SRQ_OUTPUT_BLOCK + i % PARTS * LANES;
-            start[i] = m->starts ? load_numbers(m->starts + place) : (numbers)0;
-        }
-        UNROLLED
-        for (int r = 0; r < tiles * parts; r++) sums[r] = start[r % parts];
-        sum_position(
-            sums, m, transformed + position * m->input_bytes, m->weights + position * m->weight_bytes,
-            of == TRANSFORMED ? m->chains[position] : 0, tiles, parts, of);
-        UNROLLED
-        for (int t = 0; t < tiles; t++)
+    const tile_matrices *m, const uint8_t *x, int32_t *products, waiting *of_caller, const int tiles, const int parts,
+    const kind of) {
+    const size_t input_bytes = m->input_bytes, positions = positions_of(of), tile = positions * input_bytes;
+    const size_t block = SRQ_OUTPUT_BLOCK * tile;
+    const uint8_t *weights = m->weights, *chains = m->chains;
+    const int32_t *starts = m->starts;
+    waiting copy = *of_caller, *w = &copy;
+    int32_t *folded = w->folded == products ? products + FOLDED_GROUP : products;
+    for (int row = 0; row < (of == WIDE ? 6 : 5); row++) {
+        const int count = of == WIDE ? 6 : row < 4 ? 7 : 18;
+        // The row before waits in the other place.
+        w->lines = !w->lines;
+        int32_t *line = products + 2 * FOLDED_GROUP + w->lines * LINES;
+        for (int p = 0; p < count; p++) {
+            numbers sums[GROUP_SUMS], start[PARTS * BLOCKS];
             UNROLLED
-            for (int i = 0; i < parts; i++)
-                store_numbers(products + (t * m->positions + position) * width + i * LANES, sums[t * parts + i]);
+            for (int i = 0; i < parts; i++) {
+                const size_t place = i / PARTS * positions * SRQ_OUTPUT_BLOCK + i % PARTS * LANES;
+                start[i] = of == WIDE ? (numbers)0 : load_numbers(starts + place);
+            }
+            UNROLLED
+            for (int r = 0; r < tiles * parts; r++) sums[r] = start[r % parts];
+            sum_position(
+                sums, x, tile, weights, block, input_bytes / STEP_BYTES, of == WIDE ? 0 : *chains, w, tiles, parts, of);
+            UNROLLED
+            for (int r = 0; r < tiles * parts; r++) store_numbers(line + (r * LONGEST_LINE + p) * LANES, sums[r]);
+            x += input_bytes;
+            weights += SRQ_OUTPUT_BLOCK * input_bytes;
+            if (of != WIDE) {
+                starts += SRQ_OUTPUT_BLOCK;
+                chains++;
+            }
+        }
+        while (w->folds > 0) fold_one(w, of);
+        if (row == 0) begin_columns(w);
+        // By then the columns are folded.
+        if (row == (of == WIDE ? 2 : 3)) finish_group(w, of);
+        w->line = line;
+        w->to = folded + 4 * row * LANES;
+        w->row = row;
+        w->folds = tiles * parts * (row == 4 && of != WIDE ? 2 : 1);
     }
+    w->folded = folded;
+    w->tiles = tiles;
+    w->parts = parts;
+    *of_caller = copy;
 }
 
 INLINE void multiply_group(
-    const tile_matrices *m, const uint8_t *transformed, int32_t *products, int tiles, const int parts, const kind of) {
+    const tile_matrices *m, const uint8_t *transformed, int32_t *products, waiting *w, int tiles, const int parts, const kind of) {
 #define TILES_OF(count)                                                                                     \
     case count:                                                                                             \
-        if (count <= TILES_OF_GROUP) multiply_tiles(m, transformed, products, count, parts, of);            \
+        if (count <= TILES_OF_GROUP) multiply_tiles(m, transformed, products, w, count, parts, of);            \
         break;
     switch (tiles) {
         TILES_OF(1) TILES_OF(2) TILES_OF(3) TILES_OF(4) TILES_OF(5) TILES_OF(6) TILES_OF(7) TILES_OF(8)
     }
 #undef TILES_OF
 }
-
-/// Numbers between the products of one position and the next where so many registers hold a tile's sums.
-INLINE size_t products_width(int parts) { return parts < PARTS ? SRQ_OUTPUT_BLOCK : parts * LANES; }
 
 /// How many registers hold the sums of the outputs from `o` on that are computed at a time.
 INLINE int parts_from(size_t o, size_t outputs) {
@@ -119,13 +323,13 @@ INLINE int parts_from(size_t o, size_t outputs) {
 }
 
 INLINE void multiply_parts(
-    const tile_matrices *m, const uint8_t *transformed, int32_t *products, int tiles, int parts, const kind of) {
+    const tile_matrices *m, const uint8_t *transformed, int32_t *products, waiting *w, int tiles, int parts, const kind of) {
     if (parts == PARTS * BLOCKS) {
-        multiply_group(m, transformed, products, tiles, PARTS * BLOCKS, of);
+        multiply_group(m, transformed, products, w, tiles, PARTS * BLOCKS, of);
     } else if (parts == PARTS) {
-        multiply_group(m, transformed, products, tiles, PARTS, of);
+        multiply_group(m, transformed, products, w, tiles, PARTS, of);
     } else {
-        multiply_group(m, transformed, products, tiles, 1, of);
+        multiply_group(m, transformed, products, w, tiles, 1, of);
     }
 }
 
@@ -133,4 +337,28 @@ INLINE void multiply_parts(
 INLINE int next_group(size_t left) {
     const size_t groups = (left + TILES_OF_GROUP - 1) / TILES_OF_GROUP;
     return (int)((left + groups - 1) / groups);
+}
+
+/// All tiles of all outputs.
+INLINE void multiply_all(
+    tile_matrices *m, const uint8_t *transformed, int32_t *products, size_t tiles, size_t outputs, const uint8_t *weights,
+    const int32_t *starts, waiting *w, const kind of) {
+    const size_t positions = positions_of(of);
+    for (size_t o = 0; o < outputs;) {
+        const int parts = parts_from(o, outputs);
+        const size_t block = o / SRQ_OUTPUT_BLOCK * positions * SRQ_OUTPUT_BLOCK;
+        m->weights = weights + block * m->input_bytes;
+        if (of != WIDE) m->starts = starts + block;
+        for (size_t tile = 0; tile < tiles;) {
+            const int group = next_group(tiles - tile);
+            multiply_parts(m, transformed + tile * positions * m->input_bytes, products, w, group, parts, of);
+            w->output = o;
+            w->tile = tile;
+            tile += group;
+        }
+        o += parts < PARTS ? LANES : parts * LANES;
+    }
+    while (w->folds > 0) fold_one(w, of);
+    begin_columns(w);
+    finish_group(w, of);
 }

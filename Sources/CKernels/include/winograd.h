@@ -22,7 +22,7 @@ enum {
     SRQ_WINOGRAD_CHANNELS = 16,
     /// The most sums of products of whole numbers that are in memory at a time: 46 positions (those of gaussian_winograd.h, the
     /// larger number) of 8 tiles and 32 outputs.
-    SRQ_WINOGRAD_PRODUCTS = 46 * 8 * 32,
+    SRQ_WINOGRAD_PRODUCTS = 2 * (24 + 18) * 12 * 16,
 };
 
 /// The description of what becomes of the 4 x 4 results of each tile, in single precision, and of where they lie.
