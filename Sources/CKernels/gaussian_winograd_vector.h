@@ -95,6 +95,27 @@ INLINE void gaussian_scale(
     }
 }
 
+#ifdef INTERLEAVED
+/// The same of one row.
+INLINE void gaussian_scale_row(const waiting *w, size_t first, size_t x, size_t row, const numbers sums[4], floats y[4]) {
+    const srq_gaussian_layer *layer = w->layer;
+    const srq_gaussian_edges *edges = w->edges;
+    const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
+    if (layer->offsets == NULL) {
+        UNROLLED
+        for (int c = 0; c < 4; c++) y[c] = CONVERTED(sums[c]) * scale + shift;
+        return;
+    }
+    const size_t padded = (layer->outputs + SRQ_OUTPUT_BLOCK - 1) / SRQ_OUTPUT_BLOCK * SRQ_OUTPUT_BLOCK;
+    const floats step = (floats)layer->step;
+    UNROLLED
+    for (int c = 0; c < 4; c++) {
+        const size_t edge = 4 * edges->rows[row] + (c == 0 && edges->begins && x == 0) + 2 * (x + c == edges->last);
+        y[c] = (CONVERTED(sums[c]) * step + load(layer->offsets + edge * padded + first)) * scale + shift;
+    }
+}
+#endif
+
 NOT_INLINE void gaussian_finish(const waiting *w) {
     const srq_gaussian_layer *layer = w->layer;
     const int32_t *folded = w->folded;
@@ -115,7 +136,7 @@ static void gaussian_convolution(
     uint8_t *transformed, int32_t *products, const srq_results *to) {
     gaussian_input(rows, layer->channels, tiles, layer->raises, transformed);
     tile_matrices m = {.input_bytes = layer->channels, .chains = layer->chains};
-    waiting w = {.layer = layer, .edges = edges, .results = to};
+    waiting w = {.layer = layer, .outputs = layer->outputs, .edges = edges, .results = to};
     multiply_all(
         &m, transformed, products, tiles, layer->outputs, (const uint8_t *)layer->weights, layer->starts, &w, TRANSFORMED);
 }

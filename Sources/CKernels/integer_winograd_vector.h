@@ -43,6 +43,15 @@ static void winograd_input(const int16_t *const *rows, size_t channels, size_t t
     }
 }
 
+#ifdef INTERLEAVED
+INLINE void winograd_scale_row(const waiting *w, size_t first, const numbers sums[4], floats y[4]) {
+    const srq_integer_layer *layer = w->layer;
+    const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
+    UNROLLED
+    for (int c = 0; c < 4; c++) y[c] = CONVERTED(sums[c]) * scale + shift;
+}
+#endif
+
 NOT_INLINE void winograd_finish(const waiting *w) {
     const srq_integer_layer *layer = w->layer;
     const int32_t *folded = w->folded;
@@ -65,6 +74,6 @@ static void winograd_convolution(
     const srq_results *to) {
     winograd_input(rows, layer->channels, tiles, transformed);
     tile_matrices m = {.input_bytes = layer->channels * sizeof(int16_t)};
-    waiting w = {.layer = layer, .results = to};
+    waiting w = {.layer = layer, .outputs = layer->outputs, .results = to};
     multiply_all(&m, (const uint8_t *)transformed, products, tiles, layer->outputs, layer->weights, NULL, &w, WIDE);
 }

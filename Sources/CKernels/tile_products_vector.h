@@ -118,8 +118,16 @@ typedef struct {
     int32_t *folded;
     size_t output, tile;
     int tiles, parts;
+    /// The rows of results, four pixels of a register each, that are left to finish one by one: see `begin_rows`.
+    int rows, next_row;
+    const float *const *added;
+    bool relu;
+    const srq_sink *floats, *codes;
+    /// By part: the sinks' row among the rows that one row becomes, and the first channel's place in a pixel of it.
+    size_t row_of[PARTS * BLOCKS], column_of[PARTS * BLOCKS], channel_of[PARTS * BLOCKS];
     /// What the kernel was called with.
     const void *layer;
+    size_t outputs;
     const srq_gaussian_edges *edges;
     const srq_results *results;
 } waiting;
@@ -127,6 +135,120 @@ typedef struct {
 #define NOT_INLINE static __attribute__((noinline))
 NOT_INLINE void winograd_finish(const waiting *w);
 NOT_INLINE void gaussian_finish(const waiting *w);
+
+#ifdef INTERLEAVED
+INLINE void winograd_scale_row(const waiting *w, size_t first, const numbers sums[4], floats y[4]);
+INLINE void gaussian_scale_row(const waiting *w, size_t first, size_t x, size_t row, const numbers sums[4], floats y[4]);
+
+/// Has the results of the group that waits finished row by row, if they are of a kind that few operations finish: added to what
+/// is in memory or not, encoded by a line or an affine formula, stored as floats, all in whole registers and tiles.
+INLINE void begin_rows(waiting *w) {
+    const srq_results *to = w->results;
+    const size_t factor = to->factor, channels = w->outputs / (factor * factor);
+    w->rows = 0;
+    if (to->rows != SRQ_WINOGRAD_SIDE || SRQ_WINOGRAD_SIDE * (w->tile + w->tiles) > to->columns || channels % LANES != 0) return;
+    w->added = NULL;
+    w->relu = false;
+    if (to->operation_count > 1 || to->sink_count > 2) return;
+    if (to->operation_count == 1) {
+        w->relu = to->operations->kind == SRQ_THEN_RELU;
+        if (to->operations->kind == SRQ_THEN_ADD) {
+            w->added = to->operations->rows;
+        } else if (!w->relu) {
+            return;
+        }
+    }
+    w->floats = w->codes = NULL;
+    for (size_t i = 0; i < to->sink_count; i++) {
+        const srq_sink *sink = to->sinks + i;
+        if (sink->kind == SRQ_TO_FLOATS) {
+            if (w->floats) return;
+            w->floats = sink;
+        } else {
+            const srq_encoder *e = sink->encoder;
+            if (w->codes || e->factors) return;
+            if (e->kind != SRQ_ENCODE_BY_LINE && (e->kind != SRQ_ENCODE_AFFINE || e->line.step != 1)) return;
+            w->codes = sink;
+        }
+    }
+    for (int i = 0; i < w->parts; i++) {
+        const size_t first = w->output + i * LANES, block = first / channels;
+        w->row_of[i] = block / factor;
+        w->column_of[i] = block % factor;
+        w->channel_of[i] = first % channels;
+    }
+    w->next_row = 0;
+    w->rows = SRQ_WINOGRAD_SIDE * w->tiles * w->parts;
+}
+
+INLINE void store_row(
+    const srq_sink_kind kind, const waiting *w, const srq_sink *sink, int part, size_t x, size_t row, const floats *y,
+    const integers *whole) {
+    const size_t factor = w->results->factor, pixel = factor * sink->pixel;
+    uint8_t *to = (uint8_t *)sink->rows[row * factor + w->row_of[part]] + (x * factor + w->column_of[part]) * sink->pixel
+        + w->channel_of[part] * bytes_of_sink[kind];
+    UNROLLED
+    for (int c = 0; c < 4; c++) {
+        store_vector(kind, to + c * pixel, y[c], whole[c]);
+        if (kind == SRQ_TO_FLOATS || w->channel_of[part] * bytes_of_sink[kind] % 64 == 0)
+            __builtin_prefetch(to + (c + 4) * pixel, 1);
+    }
+}
+
+/// Finishes four pixels of one row.
+INLINE void finish_one(waiting *w, const kind of) {
+    const int r = w->next_row / 4, tile = w->parts == 2 ? r / 2 : r, part = w->parts == 2 ? r % 2 : 0;
+    const size_t row = w->next_row % 4, x = SRQ_WINOGRAD_SIDE * (w->tile + tile), first = w->output + part * LANES;
+    const int32_t *folded = w->folded + (r * FOLDED + 4 * row) * LANES;
+    numbers sums[4];
+    floats y[4];
+    integers whole[4];
+    w->next_row++;
+    w->rows--;
+    UNROLLED
+    for (int c = 0; c < 4; c++) sums[c] = load_numbers(folded + c * LANES);
+    if (of == WIDE) {
+        winograd_scale_row(w, first, sums, y);
+    } else {
+        gaussian_scale_row(w, first, x, row, sums, y);
+    }
+    if (w->added) {
+        const float *added = w->added[row] + x * w->outputs + first;
+        UNROLLED
+        for (int c = 0; c < 4; c++) {
+            y[c] += load(added + c * w->outputs);
+            __builtin_prefetch(added + (c + 4) * w->outputs);
+        }
+    }
+    if (w->relu) {
+        const floats zero = (floats)0.0f;
+        UNROLLED
+        for (int c = 0; c < 4; c++) y[c] = zero >= y[c] ? zero : y[c];
+    }
+    UNROLLED
+    for (int c = 0; c < 4; c++) whole[c] = (integers)0;
+    if (w->floats) store_row(SRQ_TO_FLOATS, w, w->floats, part, x, row, y, whole);
+    if (!w->codes) return;
+    const srq_encoder *e = w->codes->encoder;
+    if (e->kind == SRQ_ENCODE_BY_LINE) {
+        UNROLLED
+        for (int c = 0; c < 4; c++) whole[c] = code_by_line(e, y[c]);
+        if (!e->stores_codes) {
+            UNROLLED
+            for (int c = 0; c < 4; c++) whole[c] = integer_at(load_integers16(e->integers), whole[c]);
+        }
+    } else {
+        const floats reciprocal = (floats)(1 / e->affine.step);
+        UNROLLED
+        for (int c = 0; c < 4; c++) whole[c] = affine_integer_by_reciprocal(e, reciprocal, y[c], true);
+    }
+    if (w->codes->kind == SRQ_TO_BYTES) {
+        store_row(SRQ_TO_BYTES, w, w->codes, part, x, row, y, whole);
+    } else {
+        store_row(SRQ_TO_WORDS, w, w->codes, part, x, row, y, whole);
+    }
+}
+#endif
 
 /// Folds one of the rows that wait, or of the columns.
 INLINE void fold_one(waiting *w, const kind of) {
@@ -152,6 +274,11 @@ INLINE void fold_one(waiting *w, const kind of) {
         for (int row = 0; row < 4; row++) store_numbers(w->column + 4 * row * LANES, r[row]);
         w->column += w->columns % 4 == 0 ? (FOLDED - 3) * LANES : LANES;
     }
+#ifdef INTERLEAVED
+    else if (w->rows > 0) {
+        finish_one(w, of);
+    }
+#endif
 }
 
 /// The 4 x 4 sums of a register.
@@ -171,9 +298,13 @@ INLINE void sums_of(const int32_t *folded, numbers sums[16], const kind of) {
 }
 
 /// Finishes the group that waits, if there is one, after all that is left to fold.
-INLINE void finish_group(waiting *w, const kind of) {
+INLINE void finish_group(waiting *w, const bool is_last, const kind of) {
     while (w->folds + w->columns > 0) fold_one(w, of);
     if (w->tiles == 0) return;
+#ifdef INTERLEAVED
+    if (!is_last) begin_rows(w);
+    if (w->rows > 0) return;
+#endif
     if (of == WIDE) {
         winograd_finish(w);
     } else {
@@ -292,12 +423,15 @@ INLINE void multiply_tiles(
         while (w->folds > 0) fold_one(w, of);
         if (row == 0) begin_columns(w);
         // By then the columns are folded.
-        if (row == (of == WIDE ? 2 : 3)) finish_group(w, of);
+        if (row == (of == WIDE ? 2 : 3)) finish_group(w, false, of);
         w->line = line;
         w->to = folded + 4 * row * LANES;
         w->row = row;
         w->folds = tiles * parts * (row == 4 && of != WIDE ? 2 : 1);
     }
+#ifdef INTERLEAVED
+    while (w->rows > 0) finish_one(w, of);
+#endif
     w->folded = folded;
     w->tiles = tiles;
     w->parts = parts;
@@ -360,5 +494,5 @@ INLINE void multiply_all(
     }
     while (w->folds > 0) fold_one(w, of);
     begin_columns(w);
-    finish_group(w, of);
+    finish_group(w, true, of);
 }
