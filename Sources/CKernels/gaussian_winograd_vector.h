@@ -68,36 +68,8 @@ static void gaussian_input(
     }
 }
 
-/// From sums, 16 times too large, to what they stand for.
-INLINE void gaussian_scale(
-    const srq_gaussian_layer *layer, const srq_gaussian_edges *edges, size_t first, size_t x, const numbers sums[16],
-    floats y[16]) {
-    const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
-    if (layer->offsets == NULL) {
-        UNROLLED
-        for (int i = 0; i < 16; i++) y[i] = CONVERTED(sums[i]) * scale + shift;
-        return;
-    }
-    const size_t padded = (layer->outputs + SRQ_OUTPUT_BLOCK - 1) / SRQ_OUTPUT_BLOCK * SRQ_OUTPUT_BLOCK;
-    const floats step = (floats)layer->step, inside = load(layer->offsets + first);
-    uint32_t rows_edge;
-    memcpy(&rows_edge, edges->rows, sizeof rows_edge);
-    if (rows_edge == 0 && !(edges->begins && x == 0) && edges->last - x >= SRQ_WINOGRAD_SIDE) {
-        UNROLLED
-        for (int i = 0; i < 16; i++) y[i] = (CONVERTED(sums[i]) * step + inside) * scale + shift;
-        return;
-    }
-    UNROLLED
-    for (int i = 0; i < 16; i++) {
-        const size_t column = x + i % 4;
-        const size_t edge = 4 * edges->rows[i / 4] + (edges->begins && column == 0) + 2 * (column == edges->last);
-        y[i] = (CONVERTED(sums[i]) * step + load(layer->offsets + edge * padded + first)) * scale + shift;
-    }
-}
-
-#ifdef INTERLEAVED
-/// The same of one row.
-INLINE void gaussian_scale_row(const waiting *w, size_t first, size_t x, size_t row, const numbers sums[4], floats y[4]) {
+/// The sums are 16 times too large.
+INLINE void gaussian_scale(const waiting *w, size_t first, size_t x, size_t row, const numbers sums[4], floats y[4]) {
     const srq_gaussian_layer *layer = w->layer;
     const srq_gaussian_edges *edges = w->edges;
     const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
@@ -114,20 +86,19 @@ INLINE void gaussian_scale_row(const waiting *w, size_t first, size_t x, size_t 
         y[c] = (CONVERTED(sums[c]) * step + load(layer->offsets + edge * padded + first)) * scale + shift;
     }
 }
-#endif
 
 NOT_INLINE void gaussian_finish(const waiting *w) {
-    const srq_gaussian_layer *layer = w->layer;
     const int32_t *folded = w->folded;
     for (int t = 0; t < w->tiles; t++)
         for (int i = 0; i < w->parts; i++, folded += FOLDED * LANES) {
             const size_t first = w->output + i * LANES, x = SRQ_WINOGRAD_SIDE * (w->tile + t);
-            if (first >= layer->outputs) continue;
+            if (first >= w->outputs) continue;
             numbers sums[16];
             floats y[16];
             sums_of(folded, sums, TRANSFORMED);
-            gaussian_scale(layer, w->edges, first, x, sums, y);
-            finish_results(w->results, first, layer->outputs, x, y, 4, 4);
+            UNROLLED
+            for (int row = 0; row < 4; row++) gaussian_scale(w, first, x, row, sums + 4 * row, y + 4 * row);
+            finish_results(w->results, first, w->outputs, x, y, 4, 4);
         }
 }
 

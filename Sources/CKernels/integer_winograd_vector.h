@@ -43,29 +43,25 @@ static void winograd_input(const int16_t *const *rows, size_t channels, size_t t
     }
 }
 
-#ifdef INTERLEAVED
-INLINE void winograd_scale_row(const waiting *w, size_t first, const numbers sums[4], floats y[4]) {
+INLINE void winograd_scale(const waiting *w, size_t first, const numbers sums[4], floats y[4]) {
     const srq_integer_layer *layer = w->layer;
     const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
     UNROLLED
     for (int c = 0; c < 4; c++) y[c] = CONVERTED(sums[c]) * scale + shift;
 }
-#endif
 
 NOT_INLINE void winograd_finish(const waiting *w) {
-    const srq_integer_layer *layer = w->layer;
     const int32_t *folded = w->folded;
     for (int t = 0; t < w->tiles; t++)
         for (int i = 0; i < w->parts; i++, folded += FOLDED * LANES) {
             const size_t first = w->output + i * LANES;
-            if (first >= layer->outputs) continue;
-            const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
+            if (first >= w->outputs) continue;
             numbers sums[16];
             floats y[16];
             sums_of(folded, sums, WIDE);
             UNROLLED
-            for (int place = 0; place < 16; place++) y[place] = CONVERTED(sums[place]) * scale + shift;
-            finish_results(w->results, first, layer->outputs, SRQ_WINOGRAD_SIDE * (w->tile + t), y, 4, 4);
+            for (int row = 0; row < 4; row++) winograd_scale(w, first, sums + 4 * row, y + 4 * row);
+            finish_results(w->results, first, w->outputs, SRQ_WINOGRAD_SIDE * (w->tile + t), y, 4, 4);
         }
 }
 
