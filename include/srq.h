@@ -707,16 +707,17 @@ void srq_evaluation_free(srq_evaluation *evaluation);
 }
 #else
 /* In C the last argument of these may be left out: the size of the struct as this header declares it, and NULL for the options. */
-#define SRQ_WITH_SIZE(function, options, size, ...) function(options, size)
+#define SRQ_FILL(type, ...) SRQ_FILL_SIZED((type##_init), __VA_ARGS__, (uint32_t)sizeof(type), 0)
+#define SRQ_FILL_SIZED(function, options, size, ...) function(options, size)
 #define SRQ_WITH_OPTIONS(function, out, handle, options, ...) function(out, handle, options)
-#define srq_load_options_init(...) SRQ_WITH_SIZE((srq_load_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_load_options), 0)
-#define srq_session_options_init(...) SRQ_WITH_SIZE((srq_session_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_session_options), 0)
-#define srq_images_options_init(...) SRQ_WITH_SIZE((srq_images_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_images_options), 0)
-#define srq_calibration_options_init(...) SRQ_WITH_SIZE((srq_calibration_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_calibration_options), 0)
-#define srq_histogram_options_init(...) SRQ_WITH_SIZE((srq_histogram_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_histogram_options), 0)
-#define srq_finetune_options_init(...) SRQ_WITH_SIZE((srq_finetune_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_finetune_options), 0)
-#define srq_quantize_options_init(...) SRQ_WITH_SIZE((srq_quantize_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_quantize_options), 0)
-#define srq_evaluation_options_init(...) SRQ_WITH_SIZE((srq_evaluation_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_evaluation_options), 0)
+#define srq_load_options_init(...) SRQ_FILL(srq_load_options, __VA_ARGS__)
+#define srq_session_options_init(...) SRQ_FILL(srq_session_options, __VA_ARGS__)
+#define srq_images_options_init(...) SRQ_FILL(srq_images_options, __VA_ARGS__)
+#define srq_calibration_options_init(...) SRQ_FILL(srq_calibration_options, __VA_ARGS__)
+#define srq_histogram_options_init(...) SRQ_FILL(srq_histogram_options, __VA_ARGS__)
+#define srq_finetune_options_init(...) SRQ_FILL(srq_finetune_options, __VA_ARGS__)
+#define srq_quantize_options_init(...) SRQ_FILL(srq_quantize_options, __VA_ARGS__)
+#define srq_evaluation_options_init(...) SRQ_FILL(srq_evaluation_options, __VA_ARGS__)
 #define srq_model_quantize(...) SRQ_WITH_OPTIONS((srq_model_quantize), __VA_ARGS__, NULL, 0)
 #endif
 

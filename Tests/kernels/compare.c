@@ -505,8 +505,8 @@ int kernels_that_differ(const char *name, const srq_kernel_table *tested, const 
     } comparisons[] = {
         {affine_forward_agrees, FLOAT_ROUNDS}, {affine_backward_agrees, FLOAT_ROUNDS}, {affine_encode_agrees, FLOAT_ROUNDS},
         {piecewise_forward_agrees, FLOAT_ROUNDS}, {piecewise_backward_agrees, FLOAT_ROUNDS},
-        {piecewise_encode_agrees, FLOAT_ROUNDS}, {statistics_agree, FLOAT_ROUNDS}, {rounding_agrees, FLOAT_ROUNDS}, {pointwise_agrees, FLOAT_ROUNDS},
-        {keep_above_agrees, FLOAT_ROUNDS},
+        {piecewise_encode_agrees, FLOAT_ROUNDS}, {statistics_agree, FLOAT_ROUNDS}, {rounding_agrees, FLOAT_ROUNDS},
+        {pointwise_agrees, FLOAT_ROUNDS}, {keep_above_agrees, FLOAT_ROUNDS},
         {scale_shift_agrees, FLOAT_ROUNDS}, {winograd_transform_agrees, FLOAT_ROUNDS}, {winograd_results_agree, FLOAT_ROUNDS},
         {winograd_bf16_transform_agrees, FLOAT_ROUNDS},
         {narrow_convolution_agrees, CONVOLUTION_ROUNDS},

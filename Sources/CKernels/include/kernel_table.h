@@ -81,8 +81,8 @@ typedef struct {
     /// Writes the sums of two stretches: y[i] = a[i] + b[i].
     void (*_Nonnull add)(const float *_Nonnull a, const float *_Nonnull b, float *_Nonnull y, size_t count);
 
-    /// Adds, for every channel c, the sum over pixels of a[pixel][c] * b[pixel][c] to totals[c]. Stretches of 64 pixels are summed in
-    /// single precision.
+    /// Adds, for every channel c, the sum over pixels of a[pixel][c] * b[pixel][c] to totals[c]. Stretches of 64 pixels are
+    /// summed in single precision.
     void (*_Nonnull channel_products)(
         const float *_Nonnull a, const float *_Nonnull b, double *_Nonnull totals, size_t pixels, size_t channels);
 
