@@ -1,5 +1,7 @@
 #include "tables.h"
 
+#include "float_winograd_tables.h"
+
 #if defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -55,4 +57,13 @@ const srq_kernel_table *srq_kernels(void) {
     for (size_t i = 0; i < sizeof widest_first / sizeof *widest_first; i++)
         if (srq_has_instruction_set(widest_first[i])) return srq_kernels_of(widest_first[i]);
     return &srq_scalar_kernels;
+}
+
+srq_float_winograd *srq_float_winograd_kernel(bool bf16) {
+#if defined(__x86_64__)
+    if (bf16) return srq_has_bf16() ? srq_float_winograd_avx512_bf16 : NULL;
+    return srq_has_instruction_set(SRQ_AVX512) ? srq_float_winograd_avx512 : NULL;
+#else
+    return NULL;
+#endif
 }

@@ -29,7 +29,7 @@
 #include "scale_shift_kernels.h"
 #include "statistics_kernels.h"
 #include "winograd_kernels.h"
-#include "winograd_bf16_kernels.h"
+#include "winograd_transforms.h"
 
 #ifdef CHAINED
 #define NARROW_IS_UNCHAINED false
@@ -52,6 +52,6 @@
         .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
         .results = results, .gaussian_convolution = GAUSSIAN_CONVOLUTION, .few_convolution = FEW_CONVOLUTION,       \
         .winograd_convolution = WINOGRAD_CONVOLUTION, .winograd_transform = winograd_transform,                    \
-        .winograd_bf16_transform = winograd_bf16_transform, .winograd_results = winograd_results,                   \
+        .winograd_results = winograd_results,                                                                       \
         .narrow_is_unchained = NARROW_IS_UNCHAINED, .gaussian_lowest = GAUSSIAN_LOWEST                              \
     }

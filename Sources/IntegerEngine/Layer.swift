@@ -58,12 +58,12 @@ enum Layer: Sendable {
         }
     }
 
-    /// How many rows of results the layer's kernel computes at a time, whatever the image's size; 1 for layers in float, whose
-    /// bands depend on it (`Schedule.Timing.band`).
+    /// How many rows of results the layer's kernel computes at a time, whatever the image's size; 1 for layers in float that are
+    /// computed in bands, which depend on it (`Schedule.Timing.band`).
     var rowsTogether: Int {
         switch self {
         case .integers(let layer): layer.rowsTogether
-        case .float: 1
+        case .float(let layer): layer.convolution.rowsTogether
         }
     }
 

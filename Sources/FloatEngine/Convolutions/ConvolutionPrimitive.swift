@@ -80,13 +80,11 @@ final class ConvolutionLibrary {
         var hasBias = false
         var accumulate = false
         var relu = false
-        /// Multiplies bf16 numbers.
-        var bf16 = false
 
-        static func oneByOne(height: Int, width: Int, inputs: Int, outputs: Int, bf16: Bool = false) -> Key {
+        static func oneByOne(height: Int, width: Int, inputs: Int, outputs: Int) -> Key {
             Key(
                 inputHeight: height, width: width, inputs: inputs, outputs: outputs, kernel: 1, paddingTop: 0, paddingBottom: 0,
-                paddingSide: 0, bf16: bf16)
+                paddingSide: 0)
         }
     }
 
@@ -119,7 +117,7 @@ final class ConvolutionLibrary {
             input_height: Int32(key.inputHeight), width: Int32(key.width),
             inputs: Int32(key.inputs), outputs: Int32(key.outputs), kernel: Int32(key.kernel),
             padding_top: Int32(key.paddingTop), padding_bottom: Int32(key.paddingBottom), padding_side: Int32(key.paddingSide),
-            has_bias: key.hasBias ? 1 : 0, accumulate: key.accumulate ? 1 : 0, bf16: key.bf16 ? 1 : 0, relu: key.relu ? 1 : 0)
+            has_bias: key.hasBias ? 1 : 0, accumulate: key.accumulate ? 1 : 0, relu: key.relu ? 1 : 0)
         let primitive = try ConvolutionPrimitive(description, library: engine, node: node)
         primitives[key] = primitive
         return primitive

@@ -8,6 +8,8 @@ final class LayerWeights: Sendable {
         var plain: [Float]
         /// The layouts so far, each with a primitive that has it; those that are not current have to be packed again.
         var packed: [(primitive: ConvolutionPrimitive, weights: AlignedBuffer, current: Bool)] = []
+        /// The weights for kernels of this project, packed anew after the plain ones have changed.
+        var fused: [FusedWinograd: AlignedBuffer] = [:]
     }
 
     private let state: Mutex<State>
@@ -39,6 +41,7 @@ final class LayerWeights: Sendable {
     func replace(_ weights: [Float]) {
         state.withLock { state in
             state.plain = weights
+            state.fused = [:]
             for index in state.packed.indices { state.packed[index].current = false }
         }
     }
@@ -71,6 +74,16 @@ final class LayerWeights: Sendable {
             }
             state.packed[index].current = true
             return state.packed[index].weights
+        }
+    }
+
+    /// Returns the weights as a kernel of this project reads them, packed when they are first needed.
+    func packed(for layer: FusedWinograd) throws(FloatEngineError) -> AlignedBuffer {
+        try state.withLock { state throws(FloatEngineError) in
+            if let known = state.fused[layer] { return known }
+            let made = try layer.packed(state.plain, node: node)
+            state.fused[layer] = made
+            return made
         }
     }
 }
