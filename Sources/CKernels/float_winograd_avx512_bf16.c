@@ -12,7 +12,8 @@
 // The headers of results and their encoders hold more than a convolution needs.
 #pragma clang diagnostic ignored "-Wunused-function"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,tune=znver4"))), apply_to = function)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,tune=znver4"))), apply_to = function)
 #define LANES 16
 #define BF16
 #include "float_winograd_vector.h"

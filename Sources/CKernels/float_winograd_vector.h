@@ -1,5 +1,5 @@
-// Included by float_winograd_*.c: what include/float_winograd.h describes. The including file has defined LANES, and BF16 where bf16
-// numbers are multiplied.
+// Included by float_winograd_*.c: what include/float_winograd.h describes. The including file has defined LANES, and BF16 where
+// bf16 numbers are multiplied.
 
 #include "lanes.h"
 
@@ -112,6 +112,8 @@ INLINE void multiply_position(
     floats sums[TILES_OF_GROUP * PARTS_OF_BLOCK];
     UNROLLED
     for (int i = 0; i < tiles * parts; i++) sums[i] = (floats)0.0f;
+    // Longer bodies are no faster.
+    _Pragma("clang loop unroll(disable)")
     for (size_t c = 0; c < channels; c += CHANNELS_OF_STEP, weights += parts * LANES * CHANNELS_OF_STEP) {
         factors part[PARTS_OF_BLOCK];
         UNROLLED
@@ -132,17 +134,34 @@ INLINE void multiply_position(
         for (int i = 0; i < parts; i++) store(products + t * products_length + i * LANES, sums[t * parts + i]);
 }
 
+/// What the call for the tiles to the right will read: so many columns of all rows, of which `columns_done` were asked for.
+typedef struct {
+    const srq_float_window *window;
+    size_t channels, first, columns, columns_done;
+} next_inputs;
+
+/// Asks for the columns up to `end`. While products are computed nothing else waits for memory, whereas the transform would.
+INLINE void ask_for_inputs(next_inputs *next, size_t end) {
+    for (; next->columns_done < end; next->columns_done++)
+        for (int row = 0; row < 6; row++) {
+            if (!next->window->rows[row]) continue;
+            const float *pixel = next->window->rows[row] + (next->first + next->columns_done) * next->channels;
+            for (size_t c = 0; c < next->channels; c += LANES) __builtin_prefetch(pixel + c);
+        }
+}
+
 /// The sums of all tiles and positions for a block of outputs: [tile][position][SRQ_FLOAT_BLOCK].
 INLINE void multiply_block(
     const elements *transformed, size_t tile_length, size_t channels, const elements *weights, float *products,
-    size_t products_length, size_t tiles, const int parts) {
+    size_t products_length, size_t tiles, next_inputs *next, const int parts) {
     for (int position = 0; position < SRQ_WINOGRAD_POSITIONS; position++) {
         const elements *x = transformed + position * channels;
         const elements *w = weights + position * channels * parts * LANES;
         float *sums = products + position * SRQ_FLOAT_BLOCK;
         for (size_t tile = 0; tile < tiles;) {
             // Groups differ by one tile at most.
-            const size_t groups = (tiles - tile + TILES_OF_GROUP - 1) / TILES_OF_GROUP, group = (tiles - tile + groups - 1) / groups;
+            const size_t left = tiles - tile, groups = (left + TILES_OF_GROUP - 1) / TILES_OF_GROUP;
+            const size_t group = (left + groups - 1) / groups;
 #define GROUP_OF(count)                                                                                                   \
     case count:                                                                                                           \
         multiply_position(                                                                                                \
@@ -151,6 +170,7 @@ INLINE void multiply_block(
             switch (group) { GROUP_OF(1) GROUP_OF(2) GROUP_OF(3) GROUP_OF(4) GROUP_OF(5) GROUP_OF(6) }
 #undef GROUP_OF
             tile += group;
+            ask_for_inputs(next, next->columns * (position * tiles + tile) / (SRQ_WINOGRAD_POSITIONS * tiles));
         }
     }
 }
@@ -163,11 +183,14 @@ static void float_winograd(
     const size_t products_length = SRQ_WINOGRAD_POSITIONS * SRQ_FLOAT_BLOCK + SRQ_FLOAT_GAP;
     elements *x = (elements *)transformed;
     transform_tiles(window, channels, tiles, x, tile_length);
+    // The first column of the next tiles is the one after the last that these ones read.
+    const size_t known = SRQ_WINOGRAD_SIDE * tiles + 1, left = window->right > known ? window->right - known : 0;
+    next_inputs next = {window, channels, known, left < SRQ_WINOGRAD_SIDE * tiles ? left : SRQ_WINOGRAD_SIDE * tiles, 0};
     for (size_t o = 0; o < outputs; o += SRQ_FLOAT_BLOCK) {
         const elements *weights = (const elements *)layer->weights + o * SRQ_WINOGRAD_POSITIONS * channels;
         const size_t parts = outputs - o < SRQ_FLOAT_BLOCK ? (outputs - o) / LANES : PARTS_OF_BLOCK;
 #define BLOCK_OF(count)                                                                                            \
-    case count: multiply_block(x, tile_length, channels, weights, products, products_length, tiles, count); break;
+    case count: multiply_block(x, tile_length, channels, weights, products, products_length, tiles, &next, count); break;
         switch (parts) { BLOCK_OF(1) BLOCK_OF(2) BLOCK_OF(3) BLOCK_OF(4) }
 #undef BLOCK_OF
         for (size_t tile = 0; tile < tiles; tile++) {

@@ -75,8 +75,8 @@ extension Flow {
         }
     }
 
-    /// Makes the rows `made` of step `index`, whose convolution is in float and has a kernel that finishes results itself. Its tiles
-    /// begin where those of the simulation do.
+    /// Makes the rows `made` of step `index`, whose convolution is in float and has a kernel that finishes results itself. Its
+    /// tiles begin where those of the simulation do.
     /// - Returns: The error, if the kernel failed, or nil.
     private func runFused(
         _ bands: ConvolutionBands, of layer: Int, _ index: Int, _ made: Range<Int>, _ scratch: StepScratch,

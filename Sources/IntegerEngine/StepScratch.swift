@@ -117,6 +117,8 @@ enum Stretch {
     fileprivate static let directPixels = 72
     /// The most pixels of a stretch for kernels with tiles: a multiple of the tiles' side, 4.
     static let winogradPixels = 96
+    /// The same for layers in float.
+    fileprivate static let floatPixels = Int(SRQ_FLOAT_TILES * SRQ_WINOGRAD_SIDE)
 
     /// Returns the most pixels of a row that a stretch of a step has, before the pixel shuffle.
     static func pixels(of step: IntegerProgram.Step, _ program: IntegerProgram) -> Int {
@@ -138,7 +140,8 @@ extension Layer {
     fileprivate var stretch: Int {
         switch self {
         case .integers(let layer) where layer.hasFewOutputs: Int(SRQ_FEW_PIXELS)
-        default: rowsTogether > 1 ? Stretch.winogradPixels : Stretch.directPixels
+        case .integers: rowsTogether > 1 ? Stretch.winogradPixels : Stretch.directPixels
+        case .float: rowsTogether > 1 ? Stretch.floatPixels : Stretch.directPixels
         }
     }
 }

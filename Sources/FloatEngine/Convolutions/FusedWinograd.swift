@@ -16,7 +16,7 @@ struct FusedWinograd: Hashable {
     let inputs, outputs: Int
     /// Transformed inputs and weights are multiplied as bf16 numbers.
     let bf16: Bool
-    
+
     /// - Returns: nil for a shape that the kernel does not compute, and on a processor that has none.
     init?(inputs: Int, outputs: Int, kernel: Int, bf16: Bool) {
         let block = Int(SRQ_WINOGRAD_CHANNELS)
@@ -116,7 +116,8 @@ struct FusedWinograd: Hashable {
                                 if adds { others.initializeElement(at: row, to: UnsafePointer(target)) }
                             }
                             let failure = run(
-                                window, x, width, adds ? others : nil, relu, targets, shuffle, rows: made.count, weights, bias, scratch)
+                                window, x, width, adds ? others : nil, relu, targets, shuffle, rows: made.count, weights, bias,
+                                scratch)
                             if let failure { return failure }
                         }
                     }
