@@ -72,7 +72,9 @@ let package = Package(
         // MARK: - Tests
         .target(
             name: "TestSupport",
-            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine"],
+            dependencies: [
+                "Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "IntegerEngine",
+            ],
             path: "Tests/TestSupport"),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
@@ -114,7 +116,7 @@ let package = Package(
             name: "SuperResolutionTests",
             dependencies: [
                 "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",
-                "Training", "SuperResolution", "TestSupport",
+                "IntegerEngine", "Training", "SuperResolution", "TestSupport",
             ],
             exclude: ["Golden"]),
     ],
