@@ -21,9 +21,10 @@
 #define GAUSSIAN_CONVOLUTION gaussian_convolution
 #else
 #include "integer_convolution_plain.h"
+#include "gaussian_winograd_plain.h"
 #define WINOGRAD_CONVOLUTION NULL
 #define FEW_CONVOLUTION NULL
-#define GAUSSIAN_CONVOLUTION NULL
+#define GAUSSIAN_CONVOLUTION gaussian_convolution
 #endif
 #include "keep_above_kernels.h"
 #include "scale_shift_kernels.h"
@@ -37,7 +38,7 @@
 #define NARROW_IS_UNCHAINED true
 #endif
 
-#ifdef DOT_PRODUCT
+#if defined(DOT_PRODUCT) && !defined(MIXED_DOT_PRODUCT)
 #define GAUSSIAN_LOWEST (-128)
 #else
 #define GAUSSIAN_LOWEST 0
