@@ -73,6 +73,11 @@ assert {layer["activation_bits"] for layer in q.layers() if layer["role"] == "bo
 q.finetune(images, epochs=1, cycle="range", **{"lambda": 2.0})
 assert q.quantize().quantized and q.quantize().snapped
 assert not q.quantize(snapping=False).snapped
+srq.Session(q.quantize(), arithmetic="wide")
+with fails(srq.Error, "not gaussian: "):
+    srq.Session(q.quantize(), arithmetic="gaussian")
+with fails(srq.Error, "whole numbers"):
+    srq.Session(network, arithmetic="narrow")
 scores = network.evaluate(os.path.join(samples, "set"))
 assert len(scores["images"]) == 2 and abs(scores["psnr"] - np.mean([image["psnr"] for image in scores["images"]])) < 1e-9
 

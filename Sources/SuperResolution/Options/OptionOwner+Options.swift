@@ -1,4 +1,5 @@
 import FloatEngine
+import IntegerEngine
 import Machine
 import QuantizedNetworks
 
@@ -16,6 +17,11 @@ extension OptionOwner {
     static let precision = OptionDescription(
         "precision", .choice(Precision.allCases.map(\.rawValue)), default: .unset("\"f32\""),
         "The arithmetic of layers that are not quantized; \"bf16\" needs a processor with AVX512_BF16 and costs accuracy.")
+
+    static let arithmetic = OptionDescription(
+        "arithmetic", .choice(LayerFormat.allCases.map(\.rawValue)), default: .unset("the fastest that is exact for each layer"),
+        "The format that all layers in whole numbers are computed in, with the same result; one that is not exact for a layer is "
+            + "refused.")
 
     static let loading = [
         OptionDescription(
