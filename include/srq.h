@@ -371,6 +371,10 @@ typedef struct srq_session_options {
                                SRQ_ERROR_UNSUPPORTED where the processor has no instructions for it (AVX512_BF16) */
     const char *alpha;      /* how alpha channels are enlarged: "bicubic" (default, also NULL), as srq_image_resize does it, or
                                "network": by the network, as gray, where alpha changes, and by bicubic where it is constant */
+    const char *arithmetic; /* how all layers in whole numbers are computed: "" (default, also NULL) is the fastest way that is
+                               exact for each layer, as srq_layer_info.arithmetic says; "gaussian", "winograd", "narrow" or "wide"
+                               ask for one, never change a byte of the output, and are an error that names the layer where
+                               that is not exact for it, or SRQ_ERROR_ARGUMENT for a model without such layers */
 } srq_session_options;
 
 /** Fills the first `struct_size` bytes of `options` with the defaults. */

@@ -239,6 +239,11 @@ static void sessions(const srq_model *model)
     EXPECT_ARGUMENT(srq_session_create(&session, model, &options));
     EXPECT(strstr(srq_last_error(), "bicubic, network"));
     options.alpha = "network";
+    options.arithmetic = "fast";
+    EXPECT_ARGUMENT(srq_session_create(&session, model, &options));
+    options.arithmetic = "narrow";       /* a network in float has no layers in whole numbers */
+    EXPECT_ARGUMENT(srq_session_create(&session, model, &options));
+    options.arithmetic = "";
     options.threads = UINT32_MAX;
     if (srq_session_create(&session, model, &options) == SRQ_OK)      /* an error or fewer threads: both are fine */
         EXPECT_OK(srq_session_upscale(session, &input, &output));

@@ -142,12 +142,6 @@ typedef struct {
     void (*_Nonnull winograd_transform)(
         const float *_Nonnull x, size_t row_length, size_t channels, size_t tiles, float *_Nonnull transformed, size_t position);
 
-    /// Transforms the inputs as winograd_transform does and rounds them to bf16 (the upper half of a float), to nearest, ties to
-    /// even. `position` counts bf16 numbers.
-    void (*_Nonnull winograd_bf16_transform)(
-        const float *_Nonnull x, size_t row_length, size_t channels, size_t tiles, uint16_t *_Nonnull transformed,
-        size_t position);
-
     /// Computes the 4 x 4 results of each tile of a row, from products [36 positions][tiles][outputs]. Outputs are a multiple of
     /// 16.
     void (*_Nonnull winograd_results)(

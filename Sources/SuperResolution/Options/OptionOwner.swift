@@ -19,7 +19,7 @@ public enum OptionOwner: String, Sendable, CaseIterable {
         case .calibrate: Recipe.Option.allCases.map(\.description) + [Self.threads, Self.progress]
         case .finetune: Self.finetuning
         case .quantize: Self.freezing
-        case .session: [Self.threads, Self.precision, Self.alpha]
+        case .session: [Self.threads, Self.precision, Self.alpha, Self.arithmetic]
         case .evaluate: Self.evaluating
         case .histograms: Self.counting
         }
