@@ -14,8 +14,8 @@ public enum LayerFormat: String, Sendable, CaseIterable, CustomStringConvertible
     /// on one core of a Zen 4, counting the products of the direct sum, results finished in registers and encoded:
     ///
     ///     instructions    gaussian   winograd   narrow   wide
-    ///     AVX-512 VNNI         927        671      372    197
-    ///     AVX-512              667        518      267    143
+    ///     AVX-512 VNNI        1004        713      372    197
+    ///     AVX-512              629        507      267    143
     ///     AVX2                 591        500      282    165
     ///
     /// NEON without dot products has to make bytes longer before it multiplies them: 16 bits come first there, by the number of
