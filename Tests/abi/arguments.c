@@ -131,7 +131,7 @@ static void options(void)
     EXPECT_ARGUMENT(srq_option_get("magic", 0, &info));
     EXPECT(strstr(srq_last_error(), "magic") && strstr(srq_last_error(), "calibrate"));
     EXPECT_ARGUMENT(srq_option_get("session", 0, NULL));
-    EXPECT_ARGUMENT(srq_option_get("session", 3, &info));
+    EXPECT_ARGUMENT(srq_option_get("session", srq_option_count("session"), &info));
     EXPECT_ARGUMENT(srq_option_get("session", SIZE_MAX, &info));
     info.struct_size = 0;
     EXPECT_ARGUMENT(srq_option_get("session", 0, &info));
