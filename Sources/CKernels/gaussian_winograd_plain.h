@@ -23,8 +23,8 @@ static void gaussian_positions(const uint8_t *const *rows, size_t at, size_t cha
                     t[i][j] += (uint32_t)(gaussian_line[i][row] * gaussian_line[j][column])
                         * rows[row][at + (size_t)column * channels];
     for (int i = 0; i < 4; i++) {
-        for (int j = 0; j < 4; j++) positions[4 * i + j] = t[i][j];
-        store_complex(positions + 16 + 3 * i, t[i][4], t[i][5]);
+        for (int j = 0; j < 4; j++) positions[7 * i + j] = t[i][j];
+        store_complex(positions + 7 * i + 4, t[i][4], t[i][5]);
         store_complex(positions + 28 + 3 * i, t[4][i], t[5][i]);
     }
     store_complex(positions + 40, t[4][4] - t[5][5], t[4][5] + t[5][4]);
@@ -51,8 +51,8 @@ INLINE void gaussian_outputs(const uint32_t m[4], uint32_t real2, uint32_t imagi
 static void gaussian_tile_sums(const uint32_t products[SRQ_GAUSSIAN_POSITIONS], uint32_t y[16]) {
     uint32_t half[4][6], column[4], reals[4], imaginaries[4];
     for (int j = 0; j < 4; j++) {
-        const uint32_t m[4] = {products[j], products[4 + j], products[8 + j], products[12 + j]};
-        const gaussian_number p = complex_product(products + 28 + 3 * j), q = complex_product(products + 16 + 3 * j);
+        const uint32_t m[4] = {products[j], products[7 + j], products[14 + j], products[21 + j]};
+        const gaussian_number p = complex_product(products + 28 + 3 * j), q = complex_product(products + 7 * j + 4);
         gaussian_outputs(m, 2 * p.real, 2 * p.imaginary, column);
         for (int i = 0; i < 4; i++) half[i][j] = column[i];
         reals[j] = q.real;
