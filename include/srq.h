@@ -297,6 +297,9 @@ typedef struct srq_layer_info {
                                   is not snapped; borrowed from the handle */
     const char *arithmetic_reason; /* why no faster way is exact for the layer, one clause for each; "" where there is none, or
                                       where the model is not snapped; borrowed from the handle */
+    uint64_t input_scales;     /* how many channels of the layer's input have a scale: all, or 0 where there are none. Ranges and
+                                  breakpoint are those of the divided input, weight_bound that of the multiplied weights */
+    double smallest_input_scale; /* the smallest of these scales, the largest being 1; NaN where there are none */
 } srq_layer_info;
 
 /** Fills `info`, whose struct_size the caller has set, for layer `index`, counted in execution order from 0. */
@@ -410,6 +413,11 @@ typedef struct srq_calibration_options {
     float clipped_share;         /* share, 0 to below 1, of a batch's values that "ptq4sr" may clip; default 1e-4 */
     float clipped_share_8bit;    /* share that it may clip in layers of 8 bits; default 1e-5 */
     uint32_t reserved;           /* 0 */
+    const char *input_scales;    /* what each channel of a layer's input is divided by before it is quantized, its weights being
+                                    multiplied by the same: "none" (default, also NULL), "max" (its largest |x| over the images,
+                                    which one more pass finds), "power" (a power of that) */
+    float scale_power;           /* exponent of input scales "power", 0...1; default 0.5 */
+    uint32_t reserved2;          /* 0 */
 } srq_calibration_options;
 
 /** Fills the first `struct_size` bytes of `options` with the defaults. */

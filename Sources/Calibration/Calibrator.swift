@@ -37,7 +37,8 @@ public struct Calibrator {
         let nodes = try quantizedNodes()
         let needs: StatisticsNeeds
         do { needs = try recipe.needs } catch { throw .quantization(.option("quantizer: \(error)")) }
-        let total = images.count * (1 + (needs.contains(.histogram) ? 1 : 0) + (needs.contains(.densityClipping) ? 1 : 0))
+        let total =
+            images.count * (1 + (recipe.inputScales == .none ? 0 : 1) + (needs.contains(.histogram) ? 1 : 0) + (needs.contains(.densityClipping) ? 1 : 0))
         var done = 0
         func advance() throws(CalibrationError) {
             done += 1
@@ -46,9 +47,12 @@ public struct Calibrator {
         let executor: Executor
         do { executor = try Executor(network: network, pool: pool) } catch { throw .engine(error) }
 
-        let observers = [Int: LayerObserver](uniqueKeysWithValues: nodes.map { ($0, LayerObserver(recipe: recipe, needs: needs)) })
+        let scales = recipe.inputScales == .none ? [:] : try inputScales(of: nodes, executor, images, advance)
+        let observers = [Int: LayerObserver](
+            uniqueKeysWithValues: nodes.map { ($0, LayerObserver(recipe: recipe, needs: needs, scales: scales[$0])) })
         let densities = [Int: DensityObserver](
-            uniqueKeysWithValues: needs.contains(.densityClipping) ? nodes.map { ($0, DensityObserver(recipe: recipe)) } : [])
+            uniqueKeysWithValues: needs.contains(.densityClipping)
+                ? nodes.map { ($0, DensityObserver(recipe: recipe, scales: scales[$0])) } : [])
         var imageObserver = ImageObserver(momentum: recipe.momentum)
         for start in stride(from: 0, to: images.count, by: recipe.batch) {
             let batch = images[start..<min(start + recipe.batch, images.count)]
@@ -75,12 +79,12 @@ public struct Calibrator {
         }
         var statistics = observers.mapValues(\.statistics)
         for (node, density) in densities { statistics[node]?.densityRanges = density.ranges }
-        if needs.contains(.histogram) { statistics = try withHistograms(statistics, executor, images, advance) }
+        if needs.contains(.histogram) { statistics = try withHistograms(statistics, scales, executor, images, advance) }
 
         var layers: [Int: LayerQuantization] = [:]
         for node in nodes {
             guard let observer = observers[node], let seen = statistics[node] else { continue }
-            layers[node] = try quantization(node, seen, deviation: observer.deviation)
+            layers[node] = try quantization(node, seen, deviation: observer.deviation, inputScales: scales[node])
         }
         var used = recipe.resolved
         used.images = images.count
@@ -117,26 +121,45 @@ public struct Calibrator {
     }
 
     /// Returns the quantization of one layer, fitted to its statistics and weights.
-    private func quantization(_ node: Int, _ statistics: ActivationStatistics, deviation: Double) throws(CalibrationError)
-        -> LayerQuantization
-    {
+    private func quantization(
+        _ node: Int, _ statistics: ActivationStatistics, deviation: Double, inputScales: InputScales?
+    ) throws(CalibrationError) -> LayerQuantization {
         guard case .convolution(let convolution) = network.nodes[node].operation,
             let activationBits = recipe.scope.bits(convolution.role, asked: recipe.activations),
             let weightBits = recipe.scope.bits(convolution.role, asked: recipe.weights)
         else { throw .quantization(.option("\(network.nodes[node].name) is not quantized")) }
         do {
-            return LayerQuantization(
-                activation: try recipe.activationQuantizer(fitting: statistics, bits: activationBits),
-                weight: try recipe.weightQuantizer(fitting: convolution, bits: weightBits),
-                statistics: statistics, deviation: deviation)
+            var layer = LayerQuantization(
+                activation: try recipe.activationQuantizer(fitting: statistics, bits: activationBits), weight: nil,
+                statistics: statistics, deviation: deviation, inputScales: inputScales)
+            layer.weight = try recipe.weightQuantizer(
+                fitting: layer.scaledWeights(of: convolution), outputs: convolution.outputs, bits: weightBits)
+            return layer
         } catch {
             throw .quantization(.layer(name: network.nodes[node].name, error))
         }
     }
 
+    /// Runs the pass that finds the largest magnitudes of channels, and returns each layer's scales by node.
+    private func inputScales(
+        of nodes: [Int], _ executor: Executor, _ images: [Tensor], _ advance: () throws(CalibrationError) -> Void
+    ) throws(CalibrationError) -> [Int: InputScales] {
+        let observers = [Int: ChannelObserver](uniqueKeysWithValues: nodes.map { ($0, ChannelObserver()) })
+        for image in images {
+            try executor.observe(image) { observers[$0.node]?.add($0) }
+            try advance()
+        }
+        var scales: [Int: InputScales] = [:]
+        for node in nodes {
+            guard let magnitudes = observers[node]?.magnitudes else { throw .notFinite(layer: network.nodes[node].name) }
+            scales[node] = recipe.inputScales(magnitudes: magnitudes)
+        }
+        return scales
+    }
+
     /// Runs the second pass, which fills one histogram per layer over all images, now that the ranges are known.
     private func withHistograms(
-        _ seen: [Int: ActivationStatistics], _ executor: Executor, _ images: [Tensor],
+        _ seen: [Int: ActivationStatistics], _ scales: [Int: InputScales], _ executor: Executor, _ images: [Tensor],
         _ advance: () throws(CalibrationError) -> Void
     ) throws(CalibrationError) -> [Int: ActivationStatistics] {
         var empty: [Int: Histogram] = [:]
@@ -144,7 +167,7 @@ public struct Calibrator {
             empty[node] = try histogram(node, ActivationStatistics.Ends(lower: seen.lower, upper: seen.upper))
         }
         var statistics = seen
-        for (node, histogram) in try executor.histograms(filling: empty, images: images, advance) {
+        for (node, histogram) in try executor.histograms(filling: empty, scales: scales, images: images, advance) {
             statistics[node]?.histogram = histogram
         }
         return statistics

@@ -52,12 +52,12 @@ extension Flow {
             let length = place.pixels * factor * channels
             for row in all { rows[row - first] = UnsafeMutableRawPointer(scratch.finished.pointer + (row - first) * length) }
             return srq_sink(kind: SRQ_TO_FLOATS, encoder: nil, rows: ofRows, pixel: channels * floatBytes)
-        case .layer(let target, let channel, let layer):
+        case .layer(let target, let channel, let layer, let encoder):
             let start = ((place.x * factor + layer.kernel / 2) * layer.channels + channel) * layer.bytesPerNumber
             let ring = layerRings[target]
             for row in all { rows[row - first] = ring.row(row) + start }
             return srq_sink(
-                kind: layer.bytesPerNumber == 1 ? SRQ_TO_BYTES : SRQ_TO_WORDS, encoder: layer.encoder.pointer, rows: ofRows,
+                kind: layer.bytesPerNumber == 1 ? SRQ_TO_BYTES : SRQ_TO_WORDS, encoder: encoder.pointer, rows: ofRows,
                 pixel: layer.channels * layer.bytesPerNumber)
         }
     }
@@ -78,7 +78,7 @@ extension Flow {
                 case .layer(let target, let channel):
                     guard case .float(let layer) = program.layers[target] else { continue }
                     let count = pixels * channels
-                    layer.input?.apply(values, into: scratch.floats.pointer, count: count)
+                    layer.apply(to: values, into: scratch.floats.pointer, count: count, channels: channels, from: channel)
                     PointwiseOperations.insertChannels(
                         layer.input == nil ? values : scratch.floats.pointer, channels: channels,
                         into: layerRings[target].row(y).assumingMemoryBound(to: Float.self) + x * layer.convolution.inputs,

@@ -43,7 +43,10 @@ extension QuantizedNetwork {
         _ layer: LayerQuantization, _ convolution: Convolution, bits: Int
     ) throws(QuantizerError) -> (any WeightQuantizer)? {
         guard bits != LayerQuantization.floatBits else { return nil }
-        guard let weight = layer.weight else { return try recipe.weightQuantizer(fitting: convolution, bits: bits) }
+        guard let weight = layer.weight else {
+            return try recipe.weightQuantizer(
+                fitting: layer.scaledWeights(of: convolution), outputs: convolution.outputs, bits: bits)
+        }
         return try weight.withBits(bits)
     }
 

@@ -40,7 +40,7 @@ public struct QuantizedNetwork: Sendable {
         }
         if isSnapped, case .integers(let integers)? = arithmetic(node) { return override(simulating: integers) }
         return ConvolutionOverride(
-            input: layer.activation(imageStep: 0), variants: layer.variants,
-            weight: layer.weight?.apply(convolution.weight.values))
+            input: layer.activation(imageStep: 0).map(layer.scaling), variants: layer.variants.map(layer.scaling),
+            weight: layer.effectiveWeights(of: convolution))
     }
 }

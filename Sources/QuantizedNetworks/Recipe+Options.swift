@@ -17,6 +17,8 @@ extension Recipe {
         case rangePercentile = "range_percentile"
         case clippedShare = "clipped_share"
         case clippedShare8Bits = "clipped_share_8bit"
+        case inputScales = "input_scales"
+        case scalePower = "scale_power"
 
         /// The description of the option. Its default is what a new `Recipe` has.
         public var description: OptionDescription {
@@ -68,6 +70,14 @@ extension Recipe {
                 describe(
                     .number(.share), .number(recipe.clippedShare8Bits),
                     "The share of a batch's values that \"ptq4sr\" may clip in layers of 8 bits.")
+            case .inputScales:
+                describe(
+                    .choice(InputScaling.allCases.map(\.rawValue)), .text(recipe.inputScales.rawValue),
+                    "What each channel of a layer's input is divided by before it is quantized: nothing, its largest magnitude over "
+                        + "the images, or a power of that.")
+            case .scalePower:
+                describe(
+                    .number(.closed(0, 1)), .number(recipe.scalePower), "The exponent of input scales \"power\".")
             }
         }
 

@@ -20,7 +20,8 @@ extension srq_calibration_options {
             momentum: recipe.momentum,
             percentile: recipe.percentile, per_channel: recipe.perChannel ? 1 : 0, threads: 0, progress: nil, user: nil,
             weight_range: nil, range_percentile: recipe.rangePercentile, clipped_share: recipe.clippedShare,
-            clipped_share_8bit: recipe.clippedShare8Bits, reserved: 0)
+            clipped_share_8bit: recipe.clippedShare8Bits, reserved: 0,
+            input_scales: OptionTable.text(.calibrate, "input_scales"), scale_power: recipe.scalePower, reserved2: 0)
     }
 }
 
@@ -37,5 +38,7 @@ extension Recipe {
         if options.weight_range != nil { weightRange = try choice(options.weight_range, "weight_range", default: .max) }
         (rangePercentile, clippedShare) = (options.range_percentile, options.clipped_share)
         clippedShare8Bits = options.clipped_share_8bit
+        inputScales = try choice(options.input_scales, "input_scales", default: inputScales)
+        scalePower = options.scale_power
     }
 }

@@ -80,6 +80,8 @@ extension OptionOwner {
             OptionField("range_percentile", \srq_calibration_options.range_percentile),
             OptionField("clipped_share", \srq_calibration_options.clipped_share),
             OptionField("clipped_share_8bit", \srq_calibration_options.clipped_share_8bit),
+            OptionField("input_scales", \srq_calibration_options.input_scales),
+            OptionField("scale_power", \srq_calibration_options.scale_power),
         ]
     }
 

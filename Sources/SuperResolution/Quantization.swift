@@ -93,8 +93,10 @@ public struct Quantization: Sendable {
         let quantized = snapping ? quantized.snapped() : quantized
         var frozen = quantized.network
         for (index, layer) in quantized.layers {
-            guard case .convolution(var convolution) = frozen.nodes[index].operation, let weight = layer.weight else { continue }
-            convolution.weight.values = weight.apply(convolution.weight.values)
+            guard case .convolution(var convolution) = frozen.nodes[index].operation,
+                let weights = layer.frozenWeights(of: convolution)
+            else { continue }
+            convolution.weight.values = weights
             frozen.nodes[index].operation = .convolution(convolution)
         }
         let layers = quantized.layers.compactMapValues { layer -> LayerQuantization? in

@@ -130,6 +130,7 @@ public struct Finetuner {
             guard let layer = quantized.layers[node] else { continue }
             hash.add(quantized.network.nodes[node].name)
             hash.add(layer.activation?.name ?? "float")
+            hash.add(layer.inputScales?.factors ?? [])
             if let weight = layer.weight { hash.add(type(of: weight).name) }
             hash.add([Float(layer.activationBits), Float(layer.weightBits)])
             for group in options.groups { hash.add(quantized[group, .layer(node)]) }

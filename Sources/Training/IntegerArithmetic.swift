@@ -10,8 +10,8 @@ import Tensors
 /// weights their codes, so that results are exact; gradients, and the directions that weights move in with their ranges, are
 /// rounded to as many steps as exact sums allow.
 ///
-/// Layers that cannot (other kernels than 3×3, channels that are no whole blocks, processors without such kernels) stay with
-/// oneDNN. Used by one thread at a time.
+/// Layers that cannot (other kernels than 3×3, channels that are no whole blocks, scales of input channels, processors without
+/// such kernels) stay with oneDNN. Used by one thread at a time.
 final class IntegerArithmetic {
     /// A layer's weights as they were last packed.
     private struct Packed: Sendable {
@@ -54,9 +54,9 @@ final class IntegerArithmetic {
             packed[node] = made[node]
             // oneDNN computes this layer, in whole or for the gradient alone.
             if made[node]?.inputGradient == nil, case .convolution(let convolution) = network.nodes[node].operation,
-                let weight = layer.weight
+                let weights = layer.effectiveWeights(of: convolution)
             {
-                student.setWeights(weight.apply(convolution.weight.values), node: node)
+                student.setWeights(weights, node: node)
             }
             student.setSubstitutes(made[node].flatMap { Self.substitutes($0, layer) }, node: node)
         }
@@ -66,7 +66,7 @@ final class IntegerArithmetic {
     /// are the same.
     private static func packed(_ node: Node, _ layer: LayerQuantization, shuffle: Int?, old: Packed?) -> Packed? {
         guard case .convolution(let convolution) = node.operation, let weight = layer.weight as? SymmetricWeightQuantizer,
-            let activation = layer.activation, let grid = activation.integerGrid
+            let activation = layer.activation, let grid = activation.integerGrid, layer.inputScales == nil
         else { return nil }
         let (outputs, inputs) = (convolution.outputs, convolution.inputs)
         func stored<Value>(_ values: [Value]) -> [Value] {

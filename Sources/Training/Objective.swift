@@ -60,12 +60,14 @@ package final class Objective {
     func setQuantizer(_ node: Int, _ layer: LayerQuantization) {
         guard let activation = layer.activation(imageStep: 0) else { return }
         guard snapping.contains(node) else {
-            return student.setQuantizer(layer.trainable(activation), variants: layer.variants.map(layer.trainable), node: node)
+            return student.setQuantizer(
+                layer.scaling(layer.trainable(activation)), variants: layer.variants.map { layer.scaling(layer.trainable($0)) },
+                node: node)
         }
         // A range too narrow for a grid stays where it is, in float.
         var snapped = layer
         snapped.activation = activation.snapped() ?? activation
-        if let activation = snapped.activation { student.setQuantizer(activation, node: node) }
+        if let activation = snapped.activation { student.setQuantizer(layer.scaling(activation), node: node) }
         integers?.change(node, snapped)
     }
 
@@ -74,11 +76,11 @@ package final class Objective {
         guard let layer = quantized.layers[node] else { return }
         switch group.source.studentPart {
         case .weights:
-            guard case .convolution(let convolution) = quantized.network.nodes[node].operation, let weight = layer.weight else {
-                return
-            }
+            guard case .convolution(let convolution) = quantized.network.nodes[node].operation, layer.weight != nil,
+                let weights = layer.effectiveWeights(of: convolution)
+            else { return }
             if integers != nil, snapping.contains(node) { return setQuantizer(node, layer) }
-            student.setWeights(weight.apply(convolution.weight.values), node: node)
+            student.setWeights(weights, node: node)
         case .quantizer: setQuantizer(node, layer)
         }
     }

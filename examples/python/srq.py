@@ -49,7 +49,7 @@ _LayerInfo = _struct("_LayerInfo", [
     ("role", _text), ("quantizer", _text), ("lower", _f64), ("upper", _f64), ("breakpoint", _f64), ("weight_bound", _f64),
     ("deviation", _f64), ("parameters", _u64), ("resolution", _u32), ("weight_parameters", _u32),
     ("measure", _f64), ("in_float", _text), ("arithmetic", _text),
-    ("arithmetic_reason", _text)])
+    ("arithmetic_reason", _text), ("input_scales", _u64), ("smallest_input_scale", _f64)])
 _OptionInfo = _struct("_OptionInfo", [
     ("type", _i32), ("name", _text), ("field", _text), ("offset", _u32), ("has_default", _i32), ("default_text", _text),
     ("default_number", _f64), ("minimum", _f64), ("maximum", _f64), ("minimum_excluded", _i32), ("maximum_excluded", _i32),

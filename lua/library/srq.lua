@@ -37,6 +37,8 @@
 ---@field in_float? string why a quantized layer of a snapped model computes in float all the same; nil for all others
 ---@field arithmetic? string how a snapped model does so: "winograd", "wide" (16 bits), "gaussian", "narrow", "narrow 24" (bytes), …
 ---@field arithmetic_reason? string why no faster way is exact for the layer; nil where there is none
+---@field input_scales? integer how many channels of the input have a scale; nil where they have none. Ranges are behind the scales
+---@field smallest_input_scale? number the smallest of these scales, the largest being 1
 
 ---These options say what a checkpoint cannot say about its network.
 ---@class srq.LoadOptions
@@ -70,6 +72,8 @@
 ---@field range_percentile? number the percentile of the quantizer and the weight range "percentile"; default 99: from P1 to P99
 ---@field clipped_share? number the share of a batch's values that "ptq4sr" may clip; default 1e-4
 ---@field clipped_share_8bit? number the same share in layers of 8 bits; default 1e-5
+---@field input_scales? "none"|"max"|"power" what each input channel is divided by: its largest |x| or a power of that; default "none"
+---@field scale_power? number the exponent of input scales "power", 0…1; default 0.5
 ---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false
 

@@ -47,7 +47,10 @@ extension Objective {
                     return
                 }
                 do throws(QuantizerError) {
-                    layer.activation?.parameters = BitAwareClipping.parameters(of: quantizer, input: try Histogram(of: input))
+                    let histogram = try InputScales.dividing(input, by: layer.inputScales) { (values) throws(QuantizerError) in
+                        try Histogram(of: values)
+                    }
+                    layer.activation?.parameters = BitAwareClipping.parameters(of: quantizer, input: histogram)
                 } catch {
                     failure = failure ?? .layer(name: network.nodes[node].name, error)
                 }

@@ -19,9 +19,12 @@ struct WeightRangeParameters: ParameterSource {
         var request = GradientRequest()
         for node in quantized.quantizedNodes {
             guard case .convolution(let convolution) = quantized.network.nodes[node].operation,
-                let weight = quantized.layers[node]?.weight
+                let layer = quantized.layers[node], let weight = layer.weight
             else { continue }
-            request.directions[node] = weight.directions(convolution.weight.values)
+            let directions = weight.directions(layer.scaledWeights(of: convolution))
+            // The student's weights are those of the input as it is where that is not quantized.
+            request.directions[node] =
+                layer.activation == nil ? directions.map { layer.unscaled($0, of: convolution) } : directions
         }
         return request
     }
