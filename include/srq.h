@@ -495,8 +495,9 @@ typedef struct srq_finetune_options {
     uint32_t epochs;                 /* passes over the images; default 10 */
     uint32_t batch;                  /* images of one step; default 2 */
     uint32_t threads;                /* default 0: one per processor */
-    const char *cycle;               /* groups of parameters that epochs train in turn, comma separated, of "weights", "range",
-                                        "breakpoint" and "measures"; default "weights,range,breakpoint" */
+    const char *cycle;               /* groups of parameters that epochs train in turn, comma separated, of "weights" (the weights'
+                                        ranges), "range", "breakpoint", "measures", "latent" (the weights themselves), "biases" and
+                                        "rounding", or several at once with + between them; default "weights,range,breakpoint" */
     float lambda;                    /* weight of the reconstruction loss, Eq. 5; default 5 */
     float learning_rate_weights;     /* Adam's learning rate of the weights' ranges; default 0.001 */
     float learning_rate_range;       /* Adam's learning rate of the activations' ranges; default 0.001 */
@@ -506,14 +507,15 @@ typedef struct srq_finetune_options {
     int32_t reconstruction;          /* 1 (default): the reconstruction loss takes part; 0: it does not */
     int32_t sensitivity;             /* 1 (default): the sensitivity-aware loss, Eq. 6, takes part (SAFT); 0: VFT */
     float temperature;               /* temperature of the softmax in Eq. 4, above 0; default 1 */
-    int32_t relative;                /* 1: learn factors of the parameters instead of the parameters; default 0 */
+    int32_t relative;                /* 1: learn factors of the parameters instead of the parameters; steps of weights and biases
+                                        are then relative to the root mean square of the layer's; default 0 */
     uint64_t seed;                   /* seed of the order of images; default 1 */
     const char *state_path;          /* file where the state is saved after every epoch, and from which the run goes on, to the same
                                         bytes, if it is there; default NULL: none */
     srq_progress_function progress;
     void *user;
-    const char *method;              /* name of the method, for the recipe: "saft", "vft", "ptq4sr"; "adabm" also has losses and a
-                                        clipping step of its own; default NULL: "saft" or "vft", by `sensitivity`. To have a
+    const char *method;              /* name of the method, for the recipe: "saft", "vft", "ptq4sr"; "adabm" and "srq" also have
+                                        losses of their own, and "adabm" a clipping step; default NULL: "saft" or "vft", by `sensitivity`. To have a
                                         method's settings, use srq_finetune_options_init_method */
     const char *schedule;            /* "decay" (default) or "cosine": learning rates fall along half a cosine over all steps of
                                         their group, to `decay` times what they were */
@@ -525,6 +527,17 @@ typedef struct srq_finetune_options {
                                         while the parameters move freely; not for "adabm"; default 0 */
     int32_t integers;                /* 1: `snapping`, computed in whole numbers: 3x3 convolutions exactly, their gradients
                                         rounded to about nine bits. Two to three times as fast; default 0 */
+    const char *student;             /* what becomes of the network's own weights: "frozen" (default), "rounding" (each stays between
+                                        the two levels next to it, which one is learned), or "free" (they move in float behind
+                                        their quantizers); every epoch trains them, unless `cycle` says when */
+    uint32_t patch;                  /* side in pixels of the patches that every step draws from its images; sides of images that are
+                                        no longer are taken whole; default 0: whole images */
+    float drop;                      /* share of activations, 0 to below 1, that every step leaves unquantized at random; not with
+                                        `integers`; default 0 */
+    float learning_rate_latent;      /* student "free": Adam's learning rate of the weights; default 0.0001 */
+    float learning_rate_biases;      /* Adam's learning rate of the biases; default 0.001 */
+    float learning_rate_rounding;    /* student "rounding": Adam's learning rate of AdaRound's V; default 0.01 */
+    uint32_t reserved_2;             /* 0 */
 } srq_finetune_options;
 
 /** Fills the first `struct_size` bytes of `options` with the settings of "saft". */
@@ -537,10 +550,13 @@ void srq_finetune_options_init(srq_finetune_options *options, uint32_t struct_si
  *              that. Its attention term is off, as in the released code, which keeps it from the gradients; the paper's weight is 5
  *    "adabm"   for a network that was calibrated with it: after its bit-aware clipping "weights,range,measures" with learning
  *              rates 0.01, lambda 255; `sensitivity` then stands for its loss on residual blocks
+ *    "srq"     all ranges, biases and the network's weights at once, student "free", patches of 48, 6 epochs, `relative`, a cosine;
+ *              `sensitivity` then stands for its loss on residual blocks
  *  An unknown or NULL name is SRQ_ERROR_ARGUMENT, and nothing is written. */
 srq_status srq_finetune_options_init_method(srq_finetune_options *options, uint32_t struct_size, const char *method);
 
-/** Trains clipping ranges and breakpoints against the float network: the finetuning phase of Algorithm 1. On an error or a cancel
+/** Trains clipping ranges and breakpoints against the float network, and with `student` its own weights: the finetuning phase of
+ *  Algorithm 1. On an error or a cancel
  *  the quantization is as before the call, and the state file holds the epochs that were finished. A state file of other images,
  *  options or layers is SRQ_ERROR_FORMAT. */
 srq_status srq_quantization_finetune(srq_quantization *quantization, const srq_images *images, const srq_finetune_options *options);

@@ -117,7 +117,7 @@ static void read_method(lua_State *L, const char *owner, void *target)
 {
     const char *method = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     if (srq_finetune_options_init_method(target, sizeof(srq_finetune_options), method) != SRQ_OK)
-        options_wrong(L, owner, "method", "the name of a method (\"saft\", \"vft\", \"ptq4sr\", \"adabm\")");
+        options_wrong(L, owner, "method", "the name of a method (\"saft\", \"vft\", \"ptq4sr\", \"adabm\", \"srq\")");
 }
 
 /* Reads `lr`: a learning rate for all groups, or a table with rates for some of them. */
@@ -128,6 +128,7 @@ static void read_learning_rate(lua_State *L, const char *owner, void *target)
         float rate = (float)lua_tonumber(L, -1);
         options->learning_rate_weights = options->learning_rate_range = options->learning_rate_breakpoint = rate;
         options->learning_rate_measures = options->learning_rate_image = rate;
+        options->learning_rate_latent = options->learning_rate_biases = options->learning_rate_rounding = rate;
     } else if (lua_istable(L, -1)) {
         options_fill(L, lua_absindex(L, -1), "finetune", "lr", NULL, 0, target, sizeof *options);
     } else {

@@ -104,6 +104,11 @@ extension OptionOwner {
             OptionField("learning_rate_measures", \srq_finetune_options.learning_rate_measures),
             OptionField("learning_rate_image", \srq_finetune_options.learning_rate_image),
             OptionField("snapping", \srq_finetune_options.snapping), OptionField("integers", \srq_finetune_options.integers),
+            OptionField("student", \srq_finetune_options.student), OptionField("patch", \srq_finetune_options.patch),
+            OptionField("drop", \srq_finetune_options.drop),
+            OptionField("learning_rate_latent", \srq_finetune_options.learning_rate_latent),
+            OptionField("learning_rate_biases", \srq_finetune_options.learning_rate_biases),
+            OptionField("learning_rate_rounding", \srq_finetune_options.learning_rate_rounding),
         ]
     }
 }

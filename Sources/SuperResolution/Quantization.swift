@@ -1,5 +1,6 @@
 import Calibration
 import Images
+import Networks
 import QuantizedNetworks
 import Tensors
 import Training
@@ -8,11 +9,16 @@ import Training
 public struct Quantization: Sendable {
     /// The name of the float model, for messages.
     public let name: String
-    /// The network with its quantizers as they are now. Its weights are still those of the float network.
+    /// The network with its quantizers as they are now. Its weights are in float: those of the float network, or what finetuning
+    /// has made of them.
     public package(set) var quantized: QuantizedNetwork
+    /// The float network that was calibrated: the teacher of every finetuning run.
+    private let float: Network
 
-    /// Makes a quantization of a quantized network whose weights are in float.
-    init(name: String, _ quantized: QuantizedNetwork) { (self.name, self.quantized) = (name, quantized) }
+    /// Makes a quantization of a quantized network whose weights are those of the float network.
+    init(name: String, _ quantized: QuantizedNetwork) {
+        (self.name, self.quantized, float) = (name, quantized, quantized.network)
+    }
 
     /// The record of how the quantization was calibrated and finetuned.
     public var recipe: Recipe { quantized.recipe }
@@ -59,13 +65,15 @@ public struct Quantization: Sendable {
         matching pattern: String = "*", images: PatchSet, threads: Int? = nil, progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) -> [InputHistogram] {
         let pool = try ThreadPool(asked: threads)
+        var calibrated = quantized
+        calibrated.network = float
         return try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
-            try quantized.histograms(matching: pattern, images: images.patches, pool: pool, progress: progress)
+            try calibrated.histograms(matching: pattern, images: images.patches, pool: pool, progress: progress)
         }
     }
 
-    /// Trains clipping ranges and breakpoints against the float network: the finetuning phase of Algorithm 1 (docs/method.md,
-    /// "Finetuning"). The quantization does not change on an error or a cancel.
+    /// Trains clipping ranges and breakpoints against the float network, and the network's own weights and biases where the options
+    /// say so: the finetuning phase of Algorithm 1 (docs/method.md, "Finetuning"). The quantization does not change on an error or a cancel.
     ///
     /// - Parameters:
     ///   - threads: The number of threads that share the work; nil means one per processor. It never changes a byte of the result.
@@ -80,7 +88,7 @@ public struct Quantization: Sendable {
         let current = quantized
         quantized = try wrapping(SuperResolutionError.finetuning) { () throws(FinetuningError) in
             try Finetuner(options: options, pool: pool, statePath: statePath)
-                .finetune(current, images: images.patches, progress: progress)
+                .finetune(current, images: images.patches, target: .teacher(float), progress: progress)
         }
     }
 

@@ -17,24 +17,42 @@ struct WeightRangeParameters: ParameterSource {
 
     func request(for quantized: QuantizedNetwork) -> GradientRequest {
         var request = GradientRequest()
-        for node in quantized.quantizedNodes {
-            guard case .convolution(let convolution) = quantized.network.nodes[node].operation,
-                let layer = quantized.layers[node], let weight = layer.weight
-            else { continue }
-            let directions = weight.directions(layer.scaledWeights(of: convolution))
-            // The student's weights are those of the input as it is where that is not quantized.
-            request.directions[node] =
-                layer.activation == nil ? directions.map { layer.unscaled($0, of: convolution) } : directions
-        }
+        for node in quantized.quantizedNodes { request.directions[node] = directions(node, quantized) }
         return request
+    }
+
+    /// Returns the derivatives of the weights that the student computes with for each of the layer's range parameters; nil where
+    /// weights are not quantized.
+    private func directions(_ node: Int, _ quantized: QuantizedNetwork) -> [[Float]]? {
+        guard let convolution = quantized.convolution(node), let layer = quantized.layers[node], let weight = layer.weight else {
+            return nil
+        }
+        let directions = weight.directions(layer.scaledWeights(of: convolution))
+        // The student's weights are those of the input as it is where that is not quantized.
+        return layer.activation == nil ? directions.map { layer.unscaled($0, of: convolution) } : directions
     }
 
     func gradients(in quantized: QuantizedNetwork, after pass: BackwardPass) -> [ParameterPlace: [Double]] {
         var result: [ParameterPlace: [Double]] = [:]
         for node in quantized.quantizedNodes {
-            guard let weight = quantized.layers[node]?.weight, let sums = pass.gradients.directions[node] else { continue }
-            result[.layer(node)] = weight.gradient(sums: sums)
+            guard let weight = quantized.layers[node]?.weight else { continue }
+            if let sums = pass.gradients.directions[node] {
+                result[.layer(node)] = weight.gradient(sums: sums)
+            } else if let gradient = pass.gradients.weights[node], let convolution = quantized.convolution(node) {
+                let sums = (directions(node, quantized) ?? []).map { Self.sums(gradient, $0, outputs: convolution.outputs) }
+                result[.layer(node)] = weight.gradient(sums: sums)
+            }
         }
         return result
+    }
+
+    /// Returns the products of a gradient with a direction, summed up for each output channel.
+    private static func sums(_ gradient: [Double], _ direction: [Float], outputs: Int) -> [Double] {
+        let size = gradient.count / outputs
+        return (0..<outputs).map { output in
+            var sum = 0.0
+            for index in output * size..<(output + 1) * size { sum += gradient[index] * Double(direction[index]) }
+            return sum
+        }
     }
 }
