@@ -7,6 +7,9 @@ struct BufferStatistics {
     private var sum = 0.0
     private var sumOfSquares = 0.0
     private var count = 0
+    /// Whether the sum of squares is finite in single precision, which proves that all numbers are: the kernels leave NaNs out of
+    /// the extremes, but not out of the sums.
+    private(set) var isFinite = true
 
     /// Makes the statistics of no numbers.
     init() {}
@@ -17,6 +20,11 @@ struct BufferStatistics {
         let result = srq_kernels().pointee.statistics(start, values.count)
         (minimum, maximum) = (result.minimum, result.maximum)
         (sum, sumOfSquares, count) = (result.sum, result.sum_of_squares, values.count)
+        // The kernel adds up squares in single precision, which a number of 2e19 is too large for; the extremes know no NaN.
+        isFinite = sumOfSquares.isFinite
+        guard !isFinite, minimum.isFinite, maximum.isFinite else { return }
+        sum = values.reduce(0) { $0 + Double($1) }
+        sumOfSquares = values.reduce(0) { $0 + Double($1) * Double($1) }
     }
 
     /// Adds the statistics of another buffer. The order of buffers matters for the last bits of sums.
@@ -26,11 +34,11 @@ struct BufferStatistics {
         left.sum += right.sum
         left.sumOfSquares += right.sumOfSquares
         left.count += right.count
+        left.isFinite = left.isFinite && right.isFinite
     }
 
-    /// Whether the sum of squares is finite, which proves that all numbers are: the kernels leave NaNs out of the extremes, but
-    /// not out of the sums.
-    var isFinite: Bool { sumOfSquares.isFinite }
+    /// Whether the standard deviation is a finite number: for any numbers that are finite themselves.
+    var hasDeviation: Bool { standardDeviation.isFinite }
 
     /// The standard deviation by the unbiased estimator, as in PyTorch's `std`; 0 for fewer than two numbers.
     var standardDeviation: Double {

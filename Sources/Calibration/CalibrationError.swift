@@ -9,6 +9,8 @@ public enum CalibrationError: Error, Sendable, CustomStringConvertible {
     case quantization(QuantizedNetworkError)
     /// The input of a layer held values on one of the images that are not finite, or beyond 1e18.
     case notFinite(layer: String)
+    /// The output of a layer held values on one of the images that are not finite, so that it has no standard deviation.
+    case outputNotFinite(layer: String)
     /// The float engine could not run the network.
     case engine(FloatEngineError)
     /// The caller's progress function returned false.
@@ -20,6 +22,7 @@ public enum CalibrationError: Error, Sendable, CustomStringConvertible {
         case .noImages: "calibration needs at least one image"
         case .quantization(let error): error.description
         case .notFinite(let layer): "layer \(layer): its input holds values that are not finite, or beyond 1e18"
+        case .outputNotFinite(let layer): "layer \(layer): its output holds values that are not finite"
         case .engine(let error): error.description
         case .cancelled: "calibration was cancelled"
         }

@@ -29,7 +29,7 @@ public struct Calibrator {
     ///   - images: low-resolution images, each `[1, height, width, 3]`, RGB, 0…255; those of one batch have one size.
     ///   - progress: called on this thread after each image of each pass; it returns false to cancel.
     /// - Returns: a new value; the network is not changed.
-    /// - Throws: `.noImages`, `.quantization`, `.notFinite`, `.engine`, `.cancelled`.
+    /// - Throws: `.noImages`, `.quantization`, `.notFinite`, `.outputNotFinite`, `.engine`, `.cancelled`.
     ///
     /// Postcondition: the result is the same, bit for bit, for any number of threads.
     public func calibrate(images: [Tensor], progress: ProgressFunction) throws(CalibrationError) -> QuantizedNetwork {
@@ -60,8 +60,12 @@ public struct Calibrator {
                 if recipe.mapsBits { imageObserver.add(image) }
                 let images = batch.count
                 try executor.observe(image) { observers[$0.node]?.add($0, images: images) }
-                for node in nodes where observers[node]?.finishImage() == false {
-                    throw .notFinite(layer: network.nodes[node].name)
+                for node in nodes {
+                    switch observers[node]?.finishImage() {
+                    case .input?: throw .notFinite(layer: network.nodes[node].name)
+                    case .output?: throw .outputNotFinite(layer: network.nodes[node].name)
+                    case nil: break
+                    }
                 }
                 try advance()
             }

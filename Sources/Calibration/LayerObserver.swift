@@ -93,9 +93,17 @@ final class LayerObserver: Sendable {
         bands.withLock { $0.append(band) }
     }
 
+    /// A side of a layer whose numbers cannot be calibrated with.
+    enum Fault {
+        /// A value of the input is not finite, or so large that squares overflow in single precision.
+        case input
+        /// The output has no finite standard deviation, because a value is not finite. Such a network could not be saved.
+        case output
+    }
+
     /// Combines the bands of one image.
-    /// - Returns: false if a value of the image's input is not finite, or so large that squares overflow.
-    func finishImage() -> Bool {
+    /// - Returns: the side whose numbers cannot be used; nil where both can.
+    func finishImage() -> Fault? {
         var input = BufferStatistics()
         var output = BufferStatistics()
         // Bands are taken in their order in the image, not in the order in which threads finished: sums of floats depend on it.
@@ -114,7 +122,7 @@ final class LayerObserver: Sendable {
             state.batchInputDeviation += input.standardDeviation
             state.samples += 1
         }
-        return input.isFinite
+        return !input.isFinite ? .input : !output.hasDeviation ? .output : nil
     }
 
     /// The extremes of the batch at hand.

@@ -44,6 +44,27 @@ public enum AtomicFile {
         syncFolder(folder)
     }
 
+    /// Makes sure, before the work whose result `write` is to store, that it can: the folder is there and can be written to. A disk
+    /// may still be full when it is time.
+    ///
+    /// - Throws: `.isFolder`, `.notFound` for a folder that is not there, `.notFolder`, and what the system says of permissions.
+    public static func requireWritable(_ path: String) throws(FileError) {
+        let target = resolved(try Files.checked(path))
+        switch Files.kind(target) {
+        case S_IFDIR: throw .isFolder(path: path)
+        case nil, S_IFREG: break
+        default:
+            guard access(target, W_OK) == 0 else { throw FileError(path: path, doing: "write", code: errno) }
+            return
+        }
+        let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
+        var status = stat()
+        guard !path.isEmpty else { throw .notFound(path: "\"\"") }
+        guard stat(folder, &status) == 0 else { throw FileError(path: folder, doing: "open", code: errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw .notFolder(path: folder) }
+        guard access(folder, W_OK | X_OK) == 0 else { throw FileError(path: path, doing: "write", code: errno) }
+    }
+
     private static func write(_ pieces: [[UInt8]], into file: Descriptor) throws(FileError) {
         for piece in pieces {
             try piece.withUnsafeBufferPointer { (bytes) throws(FileError) in try file.write(UnsafeRawBufferPointer(bytes)) }

@@ -162,7 +162,7 @@ extension IntegerEngineError {
 extension CalibrationError {
     fileprivate var kind: SuperResolutionError.Kind {
         switch self {
-        case .noImages, .quantization, .notFinite: .argument
+        case .noImages, .quantization, .notFinite, .outputNotFinite: .argument
         case .engine(let error): error.kind
         case .cancelled: .cancelled
         }

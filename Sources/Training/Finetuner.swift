@@ -37,6 +37,16 @@ public struct Finetuner {
     public func finetune(
         _ quantized: QuantizedNetwork, images: [Tensor], target: TrainingTarget = .teacher, progress: ProgressFunction
     ) throws(FinetuningError) -> QuantizedNetwork {
+        var report = FinetuningReport()
+        return try finetune(quantized, images: images, target: target, report: &report, progress: progress)
+    }
+
+    /// Does the same, and tells what the run took.
+    public func finetune(
+        _ quantized: QuantizedNetwork, images: [Tensor], target: TrainingTarget = .teacher, report: inout FinetuningReport,
+        progress: ProgressFunction
+    ) throws(FinetuningError) -> QuantizedNetwork {
+        let (clock, began) = (ContinuousClock(), ContinuousClock.now)
         guard let first = images.first else { throw .noImages }
         guard images.allSatisfy({ $0.dimensions == first.dimensions }) else { throw .option("the images are not all of one size") }
         try target.validate(images: images, student: quantized.network)
@@ -50,11 +60,17 @@ public struct Finetuner {
         guard !cycle.isEmpty else {
             throw .option("cycle: no layer has a parameter of \(options.trainedCycle.map(\.rawValue).joined(separator: ", "))")
         }
-        let run = fingerprint(quantized, images, target)
-        if let statePath, Files.exists(statePath) {
-            try state.read(from: statePath, run: run)
-            state.apply(to: &result)
+        let steps = (images.count + options.batch - 1) / options.batch
+        let run = statePath.map { _ in RunFingerprint(quantized, images: images, target: target, options: options) }
+        if let statePath, let run {
+            try Self.requireWritable(statePath)
+            if Files.exists(statePath) {
+                try state.read(from: statePath, run: run, epochs: options.epochs, steps: steps, quantized: result)
+                state.apply(to: &result)
+            }
         }
+        let (resumed, secondsBefore) = (state.epochsDone, state.seconds)
+        func seconds() -> Double { secondsBefore + began.duration(to: clock.now) / .seconds(1) }
         // A resumed student's weights may have moved: its teacher is the network that the run began with.
         let objective = try Objective(
             result, options: options, target: target.teaching(quantized.network), pool: pool)
@@ -63,16 +79,16 @@ public struct Finetuner {
             try prepare(&result, objective, TrainingBatch(images, numbers: first, patch: 0, seed: 0).images, first)
             state = FinetuningState(result, groups: options.groups)
         }
-        let steps = (images.count + options.batch - 1) / options.batch
-        let total = steps * options.epochs
+        let (total, isMore) = steps.multipliedReportingOverflow(by: options.epochs)
 
         while state.epochsDone < options.epochs {
             let epoch = state.epochsDone + 1
             let group = cycle[(epoch - 1) % cycle.count]
-            let schedules = group.parts.map { part in
+            let rates = group.parts.map { part in
                 LearningRate(
                     schedule: options.schedule, first: 1, decay: Double(options.decay), stepsPerEpoch: steps,
-                    epochs: (0..<options.epochs).count { cycle[$0 % cycle.count].parts.contains(part) })
+                    epochs: Self.visits(of: part, in: cycle, epochs: options.epochs)
+                ).rates(visit: Self.visits(of: part, in: cycle, epochs: epoch - 1))
             }
             let order = ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: epoch)
             for step in 0..<steps {
@@ -81,18 +97,17 @@ public struct Finetuner {
                     images, numbers: Array(chosen), patch: options.patch,
                     seed: ImageOrder.seed(options.seed, epoch: epoch, step: step))
                 let (loss, gradients) = try objective.evaluate(
-                    batch, result, groups: group.parts, progress: Double((epoch - 1) * steps + step) / Double(total))
+                    batch, result, groups: group.parts, progress: (Double(epoch - 1) + Double(step) / Double(steps)) / Double(options.epochs))
                 guard loss.isFinite, gradients.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
                     throw .diverged(epoch: epoch, step: step + 1)
                 }
                 var changed: [Int: Set<StudentPart>] = [:]
-                for (part, schedule) in zip(group.parts, schedules) {
-                    let factor = schedule.rate(visit: state.visits[part] ?? 0, step: step)
+                for (part, rates) in zip(group.parts, rates) {
                     for parameter in result.parameters(of: part) {
                         guard let gradient = gradients[parameter] else { continue }
                         self.step(
                             &state, &result, parameter, gradient: gradient,
-                            rate: Double(options.learningRate(of: parameter)) * factor)
+                            rate: Double(options.learningRate(of: parameter)) * rates[step])
                         if let node = parameter.place.node { changed[node, default: []].insert(part.source.studentPart) }
                     }
                 }
@@ -100,19 +115,35 @@ public struct Finetuner {
                 let done = (epoch - 1) * steps + step + 1
                 guard
                     progress(
-                        ProgressReport(stage: .finetune, done: done, total: total, epoch: epoch, detail: group.rawValue, loss: loss)
+                        ProgressReport(
+                            stage: .finetune, done: done, total: isMore ? Int.max : total, epoch: epoch, detail: group.rawValue,
+                            loss: loss)
                     )
                 else {
                     throw .cancelled
                 }
             }
-            state.epochsDone = epoch
-            for part in group.parts { state.visits[part, default: 0] += 1 }
-            if let statePath { try state.write(to: statePath, run: run) }
+            (state.epochsDone, state.seconds) = (epoch, seconds())
+            state.follow(result)
+            if let statePath, let run { try state.write(to: statePath, run: run) }
         }
         if options.student == .rounding { result.endRounding() }
         result.recipe.finetuning.append(options.json)
+        (report.epochs, report.resumed, report.seconds) = (options.epochs, resumed, seconds())
         return result
+    }
+
+    /// Returns how many of the first epochs train a group. The answer does not take as long as there are epochs.
+    private static func visits(of group: ParameterGroup, in cycle: [ParameterGroup], epochs: Int) -> Int {
+        func count(_ groups: some Sequence<ParameterGroup>) -> Int { groups.reduce(0) { $0 + ($1.parts.contains(group) ? 1 : 0) } }
+        return epochs / cycle.count * count(cycle) + count(cycle.prefix(epochs % cycle.count))
+    }
+
+    /// Makes sure, before the work, that a state can be written.
+    /// - Throws: `.option` for an empty path, `.checkpoint` for a folder that is not there or cannot be written to.
+    private static func requireWritable(_ path: String) throws(FinetuningError) {
+        guard !path.isEmpty else { throw .option("state: the path is empty; leave the option out for a run without a state") }
+        do { try AtomicFile.requireWritable(path) } catch { throw .checkpoint(.file(error)) }
     }
 
     /// Takes one Adam step. The run goes on with the values that the quantizer makes legal (docs/method.md, "Legal parameters").
@@ -127,42 +158,5 @@ public struct Finetuner {
         state.optimizers[parameter]?.step(&values, gradients: gradient, rates: rates)
         quantized[parameter] = values
         state.parameters[parameter] = quantized[parameter]
-    }
-
-    /// Returns a name of the run: a state is only resumed with the same options, starting parameters and images.
-    private func fingerprint(_ quantized: QuantizedNetwork, _ images: [Tensor], _ target: TrainingTarget) -> String {
-        var hash = Fingerprint()
-        for node in quantized.quantizedNodes {
-            guard let layer = quantized.layers[node] else { continue }
-            hash.add(quantized.network.nodes[node].name)
-            hash.add(layer.activation?.name ?? "float")
-            hash.add(layer.inputScales?.factors ?? [])
-            if let weight = layer.weight { hash.add(type(of: weight).name) }
-            hash.add([Float(layer.activationBits), Float(layer.weightBits)])
-            for group in options.groups { hash.add(quantized[group, .layer(node)]) }
-            if case .convolution(let convolution) = quantized.network.nodes[node].operation { hash.add(convolution.weight.values) }
-        }
-        hash.add(quantized[.measures, .image])
-        for image in images { hash.add(image.values) }
-        for picture in target.truth ?? [] { hash.add(picture.values) }
-        for named in target.network?.tensors.sorted(by: { $0.name < $1.name }) ?? [] { hash.add(named.tensor.values) }
-        var settings = options
-        // A longer run may go on from a shorter one, unless what happened depends on how many epochs were planned.
-        if settings.schedule == .decay, settings.student != .rounding { settings.epochs = 0 }
-        hash.add((try? settings.json.serialized()) ?? "")
-        return String(hash.value, radix: 16)
-    }
-}
-
-/// A hash of a run's inputs: FNV-1a over 32-bit words. It guards against mistakes, not against malice.
-private struct Fingerprint {
-    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
-
-    mutating func add(_ values: [Float]) {
-        for float in values { value = (value ^ UInt64(float.bitPattern)) &* 0x100_0000_01b3 }
-    }
-
-    mutating func add(_ text: String) {
-        for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
     }
 }

@@ -148,10 +148,10 @@ public struct FinetuningOptions: Sendable, Equatable {
     /// The options as an object, for the recipe, and to tell whether a saved state belongs to this run.
     public var json: JSON {
         let method = actualMethod
-        var rates = method.groups
-        for group in trainedCycle.flatMap(\.parts) where !rates.contains(group) { rates.append(group) }
-        var learningRates = rates.map { JSON.Member($0.rawValue, JSON(self.learningRates[$0] ?? 0)) }
-        if method.groups.contains(.measures) { learningRates.append(.init("image", JSON(imageLearningRate))) }
+        var groups = method.groups
+        for group in trainedCycle.flatMap(\.parts) where !groups.contains(group) { groups.append(group) }
+        var learningRates = groups.map { JSON.Member($0.rawValue, JSON(self.learningRates[$0] ?? 0)) }
+        if groups.contains(.measures) { learningRates.append(.init("image", JSON(imageLearningRate))) }
         // Runs in float say nothing about whole numbers, as they did before there were any.
         let arithmetic = [("snapping", isSnapped), ("integers", integers)].filter(\.1).map {
             JSON.Member($0.0, .bool(true))

@@ -1,6 +1,7 @@
 import Calibration
 import Checkpoints
 import FloatEngine
+import Networks
 import QuantizedNetworks
 import Quantizers
 import Tensors
@@ -48,6 +49,39 @@ import Testing
         let far = zip(output.values, expected.values).count { abs($0 - $1) > 0.05 }
         #expect(output.dimensions == expected.dimensions)
         #expect(far * 100 < output.values.count)
+    }
+
+    /// Returns the tiny EDSR with its last layer's weights multiplied, and that layer's name.
+    private static func scaled(by factor: Float) throws -> (Golden, Network, String) {
+        let golden = try Golden("tiny_edsr")
+        var network = golden.network
+        let last = try #require(network.layers.last)
+        guard case .convolution(var convolution) = network.nodes[last].operation else { throw CalibrationError.noImages }
+        convolution.weight.values = convolution.weight.values.map { $0 * factor }
+        convolution.bias = convolution.bias.map { $0.map { _ in 0 } }
+        network.nodes[last].operation = .convolution(convolution)
+        return (golden, network, network.nodes[last].name)
+    }
+
+    @Test func theDeviationOfHugeOutputsIsFinite() throws {
+        func deviation(_ factor: Float) throws -> Double {
+            let (golden, network, _) = try Self.scaled(by: factor)
+            let quantized = try Calibrator(network: network, recipe: Recipe(), pool: ThreadPool(threads: 2))
+                .calibrate(images: golden.images) { _ in true }
+            let last = try #require(network.layers.last)
+            return try #require(quantized.layers[last]).deviation
+        }
+        // A power of two, so that only the exponent changes; squares of single precision end at 2^128.
+        let exponent = Float(sign: .plus, exponent: 100, significand: 1)
+        let (one, huge) = (try deviation(1), try deviation(exponent))
+        #expect(one > 0 && abs(huge / Double(exponent) - one) < 1e-6 * one)
+    }
+
+    @Test func anOutputThatIsNotFiniteIsRefusedByLayer() throws {
+        let (golden, network, name) = try Self.scaled(by: 3e38)
+        let calibrator = try Calibrator(network: network, recipe: Recipe(), pool: ThreadPool(threads: 2))
+        let error = #expect(throws: CalibrationError.self) { try calibrator.calibrate(images: golden.images) { _ in true } }
+        #expect(error?.description == "layer \(name): its output holds values that are not finite")
     }
 
     @Test func movingAveragesFollowAlgorithm1() throws {

@@ -45,6 +45,19 @@ import Training
         #expect(options.imageLearningRate == 0.1)
     }
 
+    @Test func aDivergedStepLeavesNumbersThatCanBeSaved() throws {
+        var quantized = try Self.calibrated(try Golden("tiny_edsr"))
+        for place in quantized.parameterPlaces {
+            let before = quantized[.measures, place]
+            quantized[.measures, place] = before.map { _ in .infinity }
+            #expect(quantized[.measures, place] == before)
+            quantized[.measures, place] = before.map { _ in .nan }
+            #expect(quantized[.measures, place] == before)
+            quantized[.measures, place] = before.map { _ in 0.25 }
+            #expect(quantized[.measures, place] == before.map { _ in 0.25 })
+        }
+    }
+
     /// The batch's maps one layer after another, each run with the ranges that have been clipped before.
     @Test(arguments: Golden.names)
     func clippingFitsEachLayerToWhatItReads(name: String) throws {

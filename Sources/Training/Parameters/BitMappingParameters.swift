@@ -17,10 +17,13 @@ struct BitMappingParameters: ParameterSource {
     }
 
     func set(_ values: [Float], at place: ParameterPlace, in quantized: inout QuantizedNetwork) {
+        let old = self.values(at: place, in: quantized)
+        // As in the quantizers, the old number stays where a diverged step gives none: a model file could not hold it.
+        let legal = values.indices.map { values[$0].isFinite || !old.indices.contains($0) ? values[$0] : old[$0] }
         if let node = place.node {
-            quantized.layers[node]?.measure = values.first
-        } else if values.count == 2 {
-            quantized.imageThresholds = ImageThresholds(lower: values[0], upper: values[1])
+            quantized.layers[node]?.measure = legal.first
+        } else if legal.count == 2 {
+            quantized.imageThresholds = ImageThresholds(lower: legal[0], upper: legal[1])
         }
     }
 

@@ -33,10 +33,27 @@ package struct LearningRate {
     ///   - step: how many steps of this epoch came before this one.
     package func rate(visit: Int, step: Int) -> Double {
         switch schedule {
-        case .decay: return first * (0..<visit).reduce(1) { product, _ in product * decay }
+        case .decay:
+            // Factor by factor, as the epochs go, because a power would be rounded otherwise. At 0, at 1 and at the smallest
+            // number above 0 another factor changes nothing.
+            var product = 1.0
+            for _ in 0..<visit {
+                let next = product * decay
+                if next == product { break }
+                product = next
+            }
+            return first * product
         case .cosine:
             let progress = Double(visit * stepsPerEpoch + step) / Double(max(epochs * stepsPerEpoch, 1))
             return first * (decay + (1 - decay) * (1 + cos(Double.pi * min(progress, 1))) / 2)
+        }
+    }
+
+    /// Returns the rates of all steps of an epoch.
+    package func rates(visit: Int) -> [Double] {
+        switch schedule {
+        case .decay: [Double](repeating: rate(visit: visit, step: 0), count: stepsPerEpoch)
+        case .cosine: (0..<stepsPerEpoch).map { rate(visit: visit, step: $0) }
         }
     }
 }
