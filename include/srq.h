@@ -578,6 +578,34 @@ void srq_quantize_options_init(srq_quantize_options *options, uint32_t struct_si
  *  srq_quantization_set_snapping has said, and the defaults where it was not called. */
 srq_status srq_model_quantize(srq_model **out, const srq_quantization *quantization, const srq_quantize_options *options);
 
+/** How a network is quantized in one call. */
+typedef struct srq_ptq_options {
+    uint32_t struct_size;
+    uint32_t weights;                /* bits of the weights, 2...8; default 4 */
+    uint32_t activations;            /* bits of the activations, 2...8; default 4 */
+    uint32_t steps;                  /* steps of finetuning at least, in whole epochs; default 0: what the preset has */
+    const char *preset;              /* "srq" (default): what loses least; the network's own weights move. "paper": the method's paper
+                                        to the letter. docs/method.md, "Presets", says what they are made of */
+    const char *protocol;            /* "full" (default) or "body", as in srq_calibration_options */
+    uint64_t seed;                   /* seed of everything that is drawn at random; default 1 */
+    int32_t snapping;                /* 1 (default) or 0, as in srq_quantize_options */
+    uint32_t threads;                /* default 0: one per processor */
+    const char *state_path;          /* file where finetuning is saved after every epoch, and from which it goes on, to the same bytes,
+                                        if it is there; default NULL: none */
+    srq_progress_function progress;  /* is called for the stage "calibrate", then for "finetune", each with its own total */
+    void *user;
+} srq_ptq_options;
+
+/** Fills the first `struct_size` bytes of `options` with the defaults. */
+void srq_ptq_options_init(srq_ptq_options *options, uint32_t struct_size);
+
+/** Calibrates, finetunes and freezes in one call: the post-training quantization of a float network as a preset has it, from
+ *  unlabelled patches alone. NULL options are the preset "srq" at 4 bits. The result is the caller's, to be freed by srq_model_free;
+ *  `model` stays as it is. A model that is quantized already, bits out of range and an unknown preset are SRQ_ERROR_ARGUMENT, a
+ *  state file of another run is SRQ_ERROR_FORMAT. Any number of threads may quantize one model at once, each with its own state
+ *  file. */
+srq_status srq_model_ptq(srq_model **out, const srq_model *model, const srq_images *images, const srq_ptq_options *options);
+
 /** The old way to choose `snapping`: it decides for calls of srq_model_quantize whose options are NULL, and for no others. */
 srq_status srq_quantization_set_snapping(srq_quantization *quantization, int32_t on);
 

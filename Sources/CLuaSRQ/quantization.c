@@ -38,6 +38,33 @@ int model_calibrate(lua_State *L)
     return 1;
 }
 
+/* net:ptq(images, {preset =, weights =, activations =, ...}) */
+int model_ptq(lua_State *L)
+{
+    const srq_model *model = object_handle(L, 1, MODEL_TYPE);
+    const srq_images *images = object_handle(L, 2, IMAGES_TYPE);
+    srq_ptq_options options;
+    srq_model *quantized;
+    progress_call progress;
+
+    lua_settop(L, 3);
+    srq_ptq_options_init(&options, sizeof options);
+    options_fill(L, 3, "ptq", NULL, NULL, 0, &options, sizeof options);
+    progress_start(L, 3, "ptq", &progress);
+    options.progress = progress_report;
+    options.user = &progress;
+    void **slot = object_new(L, MODEL_TYPE);
+
+    object_begin(L, 1);
+    object_begin(L, 2);
+    srq_status status = srq_model_ptq(&quantized, model, images, &options);
+    object_end(L, 2);
+    object_end(L, 1);
+    *slot = quantized;
+    progress_finish(&progress, status);
+    return 1;
+}
+
 static srq_quantization *self(lua_State *L)
 {
     return object_handle(L, 1, QUANTIZATION_TYPE);

@@ -44,6 +44,7 @@ extension OptionOwner {
         case .calibrate: Self.calibrationFields
         case .finetune: Self.finetuningFields
         case .quantize: [OptionField("snapping", \srq_quantize_options.snapping)]
+        case .ptq: Self.presetFields
         case .session:
             [
                 OptionField("threads", \srq_session_options.threads), OptionField("precision", \srq_session_options.precision),
@@ -63,6 +64,16 @@ extension OptionOwner {
                 OptionField("progress", \srq_histogram_options.progress),
             ]
         }
+    }
+
+    private static var presetFields: [OptionField] {
+        [
+            OptionField("preset", \srq_ptq_options.preset), OptionField("weights", \srq_ptq_options.weights),
+            OptionField("activations", \srq_ptq_options.activations), OptionField("protocol", \srq_ptq_options.protocol),
+            OptionField("steps", \srq_ptq_options.steps), OptionField("seed", \srq_ptq_options.seed),
+            OptionField("snapping", \srq_ptq_options.snapping), OptionField("state_path", \srq_ptq_options.state_path),
+            OptionField("threads", \srq_ptq_options.threads), OptionField("progress", \srq_ptq_options.progress),
+        ]
     }
 
     private static var calibrationFields: [OptionField] {

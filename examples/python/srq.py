@@ -95,6 +95,7 @@ _images_open = _declare("srq_images_open", _status, _out, _text, _handle)
 _images_from_views = _declare("srq_images_from_views", _status, _out, c.POINTER(_View), c.c_size_t, _handle)
 _images_count = _declare("srq_images_count", c.c_size_t, _handle)
 _images_free = _declare("srq_images_free", _none, _handle)
+_model_ptq = _declare("srq_model_ptq", _status, _handle, _handle, _handle, _handle)
 _quantization_set_bits = _declare("srq_quantization_set_bits", _status, _handle, _text, _u32, _u32)
 _quantization_layer_count = _declare("srq_quantization_layer_count", c.c_size_t, _handle)
 _quantization_layer = _declare("srq_quantization_layer", _status, _handle, c.c_size_t, c.POINTER(_LayerInfo))
@@ -143,7 +144,7 @@ def _described(owner):
 
 
 def options(owner):
-    """Returns the options of "load", "images", "calibrate", "finetune", "quantize", "session", "evaluate" or "histograms", as
+    """Returns the options of "load", "images", "calibrate", "finetune", "quantize", "ptq", "session", "evaluate" or "histograms", as
     dictionaries with None where a value does not apply. "name" is the keyword."""
     def number(value):
         return value if math.isfinite(value) else None
@@ -425,6 +426,16 @@ class Model(_Object):
         quantization = Quantization(handle)
         watch.finish(status)
         return quantization
+
+    def ptq(self, images, progress=None, **options):
+        """Calibrates, finetunes and freezes in one call: returns a quantized model; options: `srq.options("ptq")`."""
+        handle = c.c_void_p()
+        values = _Options("ptq", "ptq").change("ptq", options)
+        watch = _Watch(progress, values)
+        status = _model_ptq(c.byref(handle), self._handle, images._handle, values.pointer)
+        model = Model(handle=handle)
+        watch.finish(status)
+        return model
 
     def evaluate(self, folder, progress=None, **options):
         """Returns the scores of a folder: the means, and "images" with each one's; options: `srq.options("evaluate")`."""

@@ -77,13 +77,17 @@
 ---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false
 
----@alias srq.ParameterGroup "weights"|"range"|"breakpoint"|"measures"
+---Several groups are trained at once with + between their names, as in "weights+range+biases".
+---@alias srq.ParameterGroup "weights"|"range"|"breakpoint"|"measures"|"latent"|"biases"|"rounding"|string
 
 ---@class srq.LearningRates
 ---@field weights? number the rate of weight ranges
 ---@field range? number the rate of clipping ranges
 ---@field breakpoint? number the rate of breakpoints
 ---@field measures? number the rate of AdaBM's m of the layers
+---@field latent? number the rate of the network's weights, where they are free; default 0.0001
+---@field biases? number the rate of the network's biases
+---@field rounding? number the rate of AdaRound's V, where rounding is learned; default 0.01
 ---@field image? number the rate of AdaBM's image thresholds
 
 ---@class srq.LossTerms
@@ -92,7 +96,7 @@
 ---@field attention? number the weight of PTQ4SR's distance of attention maps; default 0, as in its released code; 5 in its paper
 
 ---@class srq.FinetuneOptions
----@field method? "saft"|"vft"|"ptq4sr"|"adabm" the method whose settings become the defaults of the other options; default "saft"
+---@field method? "saft"|"vft"|"ptq4sr"|"adabm"|"srq" the method whose settings become the defaults of the other options; default "saft"
 ---@field lambda? number the weight of the reconstruction loss; default 5
 ---@field epochs? integer how many epochs; default 10
 ---@field batch? integer how many images a step takes; default 2
@@ -105,6 +109,9 @@
 ---@field relative? boolean whether factors of the parameters are learnt instead of the parameters; default false
 ---@field snapping? boolean whether activation levels lie on the integer grids of `quantize` while training; default false
 ---@field integers? boolean `snapping` in whole numbers, with gradients of nine bits: two to three times as fast; default false
+---@field student? "frozen"|"rounding"|"free" what becomes of the network's own weights; default "frozen"
+---@field patch? integer the side of the patches that every step draws from its images; default 0, whole images
+---@field drop? number the share of activations that every step leaves unquantized at random; default 0
 ---@field seed? integer the seed of the order of images; default 1
 ---@field state? string the file where the state is saved every epoch and resumed from
 ---@field threads? integer default one per processor; never changes the result
@@ -215,6 +222,24 @@ function Model:session(options) end
 ---@param options? srq.CalibrationOptions
 ---@return srq.Quantization
 function Model:calibrate(images, options) end
+
+---@class srq.PtqOptions
+---@field preset? "paper"|"srq" what the network is calibrated and finetuned with; default "srq"
+---@field weights? integer the bits of the weights, 2...8; default 4
+---@field activations? integer the bits of the activations, 2...8; default 4
+---@field protocol? "full"|"body" default "full"
+---@field steps? integer the steps of finetuning at least, in whole epochs; default what the preset has
+---@field seed? integer the seed of everything that is drawn at random; default 1
+---@field snapping? boolean whether the model runs in integers; default true
+---@field state? string the file where finetuning is saved after every epoch, and from which it goes on
+---@field threads? integer default one per processor; never changes the result
+---@field progress? srq.ProgressFunction|false
+
+---Calibrates, finetunes and freezes in one call, from unlabelled patches alone.
+---@param images srq.Images
+---@param options? srq.PtqOptions
+---@return srq.Model
+function Model:ptq(images, options) end
 
 ---Returns what srq.evaluate returns.
 ---@param folder string
@@ -359,7 +384,7 @@ function srq.load(path, options) end
 ---@return srq.Images
 function srq.images(pattern, options) end
 
----@alias srq.OptionOwner "load"|"images"|"calibrate"|"finetune"|"quantize"|"session"|"evaluate"|"histograms"
+---@alias srq.OptionOwner "load"|"images"|"calibrate"|"finetune"|"quantize"|"ptq"|"session"|"evaluate"|"histograms"
 
 ---@class srq.Option
 ---@field name string the key; "lr.range" is the key "range" of the table "lr"
