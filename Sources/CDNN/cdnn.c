@@ -161,16 +161,16 @@ int32_t cdnn_convolution_same_weights(const cdnn_convolution *a, const cdnn_conv
 
 size_t cdnn_convolution_scratch_bytes(const cdnn_convolution *c) { return dnnl_memory_desc_get_size(scratch_desc(c)); }
 
-static const char *reorder(const cdnn_convolution *c, const_memory_desc from, const void *source, const_memory_desc to,
+static const char *reorder(dnnl_engine_t engine, const_memory_desc from, const void *source, const_memory_desc to,
                            void *target) {
     dnnl_primitive_desc_t desc = NULL;
     dnnl_primitive_t primitive = NULL;
     dnnl_memory_t in = NULL, out = NULL;
     dnnl_stream_t stream = NULL;
     int before = enter_single_threaded();
-    int failed = dnnl_reorder_primitive_desc_create(&desc, from, c->engine, to, c->engine, NULL)
-        || dnnl_primitive_create(&primitive, desc) || dnnl_stream_create(&stream, c->engine, dnnl_stream_default_flags)
-        || dnnl_memory_create(&in, from, c->engine, (void *)source) || dnnl_memory_create(&out, to, c->engine, target);
+    int failed = dnnl_reorder_primitive_desc_create(&desc, from, engine, to, engine, NULL)
+        || dnnl_primitive_create(&primitive, desc) || dnnl_stream_create(&stream, engine, dnnl_stream_default_flags)
+        || dnnl_memory_create(&in, from, engine, (void *)source) || dnnl_memory_create(&out, to, engine, target);
     if (!failed) {
         dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, in}, {DNNL_ARG_TO, out}};
         failed = dnnl_primitive_execute(primitive, stream, 2, arguments) || dnnl_stream_wait(stream);
@@ -185,7 +185,7 @@ static const char *reorder(const cdnn_convolution *c, const_memory_desc from, co
 }
 
 const char *cdnn_convolution_pack(const cdnn_convolution *c, const float *weights, void *packed) {
-    return reorder(c, DESC_ARGUMENT(c->plain_weights), weights, packed_desc(c), packed);
+    return reorder(c->engine, DESC_ARGUMENT(c->plain_weights), weights, packed_desc(c), packed);
 }
 
 struct binding {
@@ -195,14 +195,15 @@ struct binding {
     size_t distance; /* bytes from one piece of a series to the next */
 };
 
-static const char *execute(const cdnn_convolution *c, const struct binding *bindings, int count, size_t pieces) {
+static const char *execute(
+    dnnl_engine_t engine, dnnl_primitive_t primitive, const struct binding *bindings, int count, size_t pieces) {
     dnnl_exec_arg_t arguments[6];
     dnnl_stream_t stream = NULL;
     int made = 0, before = enter_single_threaded();
-    int failed = dnnl_stream_create(&stream, c->engine, dnnl_stream_default_flags);
+    int failed = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
     for (; !failed && made < count; made++) {
         arguments[made].arg = bindings[made].argument;
-        failed = dnnl_memory_create(&arguments[made].memory, bindings[made].desc, c->engine, bindings[made].data);
+        failed = dnnl_memory_create(&arguments[made].memory, bindings[made].desc, engine, bindings[made].data);
         if (failed) break;
     }
     for (size_t piece = 0; !failed && piece < pieces; piece++) {
@@ -210,7 +211,7 @@ static const char *execute(const cdnn_convolution *c, const struct binding *bind
             char *data = bindings[i].data + piece * bindings[i].distance;
             if (bindings[i].distance > 0) failed = dnnl_memory_set_data_handle(arguments[i].memory, data);
         }
-        failed = failed || dnnl_primitive_execute(c->primitive, stream, made, arguments) || dnnl_stream_wait(stream);
+        failed = failed || dnnl_primitive_execute(primitive, stream, made, arguments) || dnnl_stream_wait(stream);
     }
     for (int i = 0; i < made; i++) dnnl_memory_destroy(arguments[i].memory);
     if (stream) dnnl_stream_destroy(stream);
@@ -227,13 +228,122 @@ const char *cdnn_convolution_forward_series(const cdnn_convolution *c, const cdn
         {DNNL_ARG_SCRATCHPAD, scratch_desc(c), scratch, 0},
         {DNNL_ARG_BIAS, DESC_ARGUMENT(c->bias), (char *)bias, 0},
     };
-    return execute(c, bindings, c->description.has_bias ? 5 : 4, series->count);
+    return execute(c->engine, c->primitive, bindings, c->description.has_bias ? 5 : 4, series->count);
 }
 
 const char *cdnn_convolution_forward(const cdnn_convolution *c, const void *input, const void *packed, const float *bias,
                                      float *output, void *scratch) {
     const cdnn_series one = {.count = 1};
     return cdnn_convolution_forward_series(c, &one, input, packed, bias, output, scratch);
+}
+
+struct cdnn_weight_gradient {
+    dnnl_engine_t engine; /* borrowed: the engine outlives its gradients */
+    int32_t has_bias;
+    dnnl_primitive_desc_t primitive_desc;
+    dnnl_primitive_t primitive;
+    memory_desc input, plain_weights, bias, output; /* as the caller sees them */
+};
+
+/* oneDNN wants the forward convolution as a hint. */
+static dnnl_status_t create_gradient_desc(
+    cdnn_weight_gradient *g, const cdnn_convolution_description *d, const_memory_desc any_weights, const_memory_desc bias) {
+    int64_t strides[] = {1, 1}, dilates[] = {0, 0};
+    int64_t before[] = {d->padding_top, d->padding_side}, after[] = {d->padding_bottom, d->padding_side};
+    dnnl_status_t status;
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_primitive_desc_t forward = NULL;
+    if ((status = dnnl_primitive_attr_create(&attributes)) != dnnl_success) return status;
+    dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+#if DNNL_VERSION_MAJOR >= 3
+    status = dnnl_convolution_forward_primitive_desc_create(&forward, g->engine, dnnl_forward_training, dnnl_convolution_direct,
+        g->input, any_weights, bias, g->output, strides, dilates, before, after, attributes);
+    if (status == dnnl_success)
+        status = dnnl_convolution_backward_weights_primitive_desc_create(&g->primitive_desc, g->engine, dnnl_convolution_direct,
+            g->input, any_weights, bias, g->output, strides, dilates, before, after, forward, attributes);
+#else
+    dnnl_convolution_desc_t operation;
+    status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_training, dnnl_convolution_direct, &g->input,
+        any_weights, bias, &g->output, strides, dilates, before, after);
+    if (status == dnnl_success) status = dnnl_primitive_desc_create(&forward, &operation, attributes, g->engine, NULL);
+    if (status == dnnl_success)
+        status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct, &g->input, any_weights,
+            bias, &g->output, strides, dilates, before, after);
+    if (status == dnnl_success)
+        status = dnnl_primitive_desc_create(&g->primitive_desc, &operation, attributes, g->engine, forward);
+#endif
+    if (forward) dnnl_primitive_desc_destroy(forward);
+    dnnl_primitive_attr_destroy(attributes);
+    return status;
+}
+
+const char *cdnn_weight_gradient_create(
+    cdnn_weight_gradient **out, cdnn_engine *engine, const cdnn_convolution_description *d) {
+    *out = NULL;
+    cdnn_weight_gradient *g = calloc(1, sizeof *g);
+    if (!g) return "out of memory";
+    g->engine = engine->engine;
+    g->has_bias = d->has_bias;
+    int64_t output_height = d->input_height + d->padding_top + d->padding_bottom - (d->kernel - 1);
+    int64_t input_width = d->width + d->kernel - 1 - 2 * d->padding_side;
+    int64_t input[] = {1, d->inputs, d->input_height, input_width}, output[] = {1, d->outputs, output_height, d->width};
+    int64_t weights[] = {d->outputs, d->inputs, d->kernel, d->kernel}, bias[] = {d->outputs};
+    int before = enter_single_threaded();
+    memory_desc any = {0};
+    int failed = make_desc(&g->input, 4, input, dnnl_f32, dnnl_nhwc) || make_desc(&g->output, 4, output, dnnl_f32, dnnl_nhwc)
+        || make_desc(&g->plain_weights, 4, weights, dnnl_f32, dnnl_oihw) || make_desc(&g->bias, 1, bias, dnnl_f32, dnnl_x)
+        || make_desc(&any, 4, weights, dnnl_f32, dnnl_format_tag_any)
+        || create_gradient_desc(g, d, DESC_ARGUMENT(any), d->has_bias ? DESC_ARGUMENT(g->bias) : NULL)
+        || dnnl_primitive_create(&g->primitive, g->primitive_desc);
+    free_desc(&any);
+    leave_single_threaded(before);
+    if (failed) {
+        cdnn_weight_gradient_destroy(g);
+        return "oneDNN has no gradient of weights for this shape";
+    }
+    *out = g;
+    return NULL;
+}
+
+void cdnn_weight_gradient_destroy(cdnn_weight_gradient *g) {
+    if (!g) return;
+    if (g->primitive) dnnl_primitive_destroy(g->primitive);
+    if (g->primitive_desc) dnnl_primitive_desc_destroy(g->primitive_desc);
+    free_desc(&g->input);
+    free_desc(&g->output);
+    free_desc(&g->plain_weights);
+    free_desc(&g->bias);
+    free(g);
+}
+
+static const_memory_desc gradient_desc(const cdnn_weight_gradient *g) {
+    return dnnl_primitive_desc_query_md(g->primitive_desc, dnnl_query_diff_weights_md, 0);
+}
+
+size_t cdnn_weight_gradient_bytes(const cdnn_weight_gradient *g) { return dnnl_memory_desc_get_size(gradient_desc(g)); }
+
+int32_t cdnn_weight_gradient_same_layout(const cdnn_weight_gradient *a, const cdnn_weight_gradient *b) {
+    return dnnl_memory_desc_equal(gradient_desc(a), gradient_desc(b));
+}
+
+size_t cdnn_weight_gradient_scratch_bytes(const cdnn_weight_gradient *g) {
+    return dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(g->primitive_desc, dnnl_query_scratchpad_md, 0));
+}
+
+const char *cdnn_weight_gradient_run(const cdnn_weight_gradient *g, const float *input, const float *output_gradient,
+                                     float *packed, float *bias, void *scratch) {
+    struct binding bindings[] = {
+        {DNNL_ARG_SRC, DESC_ARGUMENT(g->input), (char *)input, 0},
+        {DNNL_ARG_DIFF_DST, DESC_ARGUMENT(g->output), (char *)output_gradient, 0},
+        {DNNL_ARG_DIFF_WEIGHTS, gradient_desc(g), (char *)packed, 0},
+        {DNNL_ARG_SCRATCHPAD, dnnl_primitive_desc_query_md(g->primitive_desc, dnnl_query_scratchpad_md, 0), scratch, 0},
+        {DNNL_ARG_DIFF_BIAS, DESC_ARGUMENT(g->bias), (char *)bias, 0},
+    };
+    return execute(g->engine, g->primitive, bindings, g->has_bias ? 5 : 4, 1);
+}
+
+const char *cdnn_weight_gradient_unpack(const cdnn_weight_gradient *g, const float *packed, float *weights) {
+    return reorder(g->engine, gradient_desc(g), packed, DESC_ARGUMENT(g->plain_weights), weights);
 }
 
 const char *cdnn_version(void) {

@@ -45,18 +45,28 @@ typedef struct {
     sums lower, upper, step;
 } affine_sums;
 
+typedef struct {
+    short_sums lower, upper, step;
+} affine_stretch;
+
 INLINE void affine_backward_block(
-    const srq_affine *q, const float *x, const float *output_gradient, float *input_gradient, affine_sums *total) {
+    const srq_affine *q, const float *x, const float *output_gradient, float *input_gradient, affine_stretch *total) {
     const floats lower = q->lower, upper = q->upper, base = q->base, step = q->step;
     for (int part = 0; part < PARTS; part++) {
         floats in = load(x + part * LANES), g = load(output_gradient + part * LANES);
         floats v = (clip(in, lower, upper) - base) / step;
         clip_slopes slope = clip_derivative(in, lower, upper);
         store(input_gradient + part * LANES, g * slope.x);
-        total->lower.part[part] += WIDENED(g * slope.lower);
-        total->upper.part[part] += WIDENED(g * slope.upper);
-        total->step.part[part] += WIDENED(g * (__builtin_elementwise_rint(v) - v));
+        total->lower.part[part] += g * slope.lower;
+        total->upper.part[part] += g * slope.upper;
+        total->step.part[part] += g * (__builtin_elementwise_rint(v) - v);
     }
+}
+
+INLINE void affine_add_stretch(affine_sums *total, const affine_stretch *stretch) {
+    add_stretch(&total->lower, &stretch->lower);
+    add_stretch(&total->upper, &stretch->upper);
+    add_stretch(&total->step, &stretch->step);
 }
 
 static srq_affine_gradient affine_backward(
@@ -64,15 +74,38 @@ static srq_affine_gradient affine_backward(
     const srq_affine local = *q;
     affine_sums total = {0};
     size_t i = 0;
-    for (; i + BLOCK <= count; i += BLOCK)
-        affine_backward_block(&local, x + i, output_gradient + i, input_gradient + i, &total);
+    while (i + BLOCK <= count) {
+        size_t blocks = (count - i) / BLOCK;
+        if (blocks > BLOCKS_PER_STRETCH) blocks = BLOCKS_PER_STRETCH;
+        affine_stretch stretch = {0};
+        for (; blocks > 0; blocks--, i += BLOCK)
+            affine_backward_block(&local, x + i, output_gradient + i, input_gradient + i, &stretch);
+        affine_add_stretch(&total, &stretch);
+    }
     if (i < count) {
         // A gradient of zero adds nothing to any sum.
         float padded_x[BLOCK] = {0}, padded_gradient[BLOCK] = {0};
+        affine_stretch stretch = {0};
         memcpy(padded_x, x + i, (count - i) * sizeof(float));
         memcpy(padded_gradient, output_gradient + i, (count - i) * sizeof(float));
-        affine_backward_block(&local, padded_x, padded_gradient, padded_gradient, &total);
+        affine_backward_block(&local, padded_x, padded_gradient, padded_gradient, &stretch);
+        affine_add_stretch(&total, &stretch);
         memcpy(input_gradient + i, padded_gradient, (count - i) * sizeof(float));
     }
     return (srq_affine_gradient){folded(&total.lower), folded(&total.upper), folded(&total.step)};
+}
+
+static void affine_pass(
+    const srq_affine *q, const float *x, const float *output_gradient, float *input_gradient, size_t count) {
+    const floats lower = q->lower, upper = q->upper;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        store(input_gradient + i, load(output_gradient + i) * clip_derivative(load(x + i), lower, upper).x);
+    if (i < count) {
+        float padded_x[LANES] = {0}, padded_gradient[LANES] = {0};
+        memcpy(padded_x, x + i, (count - i) * sizeof(float));
+        memcpy(padded_gradient, output_gradient + i, (count - i) * sizeof(float));
+        store(padded_gradient, load(padded_gradient) * clip_derivative(load(padded_x), lower, upper).x);
+        memcpy(input_gradient + i, padded_gradient, (count - i) * sizeof(float));
+    }
 }

@@ -26,6 +26,8 @@
 #define GAUSSIAN_CONVOLUTION NULL
 #endif
 #include "keep_above_kernels.h"
+#include "pointwise_kernels.h"
+#include "rounding_kernels.h"
 #include "scale_shift_kernels.h"
 #include "statistics_kernels.h"
 #include "winograd_kernels.h"
@@ -48,6 +50,9 @@
         .set = the_set, .affine_forward = affine_forward, .affine_backward = affine_backward,                      \
         .affine_encode = affine_encode, .piecewise_forward = piecewise_forward,                                    \
         .piecewise_backward = piecewise_backward, .piecewise_encode = piecewise_encode,                             \
+        .affine_pass = affine_pass, .piecewise_pass = piecewise_pass,                                              \
+        .largest_magnitude = largest_magnitude, .scale_and_round = scale_and_round,                                \
+        .relu_gradient = relu_gradient, .add = add, .channel_products = channel_products,                          \
         .statistics = statistics, .scale_shift = scale_shift,                                                      \
         .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
         .results = results, .gaussian_convolution = GAUSSIAN_CONVOLUTION, .few_convolution = FEW_CONVOLUTION,       \

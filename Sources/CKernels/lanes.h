@@ -88,6 +88,18 @@ typedef struct {
     doubles part[PARTS];
 } sums;
 
+/// So many blocks are summed in single precision before a sum goes on in double: conversions would cost more than the sums.
+enum { BLOCKS_PER_STRETCH = 16 };
+
+/// 16 running sums of such a stretch.
+typedef struct {
+    floats part[PARTS];
+} short_sums;
+
+INLINE void add_stretch(sums *s, const short_sums *stretch) {
+    for (int part = 0; part < PARTS; part++) s->part[part] += WIDENED(stretch->part[part]);
+}
+
 INLINE double folded(const sums *s) {
     double lanes[BLOCK];
     memcpy(lanes, s->part, sizeof lanes);

@@ -55,8 +55,12 @@ typedef struct {
     sums lower, upper, breakpoint;
 } piecewise_sums;
 
+typedef struct {
+    short_sums lower, upper, breakpoint;
+} piecewise_stretch;
+
 INLINE void piecewise_backward_block(
-    const srq_piecewise *q, const float *x, const float *output_gradient, float *input_gradient, piecewise_sums *total) {
+    const srq_piecewise *q, const float *x, const float *output_gradient, float *input_gradient, piecewise_stretch *total) {
     const floats zero = (floats)0.0f, limit = (floats)q->limit;
     for (int part = 0; part < PARTS; part++) {
         floats in = load(x + part * LANES), g = load(output_gradient + part * LANES);
@@ -77,10 +81,16 @@ INLINE void piecewise_backward_block(
             OF_SEGMENT(at_lower) * from_lower + OF_SEGMENT(at_upper) * from_upper + OF_SEGMENT(per_error) * error;
         floats to_lower = is_below ? from_lower + (floats)q->lower_per_error * error : zero;
         floats to_upper = is_above ? from_upper + (floats)q->upper_per_error * error : zero;
-        total->breakpoint.part[part] += WIDENED(g * to_breakpoint);
-        total->lower.part[part] += WIDENED(g * to_lower);
-        total->upper.part[part] += WIDENED(g * to_upper);
+        total->breakpoint.part[part] += g * to_breakpoint;
+        total->lower.part[part] += g * to_lower;
+        total->upper.part[part] += g * to_upper;
     }
+}
+
+INLINE void piecewise_add_stretch(piecewise_sums *total, const piecewise_stretch *stretch) {
+    add_stretch(&total->lower, &stretch->lower);
+    add_stretch(&total->upper, &stretch->upper);
+    add_stretch(&total->breakpoint, &stretch->breakpoint);
 }
 
 static srq_piecewise_gradient piecewise_backward(
@@ -88,17 +98,62 @@ static srq_piecewise_gradient piecewise_backward(
     const srq_piecewise local = *q;
     piecewise_sums total = {0};
     size_t i = 0;
-    for (; i + BLOCK <= count; i += BLOCK)
-        piecewise_backward_block(&local, x + i, output_gradient + i, input_gradient + i, &total);
+    while (i + BLOCK <= count) {
+        size_t blocks = (count - i) / BLOCK;
+        if (blocks > BLOCKS_PER_STRETCH) blocks = BLOCKS_PER_STRETCH;
+        piecewise_stretch stretch = {0};
+        for (; blocks > 0; blocks--, i += BLOCK)
+            piecewise_backward_block(&local, x + i, output_gradient + i, input_gradient + i, &stretch);
+        piecewise_add_stretch(&total, &stretch);
+    }
     if (i < count) {
         // A gradient of zero adds nothing to any sum.
         float padded_x[BLOCK] = {0}, padded_gradient[BLOCK] = {0};
+        piecewise_stretch stretch = {0};
         memcpy(padded_x, x + i, (count - i) * sizeof(float));
         memcpy(padded_gradient, output_gradient + i, (count - i) * sizeof(float));
-        piecewise_backward_block(&local, padded_x, padded_gradient, padded_gradient, &total);
+        piecewise_backward_block(&local, padded_x, padded_gradient, padded_gradient, &stretch);
+        piecewise_add_stretch(&total, &stretch);
         memcpy(input_gradient + i, padded_gradient, (count - i) * sizeof(float));
     }
     return (srq_piecewise_gradient){folded(&total.lower), folded(&total.upper), folded(&total.breakpoint)};
+}
+
+INLINE floats piecewise_passed(const srq_piecewise *q, floats in, floats g, const int limited) {
+    const integers is_below = in < (floats)q->below_start, is_above = in > (floats)q->above_start;
+    const floats lower = OF_SEGMENT(lower), upper = OF_SEGMENT(upper);
+    const floats slope = clip_derivative(in, lower, upper).x;
+    // The codes of a NaN are no numbers either, so that its gradient stops as it does where codes are limited.
+    if (!limited) return g * (in == in ? slope : (floats)0.0f);
+    const floats limit = (floats)q->limit;
+    const floats v = (clip(in, lower, upper) - OF_SEGMENT(base)) / OF_SEGMENT(width) * OF_SEGMENT(steps);
+    const floats r = __builtin_elementwise_rint(v);
+    return g * (clip(r, -limit, limit) != r ? (floats)0.0f : slope);
+}
+
+INLINE void piecewise_pass_all(
+    const srq_piecewise *q, const float *x, const float *output_gradient, float *input_gradient, size_t count,
+    const int limited) {
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        store(input_gradient + i, piecewise_passed(q, load(x + i), load(output_gradient + i), limited));
+    if (i < count) {
+        float padded_x[LANES] = {0}, padded_gradient[LANES] = {0};
+        memcpy(padded_x, x + i, (count - i) * sizeof(float));
+        memcpy(padded_gradient, output_gradient + i, (count - i) * sizeof(float));
+        store(padded_gradient, piecewise_passed(q, load(padded_x), load(padded_gradient), limited));
+        memcpy(input_gradient + i, padded_gradient, (count - i) * sizeof(float));
+    }
+}
+
+static void piecewise_pass(
+    const srq_piecewise *q, const float *x, const float *output_gradient, float *input_gradient, size_t count) {
+    const srq_piecewise local = *q;
+    if (local.limit == __builtin_inff()) {
+        piecewise_pass_all(&local, x, output_gradient, input_gradient, count, 0);
+    } else {
+        piecewise_pass_all(&local, x, output_gradient, input_gradient, count, 1);
+    }
 }
 
 #undef OF_SEGMENT

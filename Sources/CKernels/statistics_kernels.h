@@ -1,14 +1,7 @@
 // Included by kernels_*.c after lanes.h.
 
-/// So many blocks are summed in single precision before a sum goes on in double: conversions would cost more than the sums.
-enum { BLOCKS_PER_STRETCH = 16 };
-
-typedef struct {
-    floats part[PARTS];
-} block;
-
 static srq_statistics statistics(const float *x, size_t count) {
-    block minimum, maximum;
+    short_sums minimum, maximum;
     sums sum = {0}, squares = {0};
     for (int part = 0; part < PARTS; part++) {
         minimum.part[part] = (floats)__builtin_inff();
@@ -18,7 +11,7 @@ static srq_statistics statistics(const float *x, size_t count) {
     while (i + BLOCK <= count) {
         size_t blocks = (count - i) / BLOCK;
         if (blocks > BLOCKS_PER_STRETCH) blocks = BLOCKS_PER_STRETCH;
-        block short_sum = {0}, short_squares = {0};
+        short_sums short_sum = {0}, short_squares = {0};
         for (; blocks > 0; blocks--, i += BLOCK) {
             for (int part = 0; part < PARTS; part++) {
                 floats in = load(x + i + part * LANES);
@@ -28,10 +21,8 @@ static srq_statistics statistics(const float *x, size_t count) {
                 short_squares.part[part] += in * in;
             }
         }
-        for (int part = 0; part < PARTS; part++) {
-            sum.part[part] += WIDENED(short_sum.part[part]);
-            squares.part[part] += WIDENED(short_squares.part[part]);
-        }
+        add_stretch(&sum, &short_sum);
+        add_stretch(&squares, &short_squares);
     }
 
     float lowest[BLOCK], highest[BLOCK];

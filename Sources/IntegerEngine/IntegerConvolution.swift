@@ -29,6 +29,8 @@ public struct IntegerConvolution: RowsConvolution {
     /// The offsets that the kernel does not read but has to be given.
     private let zeros: [Int32]
     private let reading: Reading
+    /// The quantizer of `.levels` as kernels read it, which is faster than its formula.
+    private let encoder: Encoder?
     private let scales, shifts: [Float]
 
     /// Makes a convolution of whole weights; nil where the kernel cannot take it: windows other than 3×3, input channels that
@@ -42,7 +44,7 @@ public struct IntegerConvolution: RowsConvolution {
         guard outputs > 0, inputs > 0, codes.count == outputs * inputs * 9, scales.count == outputs else { return nil }
         magnitudes = Magnitudes(codes, outputs: outputs)
         guard magnitudes.fit(inputs: inputs, reading) else { return nil }
-        (self.outputs, self.inputs, self.reading) = (outputs, inputs, reading)
+        (self.outputs, self.inputs, self.reading, encoder) = (outputs, inputs, reading, Self.encoder(reading))
         weights = WinogradWeights.ordered(codes: codes, outputs: outputs, inputs: inputs)
         zeros = [Int32](repeating: 0, count: Self.padded(outputs))
         self.scales = Self.padded(scales)
@@ -56,8 +58,13 @@ public struct IntegerConvolution: RowsConvolution {
         guard other.magnitudes.fit(inputs: other.inputs, reading) else { return nil }
         (outputs, inputs, magnitudes) = (other.outputs, other.inputs, other.magnitudes)
         (weights, zeros) = (other.weights, other.zeros)
-        (self.reading, shifts) = (reading, other.shifts)
+        (self.reading, encoder, shifts) = (reading, Self.encoder(reading), other.shifts)
         self.scales = Self.padded(scales)
+    }
+
+    /// Returns the encoder of `.levels`; nil for a quantizer without a grid, which nothing is made of, and for `.rounding`.
+    private static func encoder(_ reading: Reading) -> Encoder? {
+        if case .levels(let quantizer) = reading { Encoder(quantizer) } else { nil }
     }
 
     /// Makes a convolution of weights in float, which are rounded: those of each output to even steps, the last of which is the
@@ -205,17 +212,21 @@ public struct IntegerConvolution: RowsConvolution {
     /// - Parameters:
     ///   - rows: The rows to compute.
     ///   - input: The first row of the map, `[height, width, inputs]`.
+    ///   - fused: What is done with inputs and results on the way.
     ///   - scratch: Memory for `scratchCount(rows:width:)` floats that no other thread uses.
     public func run(
         rows: Range<Int>, height: Int, width: Int, input: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>,
-        scratch: UnsafeMutablePointer<Float>
+        fused: RowsFusion, scratch: UnsafeMutablePointer<Float>
     ) {
         let layout = Layout(self, rows: rows.count, width: width)
         let integers = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Int16.self)
-        let unit = read(rows, height: height, width: width, input, layout, into: integers, scratch: scratch)
+        let unit = read(
+            rows, height: height, width: width, input, layout, gathered: fused.gathered, into: integers, scratch: scratch)
         guard unit.isFinite, unit > 0 else {
             // Either all inputs are 0, or some are not finite, which must show in the result.
-            return result.update(repeating: unit == 0 ? 0 : .nan, count: rows.count * width * outputs)
+            let count = rows.count * width * outputs
+            guard unit == 0, let added = fused.added else { return result.update(repeating: unit == 0 ? 0 : .nan, count: count) }
+            return result.update(from: added, count: count)
         }
         let scaled = scratch + layout.scales
         for (index, scale) in scales.enumerated() { scaled[index] = scale * unit }
@@ -234,7 +245,7 @@ public struct IntegerConvolution: RowsConvolution {
                         for column in stride(from: 0, to: width, by: tiles * side) {
                             multiply(
                                 &layer, integers, layout, rows: row..<min(row + side, rows.count), column: column, tiles: tiles,
-                                width: width, scratch: scratch, into: result)
+                                width: width, scratch: scratch, into: result, fused)
                         }
                     }
                 }
@@ -245,30 +256,62 @@ public struct IntegerConvolution: RowsConvolution {
     /// Computes the results of a stretch of tiles: four rows, or the remaining ones at the end of `rows`.
     private func multiply(
         _ layer: inout srq_integer_layer, _ integers: UnsafePointer<Int16>, _ layout: Layout, rows: Range<Int>, column: Int,
-        tiles: Int, width: Int, scratch: UnsafeMutablePointer<Float>, into result: UnsafeMutablePointer<Float>
+        tiles: Int, width: Int, scratch: UnsafeMutablePointer<Float>, into result: UnsafeMutablePointer<Float>,
+        _ fused: RowsFusion
     ) {
+        let factor = fused.shuffle
         withUnsafeTemporaryAllocation(of: UnsafePointer<Int16>.self, capacity: rowsTogether + 2) { window in
-            withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: rows.count) { targets in
+            withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: rows.count * factor) { targets in
                 for y in window.indices {
                     window.initializeElement(
                         at: y, to: integers + ((rows.lowerBound + y) * layout.pixels + column) * inputs)
                 }
                 for y in targets.indices {
-                    let target = result + ((rows.lowerBound + y) * width + column) * outputs
+                    // A row has an equal share of the outputs of all pixels.
+                    let target = result + ((rows.lowerBound * factor + y) * width + column) * (outputs / factor)
                     targets.initializeElement(at: y, to: UnsafeMutableRawPointer(target))
                 }
+                let added = fused.added.map { $0 + (rows.lowerBound * width + column) * outputs }
                 guard let window = window.baseAddress, let targets = targets.baseAddress else { return }
                 var sink = srq_sink(
-                    kind: SRQ_TO_FLOATS, encoder: nil, rows: UnsafePointer(targets), pixel: outputs * MemoryLayout<Float>.stride)
+                    kind: SRQ_TO_FLOATS, encoder: nil, rows: UnsafePointer(targets),
+                    pixel: outputs / (factor * factor) * MemoryLayout<Float>.stride)
                 withUnsafePointer(to: &sink) { sink in
-                    var results = srq_results(
-                        operations: nil, operation_count: 0, sinks: sink, sink_count: 1, factor: 1, rows: rows.count,
-                        columns: min(tiles * Int(SRQ_WINOGRAD_SIDE), width - column))
-                    srq_kernels().pointee.winograd_convolution?(
-                        &layer, window, tiles,
-                        UnsafeMutableRawPointer(scratch + layout.transformed).assumingMemoryBound(to: Int16.self),
-                        UnsafeMutableRawPointer(scratch + layout.products).assumingMemoryBound(to: Int32.self), &results)
+                    Self.withOperations(fused, added: added, rowLength: width * outputs, rows: rows.count) { operations in
+                        var results = srq_results(
+                            operations: operations.baseAddress, operation_count: operations.count, sinks: sink, sink_count: 1,
+                            factor: factor, rows: rows.count, columns: min(tiles * Int(SRQ_WINOGRAD_SIDE), width - column))
+                        srq_kernels().pointee.winograd_convolution?(
+                            &layer, window, tiles,
+                            UnsafeMutableRawPointer(scratch + layout.transformed).assumingMemoryBound(to: Int16.self),
+                            UnsafeMutableRawPointer(scratch + layout.products).assumingMemoryBound(to: Int32.self), &results)
+                    }
                 }
+            }
+        }
+    }
+
+    /// Calls `body` with the operations on results that are fused to the convolution, in their order.
+    /// - Parameters:
+    ///   - added: What is added to the first result; nil where nothing is.
+    ///   - rowLength: The distance from one row of what is added to the next.
+    private static func withOperations(
+        _ fused: RowsFusion, added: UnsafePointer<Float>?, rowLength: Int, rows: Int,
+        _ body: (UnsafeBufferPointer<srq_operation>) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>.self, capacity: rows) { others in
+            withUnsafeTemporaryAllocation(of: srq_operation.self, capacity: 2) { operations in
+                var count = 0
+                func append(_ kind: srq_operation_kind, _ rows: UnsafePointer<UnsafePointer<Float>>? = nil) {
+                    operations.initializeElement(at: count, to: srq_operation(kind: kind, factor: 0, a: nil, b: nil, rows: rows))
+                    count += 1
+                }
+                if fused.relu { append(SRQ_THEN_RELU) }
+                if let added, let start = others.baseAddress {
+                    for row in 0..<rows { others.initializeElement(at: row, to: added + row * rowLength) }
+                    append(SRQ_THEN_ADD, UnsafePointer(start))
+                }
+                body(UnsafeBufferPointer(rebasing: operations[..<count]))
             }
         }
     }
@@ -277,29 +320,39 @@ public struct IntegerConvolution: RowsConvolution {
     /// - Returns: The value that an integer of 1 stands for: 1 with `.levels`, whose unit is in the scales. With `.rounding` it
     ///   is 0 where all inputs are 0, and NaN where some are not finite.
     private func read(
-        _ rows: Range<Int>, height: Int, width: Int, _ input: UnsafePointer<Float>, _ layout: Layout,
+        _ rows: Range<Int>, height: Int, width: Int, _ input: UnsafePointer<Float>, _ layout: Layout, gathered: Int,
         into integers: UnsafeMutablePointer<Int16>, scratch: UnsafeMutablePointer<Float>
     ) -> Float {
         let seen = max(0, rows.lowerBound - 1)..<min(height, rows.upperBound + 1)
         let count = width * inputs
         var source = input + seen.lowerBound * count
         let unit: Float
-        var rounding = srq_affine(lower: 0, upper: 0, base: 0, step: 1)
+        var toSteps: Float = 0
         switch reading {
         case .levels: unit = 1
         case .rounding(let largest, let factors):
             if !factors.isEmpty {
                 let none = [Float](repeating: 0, count: inputs)
-                srq_kernels().pointee.scale_shift(source, factors, none, scratch + layout.factored, seen.count * width, inputs)
-                source = UnsafePointer(scratch + layout.factored)
+                let factored = scratch + layout.factored
+                if gathered > 1 {
+                    for y in 0..<seen.count {
+                        Self.gather(source + y * count, width: width, channels: inputs, factor: gathered) { run, from, length in
+                            (factored + y * count + run).update(from: from, count: length)
+                        }
+                    }
+                    source = UnsafePointer(factored)
+                }
+                srq_kernels().pointee.scale_shift(source, factors, none, factored, seen.count * width, inputs)
+                source = UnsafePointer(factored)
             }
-            let statistics = srq_kernels().pointee.statistics(source, seen.count * count)
-            let magnitude = max(statistics.maximum, -statistics.minimum)
-            unit = statistics.sum_of_squares.isFinite ? magnitude / Float(largest) : .nan
+            // A shuffle moves whole rows' numbers within the memory of the same rows.
+            let magnitude = srq_kernels().pointee.largest_magnitude(source, seen.count * count)
+            unit = magnitude.isFinite ? magnitude / Float(largest) : .nan
             guard unit > 0 else { return unit }
-            rounding = srq_affine(lower: -magnitude, upper: magnitude, base: 0, step: unit)
+            toSteps = Float(largest) / magnitude
+            // The quotient of the smallest magnitudes is too large for a float.
+            guard toSteps.isFinite else { return 0 }
         }
-        var one = srq_integer_line(step: 1, base: 0)
         let length = layout.pixels * inputs
         for y in 0..<layout.rows {
             let target = integers + y * length
@@ -312,10 +365,42 @@ public struct IntegerConvolution: RowsConvolution {
             (target + inputs + count).update(repeating: 0, count: length - inputs - count)
             let from = source + (row - seen.lowerBound) * count
             switch reading {
-            case .levels(let quantizer): quantizer.encodeIntegers(from, into: target + inputs, count: count)
-            case .rounding: srq_kernels().pointee.affine_encode(&rounding, &one, from, target + inputs, count)
+            case .levels: encode(from, into: target + inputs, pixels: width)
+            case .rounding(_, let factors) where gathered > 1 && factors.isEmpty:
+                Self.gather(from, width: width, channels: inputs, factor: gathered) { run, from, length in
+                    srq_kernels().pointee.scale_and_round(from, toSteps, target + inputs + run, length)
+                }
+            case .rounding: srq_kernels().pointee.scale_and_round(from, toSteps, target + inputs, count)
             }
         }
         return unit
+    }
+
+    /// Writes the integers of the levels of a row.
+    private func encode(_ row: UnsafePointer<Float>, into integers: UnsafeMutablePointer<Int16>, pixels: Int) {
+        withUnsafePointer(to: UnsafeMutableRawPointer(integers)) { target in
+            var sink = srq_sink(
+                kind: SRQ_TO_WORDS, encoder: encoder?.pointer, rows: target, pixel: inputs * MemoryLayout<Int16>.stride)
+            withUnsafePointer(to: &sink) { sink in
+                var results = srq_results(
+                    operations: nil, operation_count: 0, sinks: sink, sink_count: 1, factor: 1, rows: 1, columns: pixels)
+                srq_kernels().pointee.results(&results, row, inputs)
+            }
+        }
+    }
+
+    /// Calls `body` for the runs of numbers that one row before a pixel shuffle of this factor consists of: with the place in the
+    /// row, and where they are after the shuffle.
+    /// - Parameters:
+    ///   - row: The first of the `factor` rows after the shuffle.
+    ///   - channels: The number of channels before the shuffle.
+    private static func gather(
+        _ row: UnsafePointer<Float>, width: Int, channels: Int, factor: Int,
+        _ body: (_ place: Int, _ from: UnsafePointer<Float>, _ count: Int) -> Void
+    ) {
+        let run = channels / factor
+        for x in 0..<width {
+            for i in 0..<factor { body(x * channels + i * run, row + (i * width + x) * run, run) }
+        }
     }
 }

@@ -14,4 +14,21 @@ public protocol ElementwiseFunction: Sendable {
     func differentiate(
         _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>,
         parameterGradients: UnsafeMutablePointer<Double>, count: Int)
+
+    /// Writes the same `inputGradient` as `differentiate`, for who does not ask for the gradients of the parameters.
+    func passGradient(
+        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>, count: Int
+    )
+}
+
+extension ElementwiseFunction {
+    public func passGradient(
+        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: max(parameterCount, 1)) { sums in
+            sums.initialize(repeating: 0)
+            guard let sums = sums.baseAddress else { return }
+            differentiate(x, outputGradient: outputGradient, into: inputGradient, parameterGradients: sums, count: count)
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A fixed set of threads that work through numbered pieces together with the thread that asks.
 ///
@@ -19,6 +20,10 @@ public final class ThreadPool: @unchecked Sendable {
     /// For each worker, whether `runTogether` has given it a piece that it has not begun.
     private var isAsked: [Bool]
     private var stopping = false
+    /// How many runs have begun, and `unfinished` once more: changed with the mutex held, and watched without it by threads that
+    /// are about to sleep.
+    private let begun = Atomic(0)
+    private let left = Atomic(0)
     private var workers: [pthread_t] = []
 
     /// Makes a pool and starts its threads; the thread that asks is one of them.
@@ -53,6 +58,7 @@ public final class ThreadPool: @unchecked Sendable {
     deinit {
         pthread_mutex_lock(mutex)
         stopping = true
+        begun.add(1, ordering: .releasing)
         pthread_cond_broadcast(wake)
         pthread_mutex_unlock(mutex)
         for worker in workers { pthread_join(worker, nil) }
@@ -111,8 +117,11 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// Wakes the workers, works along until all pieces are done, and unlocks the mutex, which is held on entry.
     private func finishRun() {
+        left.store(unfinished, ordering: .releasing)
+        begun.add(1, ordering: .releasing)
         pthread_cond_broadcast(wake)
         takePieces(as: 0)
+        if unfinished > 0 { watch { left.load(ordering: .acquiring) == 0 } }
         while unfinished > 0 { pthread_cond_wait(finished, mutex) }
         body = nil
         pthread_mutex_unlock(mutex)
@@ -122,10 +131,24 @@ public final class ThreadPool: @unchecked Sendable {
     private func work(as worker: Int) {
         pthread_mutex_lock(mutex)
         while !stopping {
+            let before = begun.load(ordering: .acquiring)
             takePieces(as: worker)
-            if !stopping { pthread_cond_wait(wake, mutex) }
+            if !stopping { watch { begun.load(ordering: .acquiring) != before } }
+            while !stopping, begun.load(ordering: .acquiring) == before { pthread_cond_wait(wake, mutex) }
         }
         pthread_mutex_unlock(mutex)
+    }
+
+    /// How often a thread looks whether what it waits for has come before it sleeps: some tens of microseconds, which is about
+    /// what it takes to wake it, and longer than what usually lies between two runs of the same work.
+    private static let looks = 40_000
+
+    /// Waits until `isDone`, but not for long. The mutex is held on entry and on return, but not meanwhile.
+    private func watch(_ isDone: () -> Bool) {
+        pthread_mutex_unlock(mutex)
+        var looks = 0
+        while looks < Self.looks, !isDone() { looks += 1 }
+        pthread_mutex_lock(mutex)
     }
 
     /// Runs pieces until none is left for this worker. The mutex is held on entry and on return, but not while a piece runs.
@@ -135,6 +158,7 @@ public final class ThreadPool: @unchecked Sendable {
             body(piece, worker)
             pthread_mutex_lock(mutex)
             unfinished -= 1
+            left.store(unfinished, ordering: .releasing)
             if unfinished == 0 { pthread_cond_signal(finished) }
         }
     }

@@ -21,6 +21,7 @@ package final class Objective {
     private let integers: IntegerArithmetic?
     /// The share of activations that keep their number instead of its level while training (`DroppedQuantizer`).
     private let drop: Float
+    private let pool: ThreadPool
     /// The measures of the images seen so far, by number of the image.
     private var knownMeasures: [Int: Double] = [:]
 
@@ -31,12 +32,14 @@ package final class Objective {
         _ quantized: QuantizedNetwork, options: FinetuningOptions, target: TrainingTarget = .teacher, pool: ThreadPool
     ) throws(FinetuningError) {
         network = quantized.network
+        self.pool = pool
         losses = try options.actualMethod.losses(
             RunDescription(quantized: quantized, options: options, target: target, pool: pool))
         snapping = options.isSnapped ? try Self.snapping(quantized) : []
         let features = losses.features.reduce(into: Set<Int>()) { $0.formUnion($1.nodes) }
         do {
-            student = try TrainingExecutor(network: network, pool: pool, overrides: quantized.overrides, features: features)
+            student = try TrainingExecutor(
+                network: network, pool: pool, overrides: quantized.overrides, features: features, rounds: true)
         } catch { throw .engine(error) }
         targets = try Targets(target, network: network, pool: pool, features: features)
         integers = options.integers ? IntegerArithmetic(student: student, pool: pool) : nil
@@ -138,7 +141,7 @@ package final class Objective {
             let target = try targets.batch(batch)
             let output = try student.forward(images, variants: quantized.variants(imageSteps: steps))
             let outputGradient = outputGradient(output, target.output, addingTo: &loss)
-            let request = GradientRequest(of: groups, quantized)
+            let request = GradientRequest(of: groups, quantized, pool: pool)
             gradients = try student.backward(
                 outputGradient: outputGradient, directions: request.directions, weights: request.weights
             ) { feature, gradient in

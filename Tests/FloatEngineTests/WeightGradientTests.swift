@@ -64,6 +64,82 @@ import TestSupport
         #expect(biases > 10)
     }
 
+    /// Returns the gradients of a convolution's weights, `[outputs, inputs, kernel, kernel]`, and of its bias, by the plain sums in
+    /// double precision, and for each weight the sum of the magnitudes of what is added up.
+    private static func plainSums(
+        _ input: Tensor, _ gradient: Tensor, kernel: Int
+    ) -> (weights: [Double], bias: [Double], magnitudes: [Double]) {
+        let (samples, height, width, inputs) = (
+            input.dimensions[0], input.dimensions[1], input.dimensions[2], input.dimensions[3]
+        )
+        let (outputs, radius) = (gradient.dimensions[3], kernel / 2)
+        var weights = [Double](repeating: 0, count: outputs * inputs * kernel * kernel)
+        var (magnitudes, bias) = (weights, [Double](repeating: 0, count: outputs))
+        for sample in 0..<samples {
+            for y in 0..<height {
+                for x in 0..<width {
+                    for output in 0..<outputs {
+                        let slope = Double(gradient.values[((sample * height + y) * width + x) * outputs + output])
+                        bias[output] += slope
+                        for v in max(0, radius - y)..<min(kernel, height + radius - y) {
+                            for h in max(0, radius - x)..<min(kernel, width + radius - x) {
+                                let pixel = (sample * height + y + v - radius) * width + x + h - radius
+                                for i in 0..<inputs {
+                                    let product = slope * Double(input.values[pixel * inputs + i])
+                                    let place = ((output * inputs + i) * kernel + v) * kernel + h
+                                    weights[place] += product
+                                    magnitudes[place] += abs(product)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return (weights, bias, magnitudes)
+    }
+
+    /// oneDNN's sums are the plain ones to single precision: behind a quantizer, in batches, over many bands, and for every kernel.
+    @Test(arguments: [(6, 12, 40, 33, 1), (16, 16, 96, 50, 3), (16, 3, 30, 70, 3), (5, 3, 17, 23, 9), (3, 16, 2, 1, 3)])
+    func gradientsAreThePlainSums(inputs: Int, outputs: Int, height: Int, width: Int, kernel: Int) throws {
+        var numbers = SplitMix64(state: 44)
+        let convolution = Convolution(
+            role: .body,
+            weight: Tensor(
+                dimensions: [outputs, inputs, kernel, kernel], values: numbers.array(outputs * inputs * kernel * kernel)),
+            bias: numbers.array(outputs))
+        let network = Network(
+            architecture: "test", scale: 1,
+            nodes: [
+                Node(name: "input", operation: .input(channels: inputs), inputs: []),
+                Node(name: "layer", operation: .convolution(convolution), inputs: [0]),
+            ])
+        let input = Tensor(dimensions: [3, height, width, inputs], values: numbers.array(3 * height * width * inputs))
+        let seed = Tensor(dimensions: [3, height, width, outputs], values: numbers.array(3 * height * width * outputs))
+        func gradients(threads: Int) throws -> TrainingExecutor.Gradients {
+            let training = try TrainingExecutor(
+                network: network, pool: ThreadPool(threads: threads), overrides: [1: ConvolutionOverride(input: Halves())],
+                features: [])
+            _ = try training.forward(input)
+            return try training.backward(outputGradient: seed, directions: [:], weights: [1]) { _, _ in }
+        }
+        let found = try gradients(threads: 2)
+        let (weights, bias) = (try #require(found.weights[1]), try #require(found.biases[1]))
+        var read = input
+        Halves().apply(input.values, into: &read.values, count: input.values.count)
+        let expected = Self.plainSums(read, seed, kernel: kernel)
+        #expect(weights.count == expected.weights.count && bias.count == outputs)
+        for index in weights.indices {
+            let tolerance = 1e-6 * max(expected.magnitudes[index], 1e-3)
+            #expect(abs(weights[index] - expected.weights[index]) < tolerance, "weight \(index)")
+        }
+        for output in 0..<outputs { #expect(abs(bias[output] - expected.bias[output]) < 1e-3, "bias \(output)") }
+        for threads in [1, 3] {
+            let other = try gradients(threads: threads)
+            #expect(other.weights[1] == weights && other.biases[1] == bias, "\(threads) threads")
+        }
+    }
+
     /// The derivative along a direction is the gradient's product with it, also behind a quantizer, in batches and over many bands.
     @Test(arguments: [(6, 12, 40, 33, 1), (16, 16, 96, 50, 3), (5, 3, 17, 23, 9)])
     func directionsAreProductsWithTheGradient(inputs: Int, outputs: Int, height: Int, width: Int, kernel: Int) throws {
@@ -97,6 +173,36 @@ import TestSupport
         }
         #expect(found.biases.isEmpty)
         #expect(try gradients(threads: 1).weights[1] == weights)
+    }
+
+    /// Gradients are those of the weights that were set last, forward and back.
+    @Test func gradientsAreThoseOfTheWeightsThatWereSet() throws {
+        var numbers = SplitMix64(state: 45)
+        let network = Network.everything(&numbers, channels: 16)
+        let input = Tensor(dimensions: [1, 9, 9, 3], values: numbers.array(9 * 9 * 3))
+        let seed = Tensor(dimensions: [1, 36, 36, 3], values: numbers.array(36 * 36 * 3))
+        func executor(_ network: Network) throws -> TrainingExecutor {
+            try TrainingExecutor(
+                network: network, pool: ThreadPool(threads: 2),
+                overrides: Dictionary(uniqueKeysWithValues: network.layers.map { ($0, ConvolutionOverride()) }), features: [],
+                rounds: true)
+        }
+        func gradients(_ executor: TrainingExecutor) throws -> [Int: [Double]] {
+            _ = try executor.forward(input)
+            return try executor.backward(outputGradient: seed, directions: [:], weights: Set(network.layers)) { _, _ in }.weights
+        }
+        let student = try executor(network)
+        let before = try gradients(student)
+        var changed = network
+        for layer in network.layers {
+            guard case .convolution(let convolution) = network.nodes[layer].operation else { continue }
+            let weights = convolution.weight.values.map { 0.8 * $0 }
+            changed = Self.changing(changed, layer) { $0.weight.values = weights }
+            student.setWeights(weights, node: layer)
+        }
+        let after = try gradients(student)
+        #expect(after == (try gradients(try executor(changed))))
+        #expect(after != before)
     }
 
     /// A student holds weights and biases of its own; the network, which may be somebody's teacher, stays as it is.

@@ -1,4 +1,5 @@
 import CKernels
+import FloatEngine
 import IntegerEngine
 import Quantizers
 import Tensors
@@ -18,17 +19,25 @@ struct IntegerConvolutionTests {
     }
 
     /// In bands of `rows`.
-    private static func run(_ convolution: IntegerConvolution, _ map: Map, rows: Int) throws -> [Float] {
+    /// - Parameter added: what is added to the result.
+    private static func run(
+        _ convolution: IntegerConvolution, _ map: Map, rows: Int, fused: RowsFusion = RowsFusion(), added: [Float] = []
+    ) throws -> [Float] {
         var result = [Float](repeating: .nan, count: map.width * map.height * convolution.outputs)
         let scratch = try #require(AlignedBuffer(count: convolution.scratchCount(rows: rows, width: map.width)))
         scratch.pointer.update(repeating: .nan, count: scratch.count)
         try map.values.withUnsafeBufferPointer { input in
             try result.withUnsafeMutableBufferPointer { result in
                 let (input, result) = try (#require(input.baseAddress), #require(result.baseAddress))
-                for first in stride(from: 0, to: map.height, by: rows) {
-                    convolution.run(
-                        rows: first..<min(first + rows, map.height), height: map.height, width: map.width, input: input,
-                        into: result + first * map.width * convolution.outputs, scratch: scratch.pointer)
+                added.withUnsafeBufferPointer { added in
+                    for first in stride(from: 0, to: map.height, by: rows) {
+                        let place = first * map.width * convolution.outputs
+                        var fused = fused
+                        fused.added = added.isEmpty ? nil : added.baseAddress.map { $0 + place }
+                        convolution.run(
+                            rows: first..<min(first + rows, map.height), height: map.height, width: map.width, input: input,
+                            into: result + place, fused: fused, scratch: scratch.pointer)
+                    }
                 }
             }
         }
@@ -107,10 +116,48 @@ struct IntegerConvolutionTests {
         let zeros = [Float](repeating: 0, count: 5)
         let wanted = Self.slow(map, rows: 4, codes: codes, outputs: 5, scales: scales, bias: zeros) { rows in
             let seen = values[rows.lowerBound * map.width * 16..<rows.upperBound * map.width * 16]
-            let unit = (seen.map(abs).max() ?? 0) / 327
-            return (unit, { Int((values[$0] / unit).rounded(.toNearestOrEven)) })
+            let largest = seen.map(abs).max() ?? 0
+            return (largest / 327, { Int((values[$0] * (327 / largest)).rounded(.toNearestOrEven)) })
         }
         #expect(try Self.run(convolution, map, rows: 4) == wanted)
+    }
+
+    /// Returns a map after a pixel shuffle of factor 2, its channels being in shuffle order.
+    private static func spread(_ values: [Float], width: Int, height: Int, channels: Int) -> [Float] {
+        var result = values
+        for (index, value) in values.enumerated() {
+            let (pixel, channel) = (index / channels, index % channels)
+            let (block, inner) = (channel / (channels / 4), channel % (channels / 4))
+            let (y, x) = (2 * (pixel / width) + block / 2, 2 * (pixel % width) + block % 2)
+            result[(y * 2 * width + x) * (channels / 4) + inner] = value
+        }
+        return result
+    }
+
+    /// What is done on the way is what would be done afterwards, or before.
+    @Test(arguments: sizes, [[], [Float](repeating: 1, count: 63) + [9]])
+    func fusedOperations(size: (Int, Int), factors: [Float]) throws {
+        var random = SplitMix64(state: UInt64(size.0 + 7))
+        let map = Map(width: size.0, height: size.1, channels: 64, in: -1...1, using: &random)
+        let other = Map(width: size.0, height: size.1, channels: 64, in: -1...1, using: &random)
+        let codes = (0..<64 * 64 * 9).map { _ in Int16.random(in: -7...7, using: &random) }
+        let convolution = try #require(
+            IntegerConvolution(
+                codes: codes, outputs: 64, inputs: 64, reading: .rounding(largest: 300, factors: factors),
+                scales: [Float](repeating: 0.01, count: 64)))
+        let bare = try Self.run(convolution, map, rows: 4)
+        #expect(try Self.run(convolution, map, rows: 4, fused: RowsFusion(relu: true)) == bare.map { max($0, 0) })
+        #expect(
+            try Self.run(convolution, map, rows: 4, added: other.values) == zip(bare, other.values).map { $0 + $1 })
+        #expect(
+            try Self.run(convolution, map, rows: 4, fused: RowsFusion(shuffle: 2))
+                == Self.spread(bare, width: size.0, height: size.1, channels: 64))
+        var shuffled = map
+        shuffled.values = Self.spread(map.values, width: size.0, height: size.1, channels: 64)
+        #expect(try Self.run(convolution, shuffled, rows: 4, fused: RowsFusion(gathered: 2)) == bare)
+        // Where all is 0, what is added is left.
+        shuffled.values = [Float](repeating: 0, count: map.values.count)
+        #expect(try Self.run(convolution, shuffled, rows: 4, added: other.values) == other.values)
     }
 
     /// What is not a number must not come out as one; where there is nothing, there is no step to round to.

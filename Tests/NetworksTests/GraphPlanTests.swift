@@ -50,6 +50,17 @@ import TestSupport
         #expect(plan.shuffles == [1: 2], "the order in which channels are stored is the same")
     }
 
+    @Test func aConvolutionAddsElsewhereWhereNothingIsOverwritten() throws {
+        let network = try network(
+            [(convolution(3, 3), [0]), (convolution(3, 3), [1]), (.add, [2, 1]), (convolution(3, 3), [3]), (.add, [4, 0])])
+        let plan = GraphPlan(network, overwrites: false)
+        #expect(plan.steps.map(\.output) == [1, 3, 5])
+        #expect(plan.steps.map(\.adds) == [nil, 1, 0], "the caller's own input can be added as well")
+        #expect(plan.steps.map(\.inputs) == [[0], [1], [3, 0]], "what the convolution reads itself stays apart")
+        #expect(plan.steps.allSatisfy { $0.accumulatesInto == nil && $0.takesOver == nil })
+        #expect(GraphPlan(network, separate: [5], overwrites: false).steps.map(\.output) == [1, 3, 4, 5])
+    }
+
     @Test func nothingIsOverwrittenThatIsReadLater() throws {
         // The sum is the last reader of node 1, but node 3 reads it after the convolution.
         let late = GraphPlan(

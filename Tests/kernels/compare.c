@@ -71,7 +71,9 @@ static bool affine_backward_agrees(const pair *both, int round) {
     const srq_affine_gradient b = both->plain->affine_backward(q, x, gradient, expected, count);
     const char *what = DESCRIBE("%zu numbers", count);
     return same_bytes(both, "affine_backward", what, found, expected, count * sizeof(float))
-        && same_bytes(both, "affine_backward's sums", what, &a, &b, sizeof a);
+        && same_bytes(both, "affine_backward's sums", what, &a, &b, sizeof a)
+        && (both->tested->affine_pass(q, x, gradient, found, count),
+            same_bytes(both, "affine_pass", what, found, expected, count * sizeof(float)));
 }
 
 static bool affine_encode_agrees(const pair *both, int round) {
@@ -122,7 +124,9 @@ static bool piecewise_backward_agrees(const pair *both, int round) {
     const srq_piecewise_gradient b = both->plain->piecewise_backward(&q, x, gradient, expected, count);
     const char *what = DESCRIBE("%zu numbers", count);
     return same_bytes(both, "piecewise_backward", what, found, expected, count * sizeof(float))
-        && same_bytes(both, "piecewise_backward's sums", what, &a, &b, sizeof a);
+        && same_bytes(both, "piecewise_backward's sums", what, &a, &b, sizeof a)
+        && (both->tested->piecewise_pass(&q, x, gradient, found, count),
+            same_bytes(both, "piecewise_pass", what, found, expected, count * sizeof(float)));
 }
 
 static bool piecewise_encode_agrees(const pair *both, int round) {
@@ -143,6 +147,70 @@ static bool statistics_agree(const pair *both, int round) {
     const float *x = inputs(count, places, round % 2 == 0 ? 4 : 6);
     const srq_statistics found = both->tested->statistics(x, count), expected = both->plain->statistics(x, count);
     return same_bytes(both, "statistics", DESCRIBE("%zu numbers", count), &found, &expected, sizeof found);
+}
+
+/// The plain kernels themselves are compared with the C library.
+static bool rounding_agrees(const pair *both, int round) {
+    const size_t count = length_of(round);
+    const float places[] = {0, -0.0f, 20, -20, 0.5f, 1e-30f, NAN, INFINITY, -INFINITY};
+    const float *any = inputs(count, places, round % 2 == 0 ? 6 : 9), *x = inputs(count, places, 6);
+    float largest = 0;
+    for (size_t i = 0; i < count; i++)
+        largest = largest == largest && (any[i] != any[i] || fabsf(any[i]) > largest) ? fabsf(any[i]) : largest;
+    float found = both->tested->largest_magnitude(any, count), plain = both->plain->largest_magnitude(any, count);
+    unify_nans(&found, 1);
+    unify_nans(&plain, 1);
+    unify_nans(&largest, 1);
+    int16_t *words = guarded(count * sizeof(int16_t)), *expected = guarded(count * sizeof(int16_t));
+    const float factor = round % 3 == 0 ? 1 : random_float(-16, 16);
+    for (size_t i = 0; i < count; i++) expected[i] = (int16_t)nearbyintf(x[i] * factor);
+    const char *what = DESCRIBE("%zu numbers", count);
+    both->tested->scale_and_round(x, factor, words, count);
+    const bool tested = same_bytes(both, "scale_and_round", what, words, expected, count * sizeof(int16_t));
+    both->plain->scale_and_round(x, factor, words, count);
+    return tested && same_bytes(both, "scale_and_round", what, words, expected, count * sizeof(int16_t))
+        && same_bytes(both, "largest_magnitude", what, &found, &largest, sizeof found)
+        && same_bytes(both, "largest_magnitude", what, &plain, &largest, sizeof plain);
+}
+
+/// The plain kernels themselves are compared with what they stand for.
+static bool pointwise_agrees(const pair *both, int round) {
+    const size_t count = length_of(round);
+    const float places[] = {0, -0.0f, 20, -20, NAN};
+    const float *a = inputs(count, places, 5), *b = inputs(count, places, 4);
+    float *masked = guarded(count * sizeof(float)), *sums = guarded(count * sizeof(float)), *y = guarded(count * sizeof(float));
+    for (size_t i = 0; i < count; i++) {
+        masked[i] = a[i] > 0 ? b[i] : 0;
+        sums[i] = a[i] + b[i];
+    }
+    unify_nans(sums, count);
+    const char *what = DESCRIBE("%zu numbers", count);
+    const srq_kernel_table *tables[] = {both->tested, both->plain};
+    for (int table = 0; table < 2; table++) {
+        tables[table]->relu_gradient(a, b, y, count);
+        if (!same_bytes(both, "relu_gradient", what, y, masked, count * sizeof(float))) return false;
+        tables[table]->add(a, b, y, count);
+        unify_nans(y, count);
+        if (!same_bytes(both, "add", what, y, sums, count * sizeof(float))) return false;
+    }
+    const size_t channels = (size_t)random_between(1, 70), pixels = count / channels;
+    const float any[] = {0, -0.0f, 20, -20};
+    const float *c = inputs(pixels * channels, any, 4), *d = inputs(pixels * channels, any, 4);
+    double *found = guarded(channels * sizeof(double)), *expected = guarded(channels * sizeof(double));
+    double *exact = guarded(channels * sizeof(double));
+    for (size_t i = 0; i < channels; i++) {
+        found[i] = expected[i] = exact[i] = (double)i;
+        for (size_t pixel = 0; pixel < pixels; pixel++)
+            exact[i] += (double)c[pixel * channels + i] * (double)d[pixel * channels + i];
+    }
+    both->tested->channel_products(c, d, found, pixels, channels);
+    both->plain->channel_products(c, d, expected, pixels, channels);
+    for (size_t i = 0; i < channels; i++) {
+        if (fabs(exact[i] - expected[i]) <= 0.01 * (1 + (double)pixels)) continue;
+        printf("channel_products: %g instead of %g\n", expected[i], exact[i]);
+        return false;
+    }
+    return same_bytes(both, "channel_products", what, found, expected, channels * sizeof(double));
 }
 
 static bool keep_above_agrees(const pair *both, int round) {
@@ -435,7 +503,8 @@ int kernels_that_differ(const char *name, const srq_kernel_table *tested, const 
     } comparisons[] = {
         {affine_forward_agrees, FLOAT_ROUNDS}, {affine_backward_agrees, FLOAT_ROUNDS}, {affine_encode_agrees, FLOAT_ROUNDS},
         {piecewise_forward_agrees, FLOAT_ROUNDS}, {piecewise_backward_agrees, FLOAT_ROUNDS},
-        {piecewise_encode_agrees, FLOAT_ROUNDS}, {statistics_agree, FLOAT_ROUNDS}, {keep_above_agrees, FLOAT_ROUNDS},
+        {piecewise_encode_agrees, FLOAT_ROUNDS}, {statistics_agree, FLOAT_ROUNDS}, {rounding_agrees, FLOAT_ROUNDS}, {pointwise_agrees, FLOAT_ROUNDS},
+        {keep_above_agrees, FLOAT_ROUNDS},
         {scale_shift_agrees, FLOAT_ROUNDS}, {winograd_transform_agrees, FLOAT_ROUNDS}, {winograd_results_agree, FLOAT_ROUNDS},
         {winograd_bf16_transform_agrees, FLOAT_ROUNDS},
         {narrow_convolution_agrees, CONVOLUTION_ROUNDS},

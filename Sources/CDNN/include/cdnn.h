@@ -55,6 +55,29 @@ typedef struct cdnn_series {
 const char *cdnn_convolution_forward_series(const cdnn_convolution *convolution, const cdnn_series *series, const void *input,
                                             const void *packed, const float *bias, float *output, void *scratch);
 
+/* The gradient of a convolution's weights and bias, for one shape; `accumulate`, `bf16` and `relu` of the description are not
+ * read. */
+typedef struct cdnn_weight_gradient cdnn_weight_gradient;
+
+/* Makes a gradient, which is to be given to cdnn_weight_gradient_destroy. On failure `*out` is NULL. */
+const char *cdnn_weight_gradient_create(cdnn_weight_gradient **out, cdnn_engine *engine,
+                                        const cdnn_convolution_description *description);
+/* Frees a gradient; NULL is allowed. */
+void cdnn_weight_gradient_destroy(cdnn_weight_gradient *gradient);
+
+/* Returns the bytes of the weights' gradient in the layout this primitive works with. */
+size_t cdnn_weight_gradient_bytes(const cdnn_weight_gradient *gradient);
+/* Returns 1 if both primitives work with the same layout, else 0. */
+int32_t cdnn_weight_gradient_same_layout(const cdnn_weight_gradient *a, const cdnn_weight_gradient *b);
+size_t cdnn_weight_gradient_scratch_bytes(const cdnn_weight_gradient *gradient);
+
+/* Writes the gradients of the weights, in this primitive's layout, and of the bias, which is ignored without has_bias. */
+const char *cdnn_weight_gradient_run(const cdnn_weight_gradient *gradient, const float *input, const float *output_gradient,
+                                     float *packed, float *bias, void *scratch);
+
+/* From this primitive's layout to outputs x inputs x kernel x kernel. */
+const char *cdnn_weight_gradient_unpack(const cdnn_weight_gradient *gradient, const float *packed, float *weights);
+
 /* Returns oneDNN's version as a text that is never freed, such as "2.6.3". */
 const char *cdnn_version(void);
 

@@ -37,6 +37,11 @@ typedef struct {
         const srq_affine *_Nonnull q, const float *_Nonnull x, const float *_Nonnull output_gradient,
         float *_Nonnull input_gradient, size_t count);
 
+    /// Writes the same input_gradient as affine_backward.
+    void (*_Nonnull affine_pass)(
+        const srq_affine *_Nonnull q, const float *_Nonnull x, const float *_Nonnull output_gradient,
+        float *_Nonnull input_gradient, size_t count);
+
     /// Writes the integers of `count` numbers: y[i] is that of the code r that affine_forward rounds x[i] to, and of r = 0 for a
     /// NaN.
     void (*_Nonnull affine_encode)(
@@ -52,11 +57,34 @@ typedef struct {
         const srq_piecewise *_Nonnull q, const float *_Nonnull x, const float *_Nonnull output_gradient,
         float *_Nonnull input_gradient, size_t count);
 
+    /// Writes the same input_gradient as piecewise_backward.
+    void (*_Nonnull piecewise_pass)(
+        const srq_piecewise *_Nonnull q, const float *_Nonnull x, const float *_Nonnull output_gradient,
+        float *_Nonnull input_gradient, size_t count);
+
     /// Writes the integers of `count` numbers: y[i] is that of the segment and the code r that piecewise_forward rounds x[i] to,
     /// and `of_nan` for a NaN.
     void (*_Nonnull piecewise_encode)(
         const srq_piecewise *_Nonnull q, const srq_piecewise_integers *_Nonnull integers, const float *_Nonnull x,
         int16_t *_Nonnull y, size_t count);
+
+    /// Returns the largest magnitude of `count` numbers, 0 of none; an infinity or a NaN where there is one.
+    float (*_Nonnull largest_magnitude)(const float *_Nonnull x, size_t count);
+
+    /// Writes the whole number nearest to x[i] * factor, half to even, where 16 bits hold them all.
+    void (*_Nonnull scale_and_round)(const float *_Nonnull x, float factor, int16_t *_Nonnull y, size_t count);
+
+    /// Writes the gradient of a ReLU's input: the output's where the ReLU's result y[i] is above 0, else 0.
+    void (*_Nonnull relu_gradient)(
+        const float *_Nonnull y, const float *_Nonnull output_gradient, float *_Nonnull input_gradient, size_t count);
+
+    /// Writes the sums of two stretches: y[i] = a[i] + b[i].
+    void (*_Nonnull add)(const float *_Nonnull a, const float *_Nonnull b, float *_Nonnull y, size_t count);
+
+    /// Adds, for every channel c, the sum over pixels of a[pixel][c] * b[pixel][c] to totals[c]. Stretches of 64 pixels are summed in
+    /// single precision.
+    void (*_Nonnull channel_products)(
+        const float *_Nonnull a, const float *_Nonnull b, double *_Nonnull totals, size_t pixels, size_t channels);
 
     /// Returns the statistics of `count` numbers.
     srq_statistics (*_Nonnull statistics)(const float *_Nonnull x, size_t count);

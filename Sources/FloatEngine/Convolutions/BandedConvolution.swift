@@ -9,6 +9,8 @@ final class BandedConvolution {
         var hasBias = false
         /// Whether the result is added to what is in the output.
         var accumulate = false
+        /// Whether another map is added to the result.
+        var adds = false
         /// Whether negative results become 0.
         var relu = false
         /// The factor of the pixel shuffle that is fused: the outputs, stored in shuffle order, are spread over `factor × factor`
@@ -58,7 +60,7 @@ final class BandedConvolution {
         }
 
         /// Whether a band's result is finished in scratch memory before it goes to the output.
-        var resultIsTemporary: Bool { shuffle > 1 || scaled || observed || rowsTogether > 0 && (accumulate || relu) }
+        var resultIsTemporary: Bool { shuffle > 1 || scaled || observed || adds }
 
         /// Returns how many floats of scratch memory a band takes besides oneDNN's own.
         func demand(keepsResult: Bool) -> (input: Int, products: Int, result: Int) {
@@ -131,22 +133,37 @@ final class BandedConvolution {
     /// Returns a layer's weights in the layouts of the bands' primitives.
     func packedWeights(_ weights: LayerWeights) throws(FloatEngineError) -> BandWeights {
         var packed: [AlignedBuffer] = []
-        for primitive in primitives { packed.append(try weights.packed(for: primitive, arranged: arranged)) }
+        for primitive in primitives { packed.append(try weights.packed(for: primitive, order: order)) }
         return .library(packed, bias: weights.bias, scales: weights.scales)
     }
 
-    private func arranged(_ weights: [Float]) -> [Float] { taps?.arranged(weights) ?? tiles?.arranged(weights) ?? weights }
+    /// The order of the weights that the primitives compute with.
+    private var order: LayerWeights.WeightOrder { taps.map { .taps($0) } ?? tiles.map { .tiles($0) } ?? .plain }
 
-    /// Computes the output rows of one band. `input` and `output` point at the sample's first row.
-    /// - Parameter quantizer: applied where oneDNN computes; a `RowsConvolution` has its own.
+    /// Computes the output rows of one band. `input`, `added` and `output` point at the sample's first row.
+    /// - Parameters:
+    ///   - quantizer: applied where oneDNN computes; a `RowsConvolution` has its own.
+    ///   - added: the map that is added, where the description says that one is.
+    ///   - gathered: the factor of the pixel shuffle that the input went through and that a `RowsConvolution` undoes.
     /// - Returns: the reason why it failed, or nil.
     func run(
         band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, weights: BandWeights,
-        output: UnsafeMutablePointer<Float>, scratch: WorkerScratch, observe: Observer? = nil
+        added: UnsafePointer<Float>? = nil, gathered: Int = 1, output: UnsafeMutablePointer<Float>, scratch: WorkerScratch,
+        observe: Observer? = nil
     ) -> String? {
         let rows = bands[index].output
         let outputRow = description.width * description.outputs
         let target = output + rows.lowerBound * outputRow
+        let other = added.map { $0 + rows.lowerBound * outputRow }
+        if case .rows(let substitute) = weights, !description.observed {
+            guard let memory = scratch.input?.pointer else { return "no scratch memory" }
+            substitute.run(
+                rows: rows, height: description.height, width: description.width, input: input, into: target,
+                fused: RowsFusion(
+                    gathered: gathered, relu: description.relu, shuffle: description.shuffle,
+                    added: description.accumulate ? UnsafePointer(target) : other), scratch: memory)
+            return nil
+        }
         guard description.resultIsTemporary else {
             return compute(band: index, input: input, quantizer: quantizer, weights: weights, into: target, scratch: scratch)
         }
@@ -167,6 +184,8 @@ final class BandedConvolution {
             PixelShuffle.spreadRuns(
                 result, rows: rows, width: description.width, channels: description.outputs, factor: description.shuffle,
                 into: output)
+        } else if let other {
+            PointwiseOperations.add(result, other, into: target, count: count)
         } else if description.accumulate {
             PointwiseOperations.add(target, result, into: target, count: count)
         } else if description.relu {
@@ -177,11 +196,12 @@ final class BandedConvolution {
         return failure
     }
 
-    /// Convolves one band, before scales and without shuffling. `output` points at the band's own first row.
+    /// Convolves one band, before scales and without shuffling. `output` points at the band's own first row; `gathered` is as for
+    /// `run`.
     /// - Returns: the reason why it failed, or nil.
     func compute(
         band index: Int, input: UnsafePointer<Float>, quantizer: (any ElementwiseFunction)?, weights: BandWeights,
-        into output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
+        gathered: Int = 1, into output: UnsafeMutablePointer<Float>, scratch: WorkerScratch
     ) -> String? {
         switch weights {
         case .library(let packed, let bias, let scales):
@@ -193,7 +213,7 @@ final class BandedConvolution {
             guard let memory = scratch.input?.pointer else { return "no scratch memory" }
             substitute.run(
                 rows: bands[index].output, height: description.height, width: description.width, input: input, into: output,
-                scratch: memory)
+                fused: RowsFusion(gathered: gathered), scratch: memory)
             return nil
         }
     }

@@ -83,6 +83,15 @@ final class ConvolutionLibrary {
         /// Multiplies bf16 numbers.
         var bf16 = false
 
+        /// The same in oneDNN's words.
+        fileprivate var description: cdnn_convolution_description {
+            cdnn_convolution_description(
+                input_height: Int32(inputHeight), width: Int32(width), inputs: Int32(inputs), outputs: Int32(outputs),
+                kernel: Int32(kernel), padding_top: Int32(paddingTop), padding_bottom: Int32(paddingBottom),
+                padding_side: Int32(paddingSide), has_bias: hasBias ? 1 : 0, accumulate: accumulate ? 1 : 0, bf16: bf16 ? 1 : 0,
+                relu: relu ? 1 : 0)
+        }
+
         static func oneByOne(height: Int, width: Int, inputs: Int, outputs: Int, bf16: Bool = false) -> Key {
             Key(
                 inputHeight: height, width: width, inputs: inputs, outputs: outputs, kernel: 1, paddingTop: 0, paddingBottom: 0,
@@ -109,19 +118,23 @@ final class ConvolutionLibrary {
 
     private let engine: Engine
     private var primitives: [Key: ConvolutionPrimitive] = [:]
+    private var weightGradients: [Key: WeightGradientPrimitive] = [:]
 
     init() throws(FloatEngineError) { engine = try Engine() }
 
     /// Returns the convolution of this shape, made at the first call.
     func primitive(_ key: Key, node: String) throws(FloatEngineError) -> ConvolutionPrimitive {
         if let primitive = primitives[key] { return primitive }
-        let description = cdnn_convolution_description(
-            input_height: Int32(key.inputHeight), width: Int32(key.width),
-            inputs: Int32(key.inputs), outputs: Int32(key.outputs), kernel: Int32(key.kernel),
-            padding_top: Int32(key.paddingTop), padding_bottom: Int32(key.paddingBottom), padding_side: Int32(key.paddingSide),
-            has_bias: key.hasBias ? 1 : 0, accumulate: key.accumulate ? 1 : 0, bf16: key.bf16 ? 1 : 0, relu: key.relu ? 1 : 0)
-        let primitive = try ConvolutionPrimitive(description, library: engine, node: node)
+        let primitive = try ConvolutionPrimitive(key.description, library: engine, node: node)
         primitives[key] = primitive
+        return primitive
+    }
+
+    /// Returns the gradient of the weights of the convolution of this shape, made at the first call.
+    func weightGradient(_ key: Key, node: String) throws(FloatEngineError) -> WeightGradientPrimitive {
+        if let primitive = weightGradients[key] { return primitive }
+        let primitive = try WeightGradientPrimitive(key.description, library: engine, node: node)
+        weightGradients[key] = primitive
         return primitive
     }
 }

@@ -6,8 +6,44 @@ final class LayerWeights: Sendable {
     private struct State {
         /// The weights, `[outputs, inputs, kernel, kernel]`.
         var plain: [Float]
-        /// The layouts so far, each with a primitive that has it; those that are not current have to be packed again.
-        var packed: [(primitive: ConvolutionPrimitive, weights: AlignedBuffer, current: Bool)] = []
+        /// The layouts so far; those that are not current have to be packed again.
+        var packed: [Packed] = []
+
+        /// Brings a layout up to date.
+        /// - Returns: the reason why it failed, or nil.
+        mutating func pack(_ index: Int, _ values: [Float]) -> String? {
+            let failure = packed[index].primitive.pack(values, into: packed[index].weights)
+            packed[index].current = failure == nil
+            return failure
+        }
+    }
+
+    /// The weights in one layout.
+    private struct Packed {
+        /// A primitive that has the layout.
+        let primitive: ConvolutionPrimitive
+        /// The order of the weights before oneDNN packs them.
+        let order: WeightOrder
+        let weights: AlignedBuffer
+        var current = false
+    }
+
+    /// The order of the weights that a primitive computes with.
+    enum WeightOrder: Sendable {
+        /// As they are, `[outputs, inputs, kernel, kernel]`.
+        case plain
+        /// As `TapSums` and `WinogradTiles` arrange them.
+        case taps(TapSums)
+        case tiles(WinogradTiles)
+
+        /// Returns weights in this order.
+        func arranged(_ weights: [Float]) -> [Float] {
+            switch self {
+            case .plain: weights
+            case .taps(let taps): taps.arranged(weights)
+            case .tiles(let tiles): tiles.arranged(weights)
+            }
+        }
     }
 
     private let state: Mutex<State>
@@ -43,6 +79,17 @@ final class LayerWeights: Sendable {
         }
     }
 
+    /// Packs replaced weights again for the primitives that have asked for them, which costs about as much as a layer of a small
+    /// patch: whoever replaces many layers' weights lets several threads do it. What fails here fails again, and says so, when the
+    /// weights are asked for.
+    func repack() {
+        state.withLock { state in
+            for index in state.packed.indices where !state.packed[index].current {
+                _ = state.pack(index, state.packed[index].order.arranged(state.plain))
+            }
+        }
+    }
+
     /// Sets another bias; changes nothing for a layer without one. As with `replace`, nobody may be computing.
     func replaceBias(_ values: [Float]) {
         guard let bias, bias.count >= values.count else { return }
@@ -50,26 +97,22 @@ final class LayerWeights: Sendable {
     }
 
     /// Returns the weights in a primitive's layout, packed when they are first needed.
-    /// - Parameter arranged: returns the weights in the order that `primitive` computes with, as `TapSums` and `WinogradTiles` have
-    ///   orders of their own.
-    func packed(for primitive: ConvolutionPrimitive, arranged: ([Float]) -> [Float]) throws(FloatEngineError) -> AlignedBuffer {
+    /// - Parameter order: the order that `primitive` computes with.
+    func packed(for primitive: ConvolutionPrimitive, order: WeightOrder) throws(FloatEngineError) -> AlignedBuffer {
         try state.withLock { state throws(FloatEngineError) in
             let known = state.packed.firstIndex { $0.primitive.sharesWeightLayout(with: primitive) }
             if let known, state.packed[known].current { return state.packed[known].weights }
-            let values = arranged(state.plain)
+            let values = order.arranged(state.plain)
             let index: Int
             if let known {
                 index = known
             } else {
                 let count = values.count / primitive.plainWeightCount * primitive.weightCount
                 guard let weights = AlignedBuffer(count: count) else { throw .memory(node: node, bytes: 4 * count) }
-                state.packed.append((primitive, weights, false))
+                state.packed.append(Packed(primitive: primitive, order: order, weights: weights))
                 index = state.packed.count - 1
             }
-            if let failure = state.packed[index].primitive.pack(values, into: state.packed[index].weights) {
-                throw .library(node: node, message: failure)
-            }
-            state.packed[index].current = true
+            if let failure = state.pack(index, values) { throw .library(node: node, message: failure) }
             return state.packed[index].weights
         }
     }

@@ -22,7 +22,12 @@ public final class PreparedWeights: Sendable {
     }
 
     /// Sets a layer's weights, if they were made already. Nobody may be computing with them.
-    func replace(_ node: Int, with values: [Float]) { layers.withLock { $0[node] }?.replace(values) }
+    /// - Returns: these weights; nil where there were none.
+    func replace(_ node: Int, with values: [Float]) -> LayerWeights? {
+        let known = layers.withLock { $0[node] }
+        known?.replace(values)
+        return known
+    }
 
     /// Sets a layer's bias, if its weights were made already. Nobody may be computing with it.
     func replaceBias(_ node: Int, with values: [Float]) { layers.withLock { $0[node] }?.replaceBias(values) }

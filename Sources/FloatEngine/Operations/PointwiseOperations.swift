@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 /// The operations that look at one pixel at a time, forward and backward, on a stretch of `pixels` of `channels` each. `x` and `y`
@@ -13,7 +14,7 @@ package enum PointwiseOperations {
     static func reluGradient(
         _ y: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>, count: Int
     ) {
-        for i in 0..<count { gradient[i] = y[i] > 0 ? outputGradient[i] : 0 }
+        srq_kernels().pointee.relu_gradient(y, outputGradient, gradient, count)
     }
 
     /// Writes each number that is not negative, and the slope times every other one.
@@ -77,7 +78,7 @@ package enum PointwiseOperations {
 
     /// Writes the sums of two stretches.
     package static func add(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
-        for i in 0..<count { y[i] = a[i] + b[i] }
+        srq_kernels().pointee.add(a, b, y, count)
     }
 
     /// Writes the hyperbolic tangent of each number.
@@ -112,16 +113,6 @@ package enum PointwiseOperations {
     static func addProducts(
         _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Double>, pixels: Int, channels: Int
     ) {
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: channels) { stretch in
-            guard let total = stretch.baseAddress else { return }
-            for first in stride(from: 0, to: pixels, by: 64) {
-                total.update(repeating: 0, count: channels)
-                for pixel in first..<min(first + 64, pixels) {
-                    let (x, y) = (a + pixel * channels, b + pixel * channels)
-                    for channel in 0..<channels { total[channel] += x[channel] * y[channel] }
-                }
-                for channel in 0..<channels { sums[channel] += Double(total[channel]) }
-            }
-        }
+        srq_kernels().pointee.channel_products(a, b, sums, pixels, channels)
     }
 }

@@ -12,6 +12,8 @@ final class ForwardPass {
         let convolution: Convolution
         /// The map that the convolution reads.
         let input: FeatureMap
+        /// The map that is added to the result; nil where none is.
+        let added: FeatureMap?
         /// The memory of the result; it holds the other operand where the step accumulates.
         let output: FeatureMap
     }
@@ -49,7 +51,10 @@ final class ForwardPass {
             let output = try self.output(of: step, named: node.name)
             values[step.output] = output
             if case .convolution(let convolution) = node.operation {
-                try convolve(ConvolutionStep(step: step, convolution: convolution, input: inputs[0], output: output))
+                try convolve(
+                    ConvolutionStep(
+                        step: step, convolution: convolution, input: inputs[0], added: step.adds.flatMap { values[$0] },
+                        output: output))
             } else {
                 runner.operate(node.operation, storedShuffle: plan.shuffles[step.inputs[0]] != nil, inputs: inputs, output: output)
             }

@@ -61,7 +61,8 @@ final class GraphRunner {
     }
 
     /// Sets a layer's weights, `[outputs, inputs, kernel, kernel]` in the network's order.
-    func replaceWeights(_ node: Int, _ convolution: Convolution, shuffle: Int?, with values: [Float]) {
+    /// - Returns: the weights that have to be packed again; nil where none have been packed yet.
+    func replaceWeights(_ node: Int, _ convolution: Convolution, shuffle: Int?, with values: [Float]) -> LayerWeights? {
         weights.replace(node, with: stored(values, convolution, shuffle: shuffle))
     }
 
@@ -84,11 +85,13 @@ final class GraphRunner {
     }
 
     /// Makes sure that every worker has the scratch memory that a convolution needs.
+    /// - Parameter keepsResult: whether results stay in scratch memory in any case.
     func reserveScratch(
-        for convolution: BandedConvolution, substitute: (any RowsConvolution)?, node: Int
+        for convolution: BandedConvolution, substitute: (any RowsConvolution)?, keepsResult: Bool = false, node: Int
     ) throws(FloatEngineError) {
         for worker in scratches.indices {
-            try convolution.reserve(&scratches[worker], substitute: substitute, node: network.nodes[node].name)
+            try convolution.reserve(
+                &scratches[worker], substitute: substitute, keepsResult: keepsResult, node: network.nodes[node].name)
         }
     }
 
@@ -113,9 +116,9 @@ final class GraphRunner {
             .init(
                 height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: convolution.outputs,
                 kernel: convolution.kernel, hasBias: convolution.bias != nil, accumulate: step.accumulatesInto != nil,
-                relu: step.relu, shuffle: step.shuffle, scaled: override?.scales != nil && substitute == nil,
-                observed: observe != nil, rowsTogether: substitute?.rowsTogether ?? 0, rounds: rounds,
-                precision: precision),
+                adds: work.added != nil, relu: step.relu, shuffle: step.shuffle,
+                scaled: override?.scales != nil && substitute == nil, observed: observe != nil,
+                rowsTogether: substitute?.rowsTogether ?? 0, rounds: rounds, precision: precision),
             node: step.node)
         let quantizers = try quantizers(override, variants: variants, input: input, node: step.node)
         try reserveScratch(for: banded, substitute: substitute, node: step.node)
@@ -142,7 +145,8 @@ final class GraphRunner {
             }
             let failed = banded.run(
                 band: band, input: input.sample(sample), quantizer: quantizers.isEmpty ? nil : quantizers[sample],
-                weights: weights, output: output.sample(sample), scratch: scratches[worker], observe: watch)
+                weights: weights, added: work.added.map { UnsafePointer($0.sample(sample)) }, output: output.sample(sample),
+                scratch: scratches[worker], observe: watch)
             if let failed { failure.withLock { $0 = failed } }
         }
         if let message = failure.withLock({ $0 }) { throw .library(node: network.nodes[step.node].name, message: message) }

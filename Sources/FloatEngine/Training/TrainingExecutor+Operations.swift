@@ -15,54 +15,64 @@ extension TrainingExecutor {
     /// Carries a gradient back through a pixel shuffle, to the map before it, whose channels are in shuffle order. Takes over
     /// `gradient`.
     /// - Parameter node: the shuffle's input.
-    func gather(_ gradient: FeatureMap, node: Int, factor: Int) throws(FloatEngineError) -> FeatureMap {
+    func gather(
+        _ gradient: FeatureMap, node: Int, factor: Int, _ gradients: GradientMaps
+    ) throws(FloatEngineError) -> FeatureMap {
         let shape = pass.shapes[node]
-        let result = FeatureMap(
-            shape: shape, buffer: try runner.buffers.acquire(shape.count, for: runner.network.nodes[node].name))
+        let result = try gradients.acquire(shape, for: runner.network.nodes[node].name)
         runner.pool.run(pieces: shape.samples * shape.height) { piece, _ in
             let (sample, row) = (piece / shape.height, piece % shape.height)
             PixelShuffle.gatherRuns(
                 gradient.sample(sample), rows: row..<row + 1, width: shape.width, channels: shape.channels, factor: factor,
                 into: result.sample(sample))
         }
-        runner.buffers.release(gradient.buffer)
+        gradients.release(gradient)
         return result
     }
 
     /// Carries a gradient back through anything but a convolution. Takes over `gradient`.
+    /// - Parameter isMasked: whether what a ReLU does to it has been done.
     func backwardOperation(
-        _ step: GraphPlan.Step, _ operation: Operation, _ gradient: FeatureMap, _ gradients: GradientMaps
+        _ step: GraphPlan.Step, _ operation: Operation, _ gradient: FeatureMap, _ gradients: GradientMaps, isMasked: Bool
     ) throws(FloatEngineError) {
         let shape = gradient.shape
         let channels = shape.channels
-        let pointer = gradient.pointer
         let input = step.inputs[0]
-        var owned: FeatureMap? = gradient
         switch operation {
-        case .input, .convolution: break
+        case .input, .convolution: gradients.release(gradient)
         case .affine(let scale, _):
+            let own = try gradients.own(gradient)
+            let pointer = own.pointer
             runner.overPixels(shape) { first, count in
                 PointwiseOperations.affine(
                     pointer + first * channels, scale: scale, shift: nil, into: pointer + first * channels, pixels: count,
                     channels: channels)
             }
-            try gradients.give(&owned, to: input)
+            try gradients.give(own, to: input)
         case .relu:
-            if let value = pass.values[step.output] { maskInPlace(gradient, value) }
-            try gradients.give(&owned, to: input)
+            guard !isMasked, let value = pass.values[step.output] else { return try gradients.give(gradient, to: input) }
+            let own = try gradients.own(gradient)
+            maskInPlace(own, value)
+            try gradients.give(own, to: input)
         case .leakyRelu(let slope):
-            preluInPlace(gradient, pass.values[input], slopes: [slope])
-            try gradients.give(&owned, to: input)
+            let own = try gradients.own(gradient)
+            preluInPlace(own, pass.values[input], slopes: [slope])
+            try gradients.give(own, to: input)
         case .prelu(let slopes):
-            preluInPlace(gradient, pass.values[input], slopes: slopes)
-            try gradients.give(&owned, to: input)
+            let own = try gradients.own(gradient)
+            preluInPlace(own, pass.values[input], slopes: slopes)
+            try gradients.give(own, to: input)
         case .multiply(let factor):
+            let own = try gradients.own(gradient)
+            let pointer = own.pointer
             runner.overPixels(shape) { first, count in
                 PointwiseOperations.multiply(
                     pointer + first * channels, by: factor, into: pointer + first * channels, count: count * channels)
             }
-            try gradients.give(&owned, to: input)
+            try gradients.give(own, to: input)
         case .tanh:
+            let own = try gradients.own(gradient)
+            let pointer = own.pointer
             if let value = pass.values[step.output] {
                 runner.overPixels(shape) { first, count in
                     let at = first * channels
@@ -70,16 +80,10 @@ extension TrainingExecutor {
                         value.pointer + at, outputGradient: pointer + at, into: pointer + at, count: count * channels)
                 }
             }
-            try gradients.give(&owned, to: input)
+            try gradients.give(own, to: input)
         case .add:
-            let readers = step.inputs.filter { demand.needsGradient[$0] }
-            for (index, reader) in readers.enumerated() {
-                if index == readers.count - 1 {
-                    try gradients.give(&owned, to: reader)
-                } else {
-                    try gradients.addCopy(of: gradient, to: reader)
-                }
-            }
+            for reader in step.inputs { try gradients.share(gradient, with: reader) }
+            gradients.release(gradient)
         case .concatenate:
             var offset = 0
             for reader in step.inputs {
@@ -89,18 +93,16 @@ extension TrainingExecutor {
                     let begin = offset
                     runner.overPixels(part) { first, count in
                         PointwiseOperations.extractChannels(
-                            pointer + first * channels, width: channels, offset: begin, into: slice.pointer + first * part.channels,
-                            channels: part.channels, pixels: count)
+                            gradient.pointer + first * channels, width: channels, offset: begin,
+                            into: slice.pointer + first * part.channels, channels: part.channels, pixels: count)
                     }
-                    var passed: FeatureMap? = slice
-                    try gradients.give(&passed, to: reader)
+                    try gradients.give(slice, to: reader)
                 }
                 offset += part.channels
             }
+            gradients.release(gradient)
         case .pixelShuffle(let factor):
-            var gathered: FeatureMap? = try gatherUnfused(gradient, input: input, factor: factor)
-            owned = nil
-            try gradients.give(&gathered, to: input)
+            try gradients.give(gatherUnfused(gradient, input: input, factor: factor, gradients), to: input)
         case .resizeBilinear(let factor):
             let target = pass.shapes[input]
             let map = try gradients.acquire(target, for: "resize")
@@ -110,10 +112,9 @@ extension TrainingExecutor {
                     gradient.sample(sample), height: target.height, width: target.width, channels: target.channels, factor: factor,
                     to: map.sample(sample))
             }
-            var passed: FeatureMap? = map
-            try gradients.give(&passed, to: input)
+            try gradients.give(map, to: input)
+            gradients.release(gradient)
         }
-        if let owned { runner.buffers.release(owned.buffer) }
     }
 
     /// Carries a gradient back through a PReLU whose input was `value`, in the gradient's own memory.
@@ -130,8 +131,10 @@ extension TrainingExecutor {
     }
 
     /// Carries a gradient back through a pixel shuffle that is a step of its own. Takes over `gradient`.
-    private func gatherUnfused(_ gradient: FeatureMap, input: Int, factor: Int) throws(FloatEngineError) -> FeatureMap {
-        let result = try gather(gradient, node: input, factor: factor)
+    private func gatherUnfused(
+        _ gradient: FeatureMap, input: Int, factor: Int, _ gradients: GradientMaps
+    ) throws(FloatEngineError) -> FeatureMap {
+        let result = try gather(gradient, node: input, factor: factor, gradients)
         guard plan.shuffles[input] == nil else { return result }
         // The map before this shuffle is in plain channel order.
         let order = WeightLayout.shuffleOrder(outputs: result.shape.channels, factor: factor)

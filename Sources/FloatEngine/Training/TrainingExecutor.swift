@@ -47,12 +47,17 @@ public final class TrainingExecutor {
     let features: Set<Int>
     /// The part of the graph that the backward pass comes to.
     let demand: GradientDemand
+    /// Whether the forward pass may round sums as they come.
+    private let rounds: Bool
     /// The quantizers, weights and biases of the layers at present, by node index.
     private(set) var overrides: [Int: ConvolutionOverride]
     /// The convolutions that compute a layer instead of oneDNN's, by node index; see `setSubstitutes`.
     var substitutes: [Int: Substitutes] = [:]
     /// The weights that carry gradients back, by node index.
     var turned: [Int: LayerWeights] = [:]
+    /// The layers whose weights were set since the last `forward`, by node index, each with its forward weights; nil where none have
+    /// been packed yet.
+    private(set) var replaced: [Int: LayerWeights?] = [:]
     /// The weights along which derivatives were wanted, by node index and number of the direction.
     var directionWeights: [Int: [Int: LayerWeights]] = [:]
     /// The variants of the last `forward`.
@@ -63,10 +68,12 @@ public final class TrainingExecutor {
     ///   - overrides: by node index: quantizers and weights to start with, for every layer in which something is trained. Empty for
     ///     a teacher.
     ///   - features: convolutions and additions whose results are asked for with `feature`.
+    ///   - rounds: whether the forward pass may round sums as they come, by Winograd's transforms, as `Executor` does where nobody
+    ///     asks for exact sums. The backward pass always may.
     /// - Throws: `.input` for an override with scales, since gradients do not pass through whole numbers; `.library` without
     ///   oneDNN.
     public init(
-        network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride], features: Set<Int>
+        network: Network, pool: ThreadPool, overrides: [Int: ConvolutionOverride], features: Set<Int>, rounds: Bool = false
     ) throws(FloatEngineError) {
         for (index, override) in overrides where override.scales != nil {
             throw .input("\(network.nodes[index].name): gradients do not pass through whole numbers")
@@ -75,6 +82,7 @@ public final class TrainingExecutor {
         plan = GraphPlan(network, separate: features, overwrites: false)
         self.overrides = overrides
         self.features = features
+        self.rounds = rounds
 
         demand = GradientDemand(network, plan, quantized: Set(overrides.keys), features: features)
         pass = ForwardPass(runner, plan, keeps: demand.keeps)
@@ -91,8 +99,24 @@ public final class TrainingExecutor {
     public func setWeights(_ weights: [Float], node: Int) {
         guard case .convolution(let convolution) = runner.network.nodes[node].operation else { return }
         overrides[node]?.weight = weights
-        runner.replaceWeights(node, convolution, shuffle: plan.shuffles[node], with: weights)
-        turned[node]?.replace(turnedWeights(node, convolution))
+        replaced[node] = .some(runner.replaceWeights(node, convolution, shuffle: plan.shuffles[node], with: weights))
+    }
+
+    /// Packs the weights that were set since the last `forward`, both for it and for the way back.
+    private func repack() {
+        var work: [(weights: LayerWeights, turned: (node: Int, convolution: Convolution)?)] = []
+        for (node, forward) in replaced.sorted(by: { $0.key < $1.key }) {
+            if let forward { work.append((forward, nil)) }
+            if let back = turned[node], case .convolution(let convolution) = runner.network.nodes[node].operation {
+                work.append((back, (node, convolution)))
+            }
+        }
+        replaced = [:]
+        runner.pool.run(pieces: work.count) { piece, _ in
+            let (weights, turned) = work[piece]
+            if let turned { weights.replace(turnedWeights(turned.node, turned.convolution)) }
+            weights.repack()
+        }
     }
 
     /// Sets a layer's bias. Does nothing for a layer without an override or without a bias.
@@ -120,13 +144,14 @@ public final class TrainingExecutor {
         _ input: Tensor, variants: [Int] = [], prepare: ((_ node: Int, _ input: UnsafeBufferPointer<Float>) -> Void)? = nil
     ) throws(FloatEngineError) -> Feature {
         self.variants = variants
+        repack()
         let result = try pass.run(input) { work throws(FloatEngineError) in
             let node = work.step.node
             if let prepare, overrides[node] != nil {
                 prepare(node, UnsafeBufferPointer(start: work.input.pointer, count: work.input.shape.count))
             }
             try runner.convolve(
-                work, override: overrides[node], variants: variants, storedShuffle: plan.shuffles[node],
+                work, override: overrides[node], variants: variants, storedShuffle: plan.shuffles[node], rounds: rounds,
                 substitute: substitutes[node]?.forward)
         }
         return Feature(node: runner.network.nodes.count - 1, shape: result.shape, values: UnsafePointer(result.pointer))

@@ -1,15 +1,19 @@
 import Networks
+import Synchronization
 import Tensors
 
 /// The gradients of a convolution's own weights and bias.
 extension GraphRunner {
+    /// The most pieces of work that a layer's gradients are cut into: each has sums of its own.
+    private static let mostPieces = 8
+
     /// Returns the gradients of all weights, `[outputs, inputs, kernel, kernel]` in the network's order, and of the bias:
     ///
     ///     dL/dw[o, i, v, h] = Σ over samples and pixels of g[y, x, o] · q(x)[y + v - k/2, x + h - k/2, i]
     ///     dL/db[o] = Σ over samples and pixels of g[y, x, o]
     ///
-    /// Sums are in double precision, in an order that follows from shapes alone: every output channel is one piece of work.
-    /// This is the plain sum, several times slower than oneDNN's backward convolution would be.
+    /// oneDNN sums up bands in single precision. Bands are added in double precision, in an order that follows from shapes alone:
+    /// a piece of work is a stretch of bands, one after the other, and pieces are added in their order.
     /// - Parameters:
     ///   - quantizers: one per sample; empty where there is none.
     ///   - shuffle: the factor of the pixel shuffle in whose order the outputs are stored; nil where they are stored as they are.
@@ -18,75 +22,129 @@ extension GraphRunner {
         node: Int, _ convolution: Convolution, quantizers: [(any ElementwiseFunction)?], shuffle: Int?, input: FeatureMap,
         outputGradient: FeatureMap
     ) throws(FloatEngineError) -> (weights: [Double], bias: [Double]) {
-        let read = try quantized(input, quantizers, node: node)
-        defer { if read.buffer !== input.buffer { buffers.release(read.buffer) } }
-        let (outputs, inputs, kernel) = (convolution.outputs, convolution.inputs, convolution.kernel)
-        let block = inputs * kernel * kernel
-        let order = shuffle.map { WeightLayout.shuffleOrder(outputs: outputs, factor: $0) }
-        var weights = [Double](repeating: 0, count: outputs * block)
-        var bias = [Double](repeating: 0, count: outputs)
-        weights.withUnsafeMutableBufferPointer { weights in
-            bias.withUnsafeMutableBufferPointer { bias in
-                guard let weights = weights.baseAddress, let bias = bias.baseAddress else { return }
-                pool.run(pieces: outputs) { output, _ in
-                    bias[output] = Self.addGradients(
-                        of: order?[output] ?? output, kernel: kernel, input: read, outputGradient: outputGradient,
-                        to: weights + output * block)
+        let (outputs, name, shape) = (convolution.outputs, network.nodes[node].name, input.shape)
+        let bands = Band.cut(
+            height: shape.height, width: shape.width, channels: max(convolution.inputs, outputs / 2), kernel: convolution.kernel)
+        let sums = try BandSums(bands, convolution, width: shape.width, library: library, name: name)
+        let rows = bands.map(\.input.count).max() ?? 0
+        for worker in scratches.indices {
+            try scratches[worker].reserve(
+                input: rows * input.rowCount, products: 0, result: sums.weightCount + outputs, library: sums.scratchCount,
+                node: name)
+        }
+        let work = shape.samples * bands.count
+        let pieces = min(work, Self.mostPieces)
+        var partial = [Double](repeating: 0, count: pieces * sums.count)
+        let failure = Mutex<String?>(nil)
+        let scratches = scratches
+        partial.withUnsafeMutableBufferPointer { partial in
+            guard let partial = partial.baseAddress else { return }
+            pool.run(pieces: pieces) { piece, worker in
+                for index in work * piece / pieces..<work * (piece + 1) / pieces {
+                    let (sample, band) = (index / bands.count, index % bands.count)
+                    let failed = sums.add(
+                        band, input: input, outputGradient: outputGradient, sample: sample,
+                        quantizer: quantizers.isEmpty ? nil : quantizers[sample], scratch: scratches[worker],
+                        to: partial + piece * sums.count)
+                    if let failed { return failure.withLock { $0 = failed } }
                 }
             }
         }
-        return (weights, bias)
+        if let message = failure.withLock({ $0 }) { throw .library(node: name, message: message) }
+        let total = (0..<sums.count).map { place in
+            stride(from: place, to: partial.count, by: sums.count).reduce(0) { $0 + partial[$1] }
+        }
+        let weights = try sums.plain(total, convolution, name: name)
+        let bias = Array(total.suffix(outputs))
+        guard let shuffle else { return (weights, bias) }
+        let order = WeightLayout.shuffleOrder(outputs: outputs, factor: shuffle)
+        let block = weights.count / outputs
+        return (order.flatMap { weights[$0 * block..<($0 + 1) * block] }, order.map { bias[$0] })
     }
+}
 
-    /// Returns the numbers that the convolution multiplies its weights by: the input, or a copy that went through the quantizers.
-    private func quantized(
-        _ input: FeatureMap, _ quantizers: [(any ElementwiseFunction)?], node: Int
-    ) throws(FloatEngineError) -> FeatureMap {
-        guard quantizers.contains(where: { $0 != nil }) else { return input }
-        let shape = input.shape
-        let copy = FeatureMap(shape: shape, buffer: try buffers.acquire(shape.count, for: network.nodes[node].name))
-        pool.run(pieces: shape.samples * shape.height) { piece, _ in
-            let (sample, row) = (piece / shape.height, piece % shape.height)
-            let (from, to) = (input.sample(sample) + row * input.rowCount, copy.sample(sample) + row * input.rowCount)
-            if let quantizer = quantizers[sample] {
-                quantizer.apply(from, into: to, count: input.rowCount)
+/// The sums of weights' gradients over the bands of a layer: one for each of oneDNN's layouts that the bands have, which are nearly
+/// always the same, and that of the bias.
+private struct BandSums {
+    private let bands: [Band]
+    private let primitives: [WeightGradientPrimitive]
+    /// For each layout a primitive that has it, and where its sums begin.
+    private let layouts: [(primitive: WeightGradientPrimitive, start: Int)]
+    /// For each band, where the sums of its layout begin.
+    private let starts: [Int]
+    private let outputs: Int
+    /// How many sums there are, the last `outputs` of them those of the bias.
+    let count: Int
+    /// How many floats one band's gradient of the weights takes, and oneDNN's scratch memory.
+    let weightCount, scratchCount: Int
+
+    init(
+        _ bands: [Band], _ convolution: Convolution, width: Int, library: ConvolutionLibrary, name: String
+    ) throws(FloatEngineError) {
+        var primitives: [WeightGradientPrimitive] = []
+        var layouts: [(primitive: WeightGradientPrimitive, start: Int)] = []
+        var starts: [Int] = []
+        var end = 0
+        for band in bands {
+            let primitive = try library.weightGradient(
+                ConvolutionLibrary.Key(
+                    inputHeight: band.input.count, width: width, inputs: convolution.inputs, outputs: convolution.outputs,
+                    kernel: convolution.kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
+                    paddingSide: convolution.kernel / 2, hasBias: true), node: name)
+            primitives.append(primitive)
+            if let known = layouts.first(where: { $0.primitive.sharesLayout(with: primitive) }) {
+                starts.append(known.start)
             } else {
-                to.update(from: from, count: input.rowCount)
+                layouts.append((primitive, end))
+                starts.append(end)
+                end += primitive.weightCount
             }
         }
-        return copy
+        (self.bands, self.primitives, self.layouts, self.starts) = (bands, primitives, layouts, starts)
+        outputs = convolution.outputs
+        count = end + outputs
+        weightCount = primitives.map(\.weightCount).max() ?? 0
+        scratchCount = primitives.map(\.scratchCount).max() ?? 0
     }
 
-    /// Adds the gradients of one output channel's weights, `[inputs, kernel, kernel]`, to `target`.
-    /// - Returns: the gradient of its bias.
-    private static func addGradients(
-        of channel: Int, kernel: Int, input: FeatureMap, outputGradient: FeatureMap, to target: UnsafeMutablePointer<Double>
-    ) -> Double {
-        let (shape, radius, area) = (input.shape, kernel / 2, kernel * kernel)
-        let inputs = shape.channels
-        var bias = 0.0
-        // One tap's inputs lie side by side here, as they do in the map.
-        var sums = [Double](repeating: 0, count: area * inputs)
-        sums.withUnsafeMutableBufferPointer { sums in
-            for sample in 0..<shape.samples {
-                let (values, gradient) = (input.sample(sample), outputGradient.sample(sample) + channel)
-                for y in 0..<shape.height {
-                    for x in 0..<shape.width {
-                        let slope = Double(gradient[(y * shape.width + x) * outputGradient.shape.channels])
-                        bias += slope
-                        guard slope != 0 else { continue }
-                        for v in max(0, radius - y)..<min(kernel, shape.height + radius - y) {
-                            for h in max(0, radius - x)..<min(kernel, shape.width + radius - x) {
-                                let pixel = values + ((y + v - radius) * shape.width + x + h - radius) * inputs
-                                let tap = (v * kernel + h) * inputs
-                                for i in 0..<inputs { sums[tap + i] += slope * Double(pixel[i]) }
-                            }
-                        }
-                    }
-                }
-            }
-            for i in 0..<inputs { for tap in 0..<area { target[i * area + tap] += sums[tap * inputs + i] } }
+    /// Adds the gradients of one band of a sample to `sums`.
+    /// - Returns: the reason why it failed, or nil.
+    func add(
+        _ band: Int, input: FeatureMap, outputGradient: FeatureMap, sample: Int, quantizer: (any ElementwiseFunction)?,
+        scratch: WorkerScratch, to sums: UnsafeMutablePointer<Double>
+    ) -> String? {
+        guard let copy = scratch.input?.pointer, let weights = scratch.result?.pointer, let library = scratch.library?.pointer
+        else {
+            return "no scratch memory"
         }
-        return bias
+        let (rows, primitive) = (bands[band], primitives[band])
+        var source = UnsafePointer(input.sample(sample) + rows.input.lowerBound * input.rowCount)
+        if let quantizer {
+            quantizer.apply(source, into: copy, count: rows.input.count * input.rowCount)
+            source = UnsafePointer(copy)
+        }
+        let bias = weights + weightCount
+        let failure = primitive.run(
+            source, outputGradient: outputGradient.sample(sample) + rows.output.lowerBound * outputGradient.rowCount,
+            weights: weights, bias: bias, scratch: library)
+        if let failure { return failure }
+        let start = sums + starts[band]
+        for index in 0..<primitive.weightCount { start[index] += Double(weights[index]) }
+        let last = sums + (count - outputs)
+        for output in 0..<outputs { last[output] += Double(bias[output]) }
+        return nil
+    }
+
+    /// Returns the weights' part of sums as `[outputs, inputs, kernel, kernel]`, outputs in the order in which they are stored.
+    func plain(_ sums: [Double], _ convolution: Convolution, name: String) throws(FloatEngineError) -> [Double] {
+        let size = outputs * convolution.inputs * convolution.kernel * convolution.kernel
+        var result = [Double](repeating: 0, count: size)
+        var plain = [Float](repeating: 0, count: size)
+        for (primitive, start) in layouts {
+            let packed = sums[start..<start + primitive.weightCount].map { Float($0) }
+            if let failure = primitive.unpack(packed, into: &plain) { throw .library(node: name, message: failure) }
+            for index in result.indices { result[index] += Double(plain[index]) }
+        }
+        return result
     }
 }

@@ -17,6 +17,8 @@ package struct GraphPlan: Sendable {
         package var shuffle = 1
         /// The node to whose result the step's result is added, in that node's memory; nil where nothing is added.
         package var accumulatesInto: Int?
+        /// The node whose result is added to the step's result, in memory of its own; nil where nothing is.
+        package var adds: Int?
         /// The node whose memory the result takes: nobody reads that node's result afterwards, and the step can work in place. Nil
         /// where the result needs memory of its own.
         package var takesOver: Int?
@@ -39,8 +41,10 @@ package struct GraphPlan: Sendable {
     /// Makes the plan of a network.
     /// - Parameters:
     ///   - network: one that can be run (`Network.validate`).
-    ///   - separate: convolutions whose own result must come out, because somebody looks at it; they absorb nothing.
-    ///   - overwrites: whether a convolution may add its result to another map in place.
+    ///   - separate: nodes whose own result must come out, because somebody looks at it; such a convolution absorbs nothing, and
+    ///     such an addition is not absorbed where nothing is overwritten.
+    ///   - overwrites: whether a convolution that absorbs an addition adds its result to the other map in place, or leaves that map
+    ///     as it is, for who reads it later.
     package init(_ network: Network, separate: Set<Int> = [], overwrites: Bool = true) {
         readers = network.readers
         extents = network.extents
@@ -58,7 +62,7 @@ package struct GraphPlan: Sendable {
             if case .input = node.operation { continue }
             var step = Step(node: index, output: index, inputs: node.inputs)
             if case .convolution = node.operation, !separate.contains(index), let reader = readers[index].only {
-                step.absorb(reader, of: network, readers, overwrites: overwrites)
+                step.absorb(reader, of: network, readers, separate: separate, overwrites: overwrites)
                 if step.output != index { absorbed.insert(step.output) }
             }
             steps.append(step)
@@ -94,18 +98,25 @@ package struct GraphPlan: Sendable {
 
 extension GraphPlan.Step {
     /// Lets a convolution do what its only reader does, where it can.
-    fileprivate mutating func absorb(_ reader: Int, of network: Network, _ readers: [[Int]], overwrites: Bool) {
+    fileprivate mutating func absorb(
+        _ reader: Int, of network: Network, _ readers: [[Int]], separate: Set<Int>, overwrites: Bool
+    ) {
         switch network.nodes[reader].operation {
         case .relu: relu = true
         case .pixelShuffle(let factor): shuffle = factor
-        case .add where overwrites:
-            // The other operand is overwritten. So it has to be there by then, nobody else may read it from then on, and it must be
-            // neither the caller's own input nor what the convolution reads.
+        case .add:
+            // The other operand has to be there by then.
             let operands = network.nodes[reader].inputs
-            guard operands.count == 2, let other = operands.first(where: { $0 != node }), other < node, other != 0,
-                readers[other].allSatisfy({ $0 < node || $0 == reader }), !inputs.contains(other)
+            guard operands.count == 2, let other = operands.first(where: { $0 != node }), other < node, !inputs.contains(other)
             else { return }
-            accumulatesInto = other
+            if overwrites {
+                // Nobody else may read it from then on, and it must not be the caller's own input.
+                guard other != 0, readers[other].allSatisfy({ $0 < node || $0 == reader }) else { return }
+                accumulatesInto = other
+            } else {
+                guard !separate.contains(reader) else { return }
+                adds = other
+            }
             inputs.append(other)
         default: return
         }

@@ -83,6 +83,14 @@ public struct PiecewiseLinearQuantizer: ActivationQuantizer {
         parameterGradients[1] += sums.upper
         parameterGradients[2] += sums.breakpoint
     }
+
+    public func passGradient(
+        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        withUnsafePointer(to: grid.kernel) {
+            srq_kernels().pointee.piecewise_pass($0, x, outputGradient, inputGradient, count)
+        }
+    }
 }
 
 extension PiecewiseLinearQuantizer {

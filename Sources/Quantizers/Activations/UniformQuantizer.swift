@@ -71,6 +71,12 @@ public struct UniformQuantizer: ActivationQuantizer {
         addRangeGradients(of: sums, to: parameterGradients)
     }
 
+    public func passGradient(
+        _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        withUnsafePointer(to: kernel) { srq_kernels().pointee.affine_pass($0, x, outputGradient, inputGradient, count) }
+    }
+
     /// Writes the gradients of `x` and returns the sums from which those of the parameters follow.
     func gradientSums(
         _ x: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>, count: Int

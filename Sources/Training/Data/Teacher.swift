@@ -28,7 +28,7 @@ final class Teacher {
 
     /// Makes a teacher that keeps its output and the results of the nodes `features`.
     init(network: Network, pool: ThreadPool, features: Set<Int>) throws(FloatEngineError) {
-        executor = try TrainingExecutor(network: network, pool: pool, overrides: [:], features: features)
+        executor = try TrainingExecutor(network: network, pool: pool, overrides: [:], features: features, rounds: true)
         self.features = features
     }
 

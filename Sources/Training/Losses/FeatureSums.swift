@@ -56,6 +56,17 @@ struct FeatureSums {
     /// The length of a piece of work: 64 Ki pairs are 512 KiB, long enough that starting the piece costs nothing.
     private static let stretch = 65_536
 
+    /// Returns the sum of what `body` returns for consecutive ranges that cover 0 ..< `count`, computed on all threads of the pool
+    /// and added in order.
+    static func total(_ count: Int, _ pool: ThreadPool, _ body: (Range<Int>) -> Double) -> Double {
+        var partial = [Double](repeating: 0, count: (count + stretch - 1) / stretch)
+        partial.withUnsafeMutableBufferPointer { partial in
+            guard let base = partial.baseAddress else { return }
+            forEachStretch(count, pool) { range in base[range.lowerBound / stretch] = body(range) }
+        }
+        return partial.reduce(0, +)
+    }
+
     /// Calls `body` for consecutive ranges that cover 0 ..< `count`, on all threads of the pool.
     static func forEachStretch(_ count: Int, _ pool: ThreadPool, _ body: (Range<Int>) -> Void) {
         pool.run(pieces: (count + stretch - 1) / stretch) { piece, _ in

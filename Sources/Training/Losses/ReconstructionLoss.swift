@@ -1,4 +1,5 @@
 import FloatEngine
+import Tensors
 
 /// The reconstruction loss of Eq. (5): the mean absolute difference to the target, on a 0…1 scale, times a weight.
 ///
@@ -6,23 +7,30 @@ import FloatEngine
 /// "Losses").
 package struct ReconstructionLoss: OutputLoss {
     private let weight: Double
+    private let pool: ThreadPool
 
     /// Makes the loss with this factor of the mean absolute difference on 0…1.
-    package init(weight: Double) { self.weight = weight }
+    package init(weight: Double, pool: ThreadPool) { (self.weight, self.pool) = (weight, pool) }
 
     /// Makes the loss of weight λ, or 0 where it takes no part.
-    init(_ run: RunDescription) { self.init(weight: run.options.reconstruction ? Double(run.options.lambda) : 0) }
+    init(_ run: RunDescription) {
+        self.init(weight: run.options.reconstruction ? Double(run.options.lambda) : 0, pool: run.pool)
+    }
 
     package func evaluate(
         student: TrainingExecutor.Feature, target: UnsafePointer<Float>, addingTo gradient: UnsafeMutablePointer<Float>
     ) -> Double {
         let count = student.shape.count
         let slope = Float(weight / (255 * Double(count)))
-        var sum = 0.0
-        for i in 0..<count {
-            let difference = student.values[i] - target[i]
-            sum += Double(abs(difference))
-            gradient[i] += difference > 0 ? slope : difference < 0 ? -slope : 0
+        let values = student.values
+        let sum = FeatureSums.total(count, pool) { range in
+            var sum = 0.0
+            for i in range {
+                let difference = values[i] - target[i]
+                sum += Double(abs(difference))
+                gradient[i] += difference > 0 ? slope : difference < 0 ? -slope : 0
+            }
+            return sum
         }
         return weight * sum / (255 * Double(count))
     }

@@ -1,4 +1,5 @@
 import QuantizedNetworks
+import Tensors
 
 /// The source of the student's own biases, those of all quantized layers that have one.
 struct Biases: ParameterSource {
@@ -19,7 +20,7 @@ struct Biases: ParameterSource {
     /// All biases of a layer have one size, as its weights have.
     func sizes(of start: [Float]) -> [Double] { rootMeanSquares(start) }
 
-    func request(for quantized: QuantizedNetwork) -> GradientRequest {
+    func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest {
         var request = GradientRequest()
         request.weights = Set(quantized.quantizedNodes.filter { quantized.convolution($0)?.bias != nil })
         return request

@@ -1,5 +1,6 @@
 import Networks
 import QuantizedNetworks
+import Tensors
 
 /// The source of the student's own weights, those of all layers whose weights are quantized. They stay in float behind the weight
 /// quantizer, which rounds them anew at every step.
@@ -26,7 +27,7 @@ struct LatentWeights: ParameterSource {
     /// there.
     func sizes(of start: [Float]) -> [Double] { rootMeanSquares(start) }
 
-    func request(for quantized: QuantizedNetwork) -> GradientRequest {
+    func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest {
         var request = GradientRequest()
         request.weights = Set(quantized.quantizedNodes.filter { quantized.layers[$0]?.weight != nil })
         return request

@@ -1,5 +1,6 @@
 import FloatEngine
 import QuantizedNetworks
+import Tensors
 
 /// A way to the parameters of a group: where they are in a quantized network, and how their gradients follow from a backward
 /// pass.
@@ -31,7 +32,8 @@ package protocol ParameterSource: Sendable {
     var studentPart: StudentPart { get }
 
     /// Returns what the backward pass has to compute for these parameters beyond the gradients of input quantizers.
-    func request(for quantized: QuantizedNetwork) -> GradientRequest
+    /// - Parameter pool: shares out the work where there is much.
+    func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest
 
     /// Returns the gradients of the parameters, in the order of `values`; nothing for places that have none.
     func gradients(in quantized: QuantizedNetwork, after pass: BackwardPass) -> [ParameterPlace: [Double]]
@@ -47,7 +49,7 @@ extension ParameterSource {
     /// By default every parameter has its own size, at least 1e-3.
     package func sizes(of start: [Float]) -> [Double] { start.map { Double(max(abs($0), 1e-3)) } }
     /// By default nothing more is asked for.
-    package func request(for quantized: QuantizedNetwork) -> GradientRequest { GradientRequest() }
+    package func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest { GradientRequest() }
 }
 
 /// The learning rate that a parameter follows.
@@ -80,8 +82,8 @@ package struct GradientRequest {
 
     /// Makes a request for what several groups need. Where they are more than one, derivatives along directions follow from the
     /// gradients of the weights, since a backward pass for directions leaves out all else.
-    init(of groups: [ParameterGroup], _ quantized: QuantizedNetwork) {
-        for request in groups.map({ $0.source.request(for: quantized) }) {
+    init(of groups: [ParameterGroup], _ quantized: QuantizedNetwork, pool: ThreadPool) {
+        for request in groups.map({ $0.source.request(for: quantized, pool: pool) }) {
             weights.formUnion(request.weights)
             directions.merge(request.directions) { first, _ in first }
         }

@@ -1,6 +1,7 @@
 import Glibc
 import QuantizedNetworks
 import Quantizers
+import Tensors
 
 /// The source of AdaRound's V (Nagel et al., 2020): one number per quantized weight that decides, in the end, between rounding it
 /// down and up. There are such parameters while a run learns them, after `QuantizedNetwork.beginRounding`.
@@ -31,7 +32,7 @@ package struct RoundingParameters: ParameterSource {
         quantized.layers[node]?.weight = rounding
     }
 
-    package func request(for quantized: QuantizedNetwork) -> GradientRequest {
+    package func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest {
         var request = GradientRequest()
         request.weights = Set(quantized.quantizedNodes.filter { quantized.layers[$0]?.weight is LearnedRounding })
         return request

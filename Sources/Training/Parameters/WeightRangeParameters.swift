@@ -1,5 +1,7 @@
 import Networks
 import QuantizedNetworks
+import Synchronization
+import Tensors
 
 /// The source of the parameters of weight quantizers. Weights move with them along known directions, so that one derivative per
 /// direction is enough.
@@ -15,9 +17,15 @@ struct WeightRangeParameters: ParameterSource {
         quantized.layers[node]?.weight?.parameters = values
     }
 
-    func request(for quantized: QuantizedNetwork) -> GradientRequest {
+    func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest {
+        let nodes = quantized.quantizedNodes
+        let found = Mutex<[Int: [[Float]]]>([:])
+        pool.run(pieces: nodes.count) { piece, _ in
+            guard let directions = directions(nodes[piece], quantized) else { return }
+            found.withLock { $0[nodes[piece]] = directions }
+        }
         var request = GradientRequest()
-        for node in quantized.quantizedNodes { request.directions[node] = directions(node, quantized) }
+        request.directions = found.withLock { $0 }
         return request
     }
 
