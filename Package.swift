@@ -23,7 +23,7 @@ let package = Package(
         .target(name: "CKernels", exclude: ["README.md"]),
         .target(name: "Tensors", exclude: ["README.md"]),
         .target(name: "Images", dependencies: ["Machine", "Files", "Tensors", "CPNG"], exclude: ["README.md"]),
-        .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "CZlib"], exclude: ["README.md"]),
+        .target(name: "Checkpoints", dependencies: ["Machine", "Files", "Tensors", "CZlib"], exclude: ["README.md"]),
         .target(name: "Networks", dependencies: ["Tensors", "Checkpoints"], exclude: ["README.md"]),
         .target(name: "Quantizers", dependencies: ["Tensors", "CKernels"], exclude: ["README.md"]),
         .target(
@@ -47,7 +47,7 @@ let package = Package(
             exclude: ["README.md"]),
         .target(
             name: "Exchange",
-            dependencies: ["Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "CSRQ"],
+            dependencies: ["Machine", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "CSRQ"],
             exclude: ["README.md"]),
         .target(
             name: "SuperResolution",
@@ -62,8 +62,8 @@ let package = Package(
         .target(
             name: "SRQ",
             dependencies: [
-                "SuperResolution", "CSRQ", "Tensors", "Images", "Networks", "Quantizers", "QuantizedNetworks", "Calibration",
-                "Training",
+                "SuperResolution", "CSRQ", "Machine", "Files", "Tensors", "Images", "Networks", "Quantizers", "QuantizedNetworks",
+                "Calibration", "Training",
             ],
             exclude: ["README.md"]),
         .target(name: "CLuaSRQ", dependencies: ["CSRQ", "CLua"], exclude: ["README.md"]),
@@ -101,8 +101,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "CKernels", "Tensors", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "Calibration", "Training",
-                "TestSupport",
+                "CKernels", "Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",
+                "Calibration", "Training", "TestSupport",
             ]),
         .testTarget(
             name: "WalkTests",
@@ -114,7 +114,7 @@ let package = Package(
             name: "SuperResolutionTests",
             dependencies: [
                 "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",
-                "Training", "SuperResolution", "TestSupport",
+                "Calibration", "Training", "SuperResolution", "TestSupport",
             ],
             exclude: ["Golden"]),
     ],

@@ -37,7 +37,16 @@
  *              fields are 0.
  *   Results    A struct that a call fills (srq_model_info, srq_image_score, ...) starts with struct_size too, which the caller
  *              sets to sizeof the struct before the call.
- *   Text       Paths and strings are UTF-8 and NUL-terminated; other bytes are an error. NULL in options means the default.
+ *   Text       Strings are UTF-8 and NUL-terminated; other bytes are an error. Paths are bytes as the system has them; one that is
+ *              not UTF-8 works, and is shown in messages and names with "\xe9" for such a byte. NULL in options means the default.
+ *   Files      A file is written beside its place, synced and renamed: a reader sees the old file or the new one in full. An
+ *              existing file keeps its permissions and, where the process may give files away, its owner; a symbolic link stays
+ *              one and what it names is written, be it new. What a killed process left is removed by the next writer of that
+ *              name. A failed write is SRQ_ERROR_IO, also where the system's signal (SIGXFSZ, SIGPIPE) would end the process.
+ *   Memory     What grows with an input (files, images, weights, feature maps) is asked for before it is used, and is
+ *              SRQ_ERROR_MEMORY where it is not there. Small blocks are Swift's own, below about 100 KB each: where even those
+ *              cannot be had, Swift's runtime ends the process. Reading a file takes at most 32 times its size and 128 MB;
+ *              an image takes its pixels, at most 1032 times the file's size and 2^28 of them.
  *   Units      Pixels are interleaved, rows go from top to bottom, strides are in bytes. Bits are 2...8, and 32 stands for
  *              float. Ranges and breakpoints are on the scale of the layer's input, NaN where there is none. PSNR is in dB,
  *              time in seconds. Layers count from 0 in execution order.
@@ -73,6 +82,11 @@ typedef int32_t srq_status;
 
 /** Returns the library's version: major · 1,000,000 + minor · 1,000 + patch. SRQ_VERSION_NUMBER is the header's. */
 uint32_t srq_version_number(void);
+
+/** Returns 16 hexadecimal digits that differ from build to build, for programs that keep results and must not take those of another
+ *  build for their own: a digest of the library's file, which is read at the first call. "" if it cannot be read. Never NULL; the
+ *  text lives as long as the process. */
+const char *srq_build_id(void);
 
 /** Returns the name of a status, such as "SRQ_ERROR_IO"; "unknown status" for a code that it does not know. Never NULL; the text
  *  lives as long as the process. */
@@ -180,7 +194,8 @@ typedef struct srq_image_view {
  *  srq_image_free. One thread at a time. */
 typedef struct srq_image srq_image;
 
-/** Reads a PNG file: gray, RGB or palette (which becomes RGB), with or without alpha, up to 16 bits (fewer than 8 become 8).
+/** Reads a PNG file: gray, RGB or palette (which becomes RGB), with or without alpha, up to 16 bits (fewer than 8 become 8). What
+ *  is wrong in it but changes no pixel is no error: bytes after the end or no end, surplus data, broken checksums of texts.
  *  SRQ_ERROR_IO, SRQ_ERROR_FORMAT for a damaged file, SRQ_ERROR_MEMORY. */
 srq_status srq_image_read(srq_image **out, const char *path);
 
@@ -196,7 +211,7 @@ srq_status srq_image_resize(srq_image **out, const srq_image *image, uint32_t wi
 srq_status srq_image_pixels(const srq_image *image, srq_image_view *view);
 
 /** Writes a PNG file through a temporary file and a rename, so that no reader sees half an image. Float becomes 16 bits, BGR
- *  becomes RGB. */
+ *  becomes RGB. SRQ_ERROR_ARGUMENT for a name that ends like another format ("a.jpg"); one without an ending is fine. */
 srq_status srq_image_write(const srq_image *image, const char *path);
 
 /** Frees an image and its pixels; NULL is allowed. */
@@ -218,6 +233,14 @@ typedef struct srq_image_score {
  *  SSIM is NaN if its window of 11 x 11 pixels does not fit. Sizes that differ, or that `shave` leaves nothing of, are
  *  SRQ_ERROR_ARGUMENT. */
 srq_status srq_image_compare(const srq_image *image, const srq_image *reference, uint32_t shave, srq_image_score *score);
+
+/** An image that was left out of an evaluation or of the images to calibrate with. */
+typedef struct srq_skipped_image {
+    uint32_t struct_size;
+    uint32_t reserved;        /* 0 */
+    const char *name;         /* the file's name without ".png", for srq_images its path; borrowed from the handle */
+    const char *reason;       /* why, with the file that is to blame; borrowed from the handle */
+} srq_skipped_image;
 
 /* ---- Models ------------------------------------------------------------------------------------------------------- */
 
@@ -244,12 +267,15 @@ srq_status srq_model_load(srq_model **out, const char *path, const srq_load_opti
 /** Loads a model from the `size` bytes of a file in memory, as srq_model_load does. The memory is not needed after the call. */
 srq_status srq_model_load_memory(srq_model **out, const void *data, size_t size, const srq_load_options *options);
 
-/** Writes a .srq file (docs/model-file.md): graph, weights (those of 4 bits two to a byte) and the whole recipe. The file is
- *  written beside its place, synced and renamed. The same model always gives the same bytes. */
+/** Writes a .srq file (docs/model-file.md): graph, weights (those of 4 bits two to a byte), the whole recipe and a checksum, by
+ *  which srq_model_load refuses a file that was damaged. The same model always gives the same bytes. A path that leads, through
+ *  whatever links, to a file that the model was made from (its checkpoint, images of calibration and finetuning) is
+ *  SRQ_ERROR_ARGUMENT. */
 srq_status srq_model_save(const srq_model *model, const char *path);
 
-/** Writes the float weights under their checkpoint names as a .safetensors file. SRQ_ERROR_UNSUPPORTED for a quantized model, which
- *  has no float weights any more. */
+/** Writes the float weights under their checkpoint names as a .safetensors file, whose metadata keeps the load options (res_scale,
+ *  tanh, range): srq_model_load reads them where its own options leave them at their defaults. SRQ_ERROR_UNSUPPORTED for a
+ *  quantized model, which has no float weights any more; SRQ_ERROR_ARGUMENT for a path as in srq_model_save. */
 srq_status srq_model_export(const srq_model *model, const char *path);
 
 /** What a model is. */
@@ -324,6 +350,8 @@ typedef struct srq_session_options {
     uint32_t threads;       /* that work on one image; default 0: one per processor. Never changes a byte of the output */
     const char *precision;  /* of layers that are not quantized: "f32" (default, also NULL), or "bf16", faster and less exact;
                                SRQ_ERROR_UNSUPPORTED where the processor has no instructions for it (AVX512_BF16) */
+    const char *alpha;      /* how alpha channels are enlarged: "bicubic" (default, also NULL), as srq_image_resize does it, or
+                               "network": by the network, as gray, where alpha changes, and by bicubic where it is constant */
 } srq_session_options;
 
 /** Fills the first `struct_size` bytes of `options` with the defaults. */
@@ -338,13 +366,14 @@ srq_status srq_session_set_progress(srq_session *session, srq_progress_function 
 
 /** Upscales `input` into `output`, both owned by the caller. `output` must have the size that srq_model_output_size tells, and
  *  as many channels as `input` (RGB and BGR order, and the types, may differ). Gray goes through the network as RGB; alpha is
- *  enlarged through the network too. Results are clamped to the range of the type and rounded to nearest, ties to even. Floats that
- *  are not finite are SRQ_ERROR_ARGUMENT. An image for which the memory is not there is SRQ_ERROR_MEMORY before any work, with the
- *  size that would fit in the message. `output` is written only on success. */
+ *  enlarged as the option `alpha` says. Results are clamped to the range of the type and rounded to nearest, ties to even. Floats
+ *  that are not finite are SRQ_ERROR_ARGUMENT. An image for which the memory is not there is SRQ_ERROR_MEMORY before any work, with
+ *  the size that would fit in the message. `output` is written only on success. */
 srq_status srq_session_upscale(srq_session *session, const srq_image_view *input, const srq_image_view *output);
 
 /** Upscales a PNG file into a PNG file of the same kind: gray, alpha and 16 bits are kept, palettes become RGB. The output file
- *  appears only on success. */
+ *  appears only on success. One that cannot be written, or whose name srq_image_write would refuse, is refused before the work. So
+ *  is one that would replace, through whatever links, the input or a file that the model was made from: SRQ_ERROR_ARGUMENT. */
 srq_status srq_session_upscale_file(srq_session *session, const char *input_path, const char *output_path);
 
 /** Frees a session and ends its threads; NULL is allowed. */
@@ -362,6 +391,8 @@ typedef struct srq_images_options {
     uint32_t patch;         /* side in pixels; default 96. Smaller images are left out */
     uint32_t reserved;      /* 0 */
     uint64_t seed;          /* seed of the positions; default 1. The draw is that of Python's random.Random(seed).randint */
+    int32_t keep_going;     /* 1: files that cannot be read are left out, as if they were not there; default 0: an error */
+    uint32_t reserved_end;  /* 0 */
 } srq_images_options;
 
 /** Fills the first `struct_size` bytes of `options` with the defaults. */
@@ -377,6 +408,12 @@ srq_status srq_images_from_views(srq_images **out, const srq_image_view *views, 
 
 /** Returns how many patches there are; 0 for NULL. */
 size_t srq_images_count(const srq_images *images);
+
+/** Returns how many files were left out, always 0 without keep_going; 0 for NULL. */
+size_t srq_images_skipped_count(const srq_images *images);
+
+/** Fills `skipped`, whose struct_size the caller has set, with file `index` of those that were left out. */
+srq_status srq_images_skipped(const srq_images *images, size_t index, srq_skipped_image *skipped);
 
 /** Frees the patches; NULL is allowed. */
 void srq_images_free(srq_images *images);
@@ -557,9 +594,23 @@ srq_status srq_finetune_options_init_method(srq_finetune_options *options, uint3
 
 /** Trains clipping ranges and breakpoints against the float network, and with `student` its own weights: the finetuning phase of
  *  Algorithm 1. On an error or a cancel
- *  the quantization is as before the call, and the state file holds the epochs that were finished. A state file of other images,
- *  options or layers is SRQ_ERROR_FORMAT. */
+ *  the quantization is as before the call, and the state file holds the epochs that were finished. A state file of another
+ *  run, in which anything differs that can change a byte, is SRQ_ERROR_FORMAT with the names of what differs; so is one that has
+ *  gone through more epochs than are asked for. A path that cannot be written to is refused before the work. */
 srq_status srq_quantization_finetune(srq_quantization *quantization, const srq_images *images, const srq_finetune_options *options);
+
+/** What the last finetuning run of a quantization took. It is not part of saved models: the same run gives the same bytes, however
+ *  often it was interrupted. */
+typedef struct srq_finetuning_info {
+    uint32_t struct_size;
+    uint32_t runs;               /* finished runs of srq_quantization_finetune; 0: the other numbers are 0 as well */
+    uint32_t epochs;             /* epochs of the last run */
+    uint32_t resumed;            /* of them, those that earlier calls had done, whose state the last call went on from */
+    double seconds;              /* time of all these calls, without what the interrupted ones spent after their last epoch */
+} srq_finetuning_info;
+
+/** Fills `info`, whose struct_size the caller has set. */
+srq_status srq_quantization_finetuning(const srq_quantization *quantization, srq_finetuning_info *info);
 
 /** How a quantization is frozen. */
 typedef struct srq_quantize_options {
@@ -636,6 +687,7 @@ typedef struct srq_evaluation_options {
     int32_t keep_going;          /* 1: images that are missing, damaged or of the wrong size are skipped; default 0: an error */
     uint32_t reserved_end;       /* 0 */
     const char *precision;       /* as in srq_session_options */
+    const char *alpha;           /* as in srq_session_options, for the images that are written */
 } srq_evaluation_options;
 
 /** Fills the first `struct_size` bytes of `options` with the defaults. */
@@ -644,7 +696,8 @@ void srq_evaluation_options_init(srq_evaluation_options *options, uint32_t struc
 /** Upscales and scores every image of `folder`: `HR/name.png` with `LR_xS/namexS.png`, or HR images alone, whose low
  *  resolution is then made by bicubic downscaling. In a patch test every patch is upscaled, clamped and rounded to 8 bits on its
  *  own, the last ones of each row and column reach to the border, and where patches overlap the mean is taken. If no image can be
- *  scored, that is an error even with keep_going. Images that were written before an error stay. */
+ *  scored, that is an error even with keep_going. Images that were written before an error stay. Outputs that would
+ *  replace an image of the folder, or a file that the model was made from, are SRQ_ERROR_ARGUMENT before the work. */
 srq_status srq_model_evaluate(srq_evaluation **out, const srq_model *model, const char *folder,
                               const srq_evaluation_options *options);
 
@@ -654,14 +707,6 @@ size_t srq_evaluation_count(const srq_evaluation *evaluation);
 /** Fills `score`, whose struct_size the caller has set, for image `index`, sorted by name; `name` is borrowed from `evaluation`. */
 srq_status srq_evaluation_image(const srq_evaluation *evaluation, size_t index, srq_image_score *score);
 
-/** An image that was left out. */
-typedef struct srq_skipped_image {
-    uint32_t struct_size;
-    uint32_t reserved;         /* 0 */
-    const char *name;          /* the file's name without ".png"; borrowed from the evaluation */
-    const char *reason;        /* why, with the file that is to blame; borrowed from the evaluation */
-} srq_skipped_image;
-
 /** Returns how many images were skipped, always 0 without keep_going; 0 for NULL. */
 size_t srq_evaluation_skipped_count(const srq_evaluation *evaluation);
 
@@ -669,7 +714,8 @@ size_t srq_evaluation_skipped_count(const srq_evaluation *evaluation);
 srq_status srq_evaluation_skipped(const srq_evaluation *evaluation, size_t index, srq_skipped_image *skipped);
 
 /** Fills `score`, whose struct_size the caller has set, with the means over all images that were scored; `name` is the folder's own
- *  name, borrowed from `evaluation`. */
+ *  name, borrowed from `evaluation`. An image that SSIM's window does not fit into has a NaN there and is left out of that mean
+ *  alone; the mean is NaN only if it fits into none. */
 srq_status srq_evaluation_mean(const srq_evaluation *evaluation, srq_image_score *score);
 
 /** Frees an evaluation; NULL is allowed. */

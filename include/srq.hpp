@@ -12,6 +12,7 @@
 #ifndef SRQ_HPP
 #define SRQ_HPP
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -48,6 +49,14 @@ inline void check(srq_status status)
 {
     if (status != SRQ_OK)
         throw Error(status, srq_last_error());
+}
+
+/** Returns a text for C. One with a NUL inside is an Error: the library would see its beginning alone, which is another name. */
+inline const char *text(const std::string &text)
+{
+    if (text.find('\0') != std::string::npos)
+        throw Error(SRQ_ERROR_ARGUMENT, text.substr(0, text.find('\0')) + "…: a NUL inside the text");
+    return text.c_str();
 }
 
 /** A deleter that frees a handle with the function of its type. */
@@ -134,8 +143,8 @@ inline std::vector<srq_option_info> options(const std::string &owner)
     std::vector<srq_option_info> list;
     do {
         list.push_back(detail::sized<srq_option_info>());
-        detail::check(srq_option_get(owner.c_str(), list.size() - 1, &list.back()));
-    } while (list.size() < srq_option_count(owner.c_str()));
+        detail::check(srq_option_get(detail::text(owner), list.size() - 1, &list.back()));
+    } while (list.size() < srq_option_count(detail::text(owner)));
     return list;
 }
 
@@ -153,7 +162,7 @@ public:
     explicit Image(const std::string &path)
     {
         srq_image *image = nullptr;
-        detail::check(srq_image_read(&image, path.c_str()));
+        detail::check(srq_image_read(&image, detail::text(path)));
         handle_.reset(image);
     }
 
@@ -183,7 +192,7 @@ public:
     }
 
     /** Writes a PNG file; float becomes 16 bits. */
-    void write(const std::string &path) const { detail::check(srq_image_write(get(), path.c_str())); }
+    void write(const std::string &path) const { detail::check(srq_image_write(get(), detail::text(path))); }
 
     /** Returns PSNR and SSIM on luma, with `shave` pixels left out at every side. */
     srq_image_score compare(const Image &reference, std::uint32_t shave = 0) const
@@ -209,7 +218,7 @@ public:
     explicit Images(const std::string &pattern, const srq_images_options &options = images_options())
     {
         srq_images *images = nullptr;
-        detail::check(srq_images_open(&images, pattern.c_str(), &options));
+        detail::check(srq_images_open(&images, detail::text(pattern), &options));
         handle_.reset(images);
     }
 
@@ -223,6 +232,17 @@ public:
 
     /** Returns how many patches there are. */
     std::size_t count() const noexcept { return srq_images_count(get()); }
+
+    /** Returns how many files were left out, always 0 without keep_going. */
+    std::size_t skipped_count() const noexcept { return srq_images_skipped_count(get()); }
+
+    /** Returns the path of a file that was left out, and why. */
+    srq_skipped_image skipped(std::size_t index) const
+    {
+        auto skipped = detail::sized<srq_skipped_image>();
+        detail::check(srq_images_skipped(get(), index, &skipped));
+        return skipped;
+    }
 
     /** The handle, for calls of srq.h; it stays the object's. */
     const srq_images *get() const noexcept { return handle_.get(); }
@@ -256,6 +276,28 @@ public:
         return score;
     }
 
+    /** Returns the names of the images that SSIM's window does not fit into, which its mean leaves out. */
+    std::vector<std::string> without_ssim() const
+    {
+        std::vector<std::string> names;
+        for (std::size_t index = 0; index < count(); index++) {
+            const srq_image_score score = image(index);
+            if (std::isnan(score.ssim)) names.emplace_back(score.name);
+        }
+        return names;
+    }
+
+    /** Returns how many images were left out of everything, always 0 without keep_going. */
+    std::size_t skipped_count() const noexcept { return srq_evaluation_skipped_count(handle_.get()); }
+
+    /** Returns the name of an image that was left out, and why. */
+    srq_skipped_image skipped(std::size_t index) const
+    {
+        auto skipped = detail::sized<srq_skipped_image>();
+        detail::check(srq_evaluation_skipped(handle_.get(), index, &skipped));
+        return skipped;
+    }
+
 private:
     detail::Unique<srq_evaluation, srq_evaluation_free> handle_;
 };
@@ -269,7 +311,7 @@ public:
     explicit Model(const std::string &path, const srq_load_options &options = load_options())
     {
         srq_model *model = nullptr;
-        detail::check(srq_model_load(&model, path.c_str(), &options));
+        detail::check(srq_model_load(&model, detail::text(path), &options));
         handle_.reset(model);
     }
 
@@ -285,9 +327,9 @@ public:
     explicit Model(srq_model *handle) noexcept : handle_(handle) {}
 
     /** Writes a .srq file. */
-    void save(const std::string &path) const { detail::check(srq_model_save(get(), path.c_str())); }
+    void save(const std::string &path) const { detail::check(srq_model_save(get(), detail::text(path))); }
     /** Writes the float weights as a .safetensors file. */
-    void export_weights(const std::string &path) const { detail::check(srq_model_export(get(), path.c_str())); }
+    void export_weights(const std::string &path) const { detail::check(srq_model_export(get(), detail::text(path))); }
 
     /** Returns the quantized model with its levels on integer grids, for one that was frozen without. */
     Model snap() const
@@ -344,7 +386,7 @@ public:
         srq_evaluation *evaluation = nullptr;
         detail::Watch watch(progress);
         watch.install(options);
-        const srq_status status = srq_model_evaluate(&evaluation, get(), folder.c_str(), &options);
+        const srq_status status = srq_model_evaluate(&evaluation, get(), detail::text(folder), &options);
         Evaluation result(evaluation);
         watch.finish(status);
         return result;
@@ -382,7 +424,7 @@ public:
     /** Upscales a PNG file into a PNG file of the same kind. */
     void upscale(const std::string &input_path, const std::string &output_path)
     {
-        detail::check(srq_session_upscale_file(handle_.get(), input_path.c_str(), output_path.c_str()));
+        detail::check(srq_session_upscale_file(handle_.get(), detail::text(input_path), detail::text(output_path)));
     }
 
 private:
@@ -398,7 +440,7 @@ public:
     /** Sets the bits of all layers that match: 2...8, 32 for float, 0 to leave that side as it is. */
     void set_bits(const std::string &pattern, std::uint32_t weights, std::uint32_t activations)
     {
-        detail::check(srq_quantization_set_bits(handle_.get(), pattern.c_str(), weights, activations));
+        detail::check(srq_quantization_set_bits(handle_.get(), detail::text(pattern), weights, activations));
     }
 
     /** Returns how many layers there are, quantized or not. */
@@ -418,6 +460,14 @@ public:
         detail::Watch watch(progress);
         watch.install(options);
         watch.finish(srq_quantization_finetune(handle_.get(), images.get(), &options));
+    }
+
+    /** Returns what the last finetuning run took, over all calls that it was made in. */
+    srq_finetuning_info finetuning() const
+    {
+        auto info = detail::sized<srq_finetuning_info>();
+        detail::check(srq_quantization_finetuning(handle_.get(), &info));
+        return info;
     }
 
     /** Chooses `snapping` for a `quantize` without options: the old way, which decides nothing else. */

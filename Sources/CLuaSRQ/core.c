@@ -10,11 +10,19 @@ static void set_version(lua_State *L)
     lua_setfield(L, -2, "version");
 }
 
+/* build(): what tells this build of the library from any other */
+static int build(lua_State *L)
+{
+    lua_pushstring(L, srq_build_id());
+    return 1;
+}
+
 int luaopen_srq_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"load", model_load}, {"images", images_open}, {"options", options_list},
-        {"hide", error_hide}, {"fail", error_fail},    {NULL, NULL},
+        {"hide", error_hide}, {"fail", error_fail},    {"build", build},
+        {NULL, NULL},
     };
     static const luaL_Reg image_functions[] = {
         {"read", image_read}, {"create", image_create}, {"beside", image_beside}, {NULL, NULL},

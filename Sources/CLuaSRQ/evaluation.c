@@ -1,4 +1,6 @@
 /* The scores of a model on a folder of images, as a plain table. */
+#include <math.h>
+
 #include "nouns.h"
 #include "options.h"
 #include "progress.h"
@@ -26,6 +28,21 @@ static void push_skipped(lua_State *L, const srq_evaluation *evaluation)
     }
 }
 
+/* Pushes the names of the images that SSIM's window does not fit into. */
+static void push_without_ssim(lua_State *L, const srq_evaluation *evaluation)
+{
+    lua_Integer found = 0;
+    lua_newtable(L);
+    for (size_t i = 0; i < srq_evaluation_count(evaluation); i++) {
+        srq_image_score score = {.struct_size = sizeof score};
+        error_check(L, srq_evaluation_image(evaluation, i, &score));
+        if (!isnan(score.ssim))
+            continue;
+        lua_pushstring(L, score.name);
+        lua_rawseti(L, -2, ++found);
+    }
+}
+
 /* Pushes the table. It runs protected, because building the table may run out of memory while the evaluation is open. */
 static int push_table(lua_State *L)
 {
@@ -47,13 +64,15 @@ static int push_table(lua_State *L)
     lua_setfield(L, -2, "images");
     push_skipped(L, evaluation);
     lua_setfield(L, -2, "skipped");
+    push_without_ssim(L, evaluation);
+    lua_setfield(L, -2, "without_ssim");
     return 1;
 }
 
 int model_evaluate(lua_State *L)
 {
     const srq_model *model = object_handle(L, 1, MODEL_TYPE);
-    const char *folder = luaL_checkstring(L, 2);
+    const char *folder = argument_text(L, 2);
     srq_evaluation_options options;
     srq_evaluation *evaluation;
     progress_call progress;

@@ -65,7 +65,7 @@ static srq_image_view push_image(lua_State *L, uint32_t width, uint32_t height, 
 
 int image_read(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = argument_text(L, 1);
     srq_image *image;
     void **slot = image_new(L);
     srq_status status = srq_image_read(&image, path);
@@ -108,7 +108,7 @@ int image_create(lua_State *L)
 
 static int write(lua_State *L)
 {
-    error_check(L, srq_image_write(self(L), luaL_checkstring(L, 2)));
+    error_check(L, srq_image_write(self(L), argument_text(L, 2)));
     return 0;
 }
 

@@ -40,7 +40,7 @@ int images_open(lua_State *L)
         status = srq_images_from_views(&images, views, count, &options);
         lua_pop(L, 1);
     } else {
-        status = srq_images_open(&images, luaL_checkstring(L, 1), &options);
+        status = srq_images_open(&images, argument_text(L, 1), &options);
     }
     *slot = images;
     error_check(L, status);
@@ -53,12 +53,30 @@ static int count(lua_State *L)
     return 1;
 }
 
+/* images.skipped: name and reason of every file that was left out */
+static int skipped(lua_State *L)
+{
+    const srq_images *images = object_handle(L, 1, IMAGES_TYPE);
+    size_t found = srq_images_skipped_count(images);
+    lua_createtable(L, (int)found, 0);
+    for (size_t i = 0; i < found; i++) {
+        srq_skipped_image image = {.struct_size = sizeof image};
+        error_check(L, srq_images_skipped(images, i, &image));
+        lua_createtable(L, 0, 2);
+        field_string(L, "name", image.name);
+        field_string(L, "reason", image.reason);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 static const luaL_Reg methods[] = {
     {NULL, NULL},
 };
 
 static const luaL_Reg properties[] = {
     {"count", count},
+    {"skipped", skipped},
     {NULL, NULL},
 };
 

@@ -10,7 +10,7 @@ static void release(void *handle)
 
 int model_load(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = argument_text(L, 1);
     srq_load_options options;
     srq_model *model;
 
@@ -31,13 +31,13 @@ static srq_model *self(lua_State *L)
 
 static int save(lua_State *L)
 {
-    error_check(L, srq_model_save(self(L), luaL_checkstring(L, 2)));
+    error_check(L, srq_model_save(self(L), argument_text(L, 2)));
     return 0;
 }
 
 static int export(lua_State *L)
 {
-    error_check(L, srq_model_export(self(L), luaL_checkstring(L, 2)));
+    error_check(L, srq_model_export(self(L), argument_text(L, 2)));
     return 0;
 }
 

@@ -36,6 +36,16 @@ static void reject_unknown(lua_State *L, int index, const char *owner, const opt
     }
 }
 
+/* Returns the string at the top of the stack; the library would see what comes before a NUL inside. */
+static const char *whole_text(lua_State *L, const char *owner, const char *name)
+{
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    if (strlen(text) != length)
+        error_raise(L, "%s: option '%s' has a NUL inside", owner, name);
+    return text;
+}
+
 /* Reads an array of names, or one string of names with commas between them. */
 static void read_list(lua_State *L, const char *owner, const char *name, const char **field)
 {
@@ -56,7 +66,7 @@ static void read_list(lua_State *L, const char *owner, const char *name, const c
     } else if (lua_type(L, array) != LUA_TSTRING) {
         options_wrong(L, owner, name, "an array of strings");
     }
-    *field = lua_tostring(L, -1);
+    *field = whole_text(L, owner, name);
 }
 
 static void read_option(lua_State *L, const char *owner, const option_entry *option, void *target)
@@ -91,7 +101,7 @@ static void read_option(lua_State *L, const char *owner, const option_entry *opt
     case OPTION_STRING:
         if (lua_type(L, -1) != LUA_TSTRING)
             options_wrong(L, owner, option->name, "a string");
-        *(const char **)field = lua_tostring(L, -1);
+        *(const char **)field = whole_text(L, owner, option->name);
         break;
     case OPTION_LIST:
         read_list(L, owner, option->name, field);

@@ -80,7 +80,7 @@ static int bits(lua_State *L)
         {"weights", OPTION_UINT32, 0, NULL},
         {"activations", OPTION_UINT32, sizeof(uint32_t), NULL},
     };
-    const char *pattern = luaL_checkstring(L, 2);
+    const char *pattern = argument_text(L, 2);
 
     luaL_checktype(L, 3, LUA_TTABLE);
     lua_settop(L, 3);
@@ -93,7 +93,7 @@ static int bits(lua_State *L)
 static int set_levels(lua_State *L)
 {
     float levels[256];
-    const char *layer = luaL_checkstring(L, 2);
+    const char *layer = argument_text(L, 2);
 
     luaL_checktype(L, 3, LUA_TTABLE);
     lua_Integer count = luaL_len(L, 3);
@@ -200,12 +200,27 @@ static int finetune(lua_State *L)
     return 1;
 }
 
+/* q:finetuning(): what the last run took, over all calls that it was made in; nil before the first one. */
+static int finetuning(lua_State *L)
+{
+    srq_finetuning_info info = {.struct_size = sizeof info};
+    error_check(L, srq_quantization_finetuning(self(L), &info));
+    if (info.runs == 0)
+        return 0;
+    lua_createtable(L, 0, 3);
+    field_integer(L, "epochs", info.epochs);
+    field_integer(L, "resumed", info.resumed);
+    field_number(L, "seconds", info.seconds);
+    return 1;
+}
+
 static const luaL_Reg methods[] = {
     {"bits", bits},
     {"set_levels", set_levels},
     {"histograms", quantization_histograms},
     {"layers", layers},
     {"finetune", finetune},
+    {"finetuning", finetuning},
     {"quantize", quantize},
     {NULL, NULL},
 };

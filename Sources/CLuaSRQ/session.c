@@ -53,7 +53,7 @@ static void finish(srq_session *session, progress_call *call, srq_status status)
 static int upscale_file(lua_State *L)
 {
     srq_session *session = self(L);
-    const char *input = luaL_checkstring(L, 2), *output = luaL_checkstring(L, 3);
+    const char *input = argument_text(L, 2), *output = argument_text(L, 3);
     progress_call call;
 
     lua_settop(L, 4);

@@ -14,7 +14,7 @@
 /* system.list(folder): names in the folder, sorted by Lua, without "." and ".." */
 static int list(lua_State *L)
 {
-    const char *folder = luaL_checkstring(L, 1);
+    const char *folder = argument_text(L, 1);
     DIR **slot = lua_newuserdatauv(L, sizeof *slot, 0);
     *slot = NULL;
     luaL_setmetatable(L, "srq.folder");
@@ -48,7 +48,7 @@ static int close_folder(lua_State *L)
 static int kind(lua_State *L)
 {
     struct stat status;
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = argument_text(L, 1);
     if (stat(path, &status) != 0)
         return luaL_fileresult(L, 0, path);
     lua_pushstring(L, S_ISDIR(status.st_mode) ? "folder" : "file");
@@ -58,7 +58,7 @@ static int kind(lua_State *L)
 static int size(lua_State *L)
 {
     struct stat status;
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = argument_text(L, 1);
     if (stat(path, &status) != 0)
         return luaL_fileresult(L, 0, path);
     lua_pushinteger(L, (lua_Integer)status.st_size);
@@ -68,8 +68,8 @@ static int size(lua_State *L)
 /* system.make_folder(path): with its parents; a folder that exists is fine */
 static int make_folder(lua_State *L)
 {
-    size_t length;
-    const char *path = luaL_checklstring(L, 1, &length);
+    const char *path = argument_text(L, 1);
+    size_t length = strlen(path);
     char *copy = lua_newuserdatauv(L, length + 1, 0);
     struct stat status;
 
@@ -99,8 +99,19 @@ static int make_folder(lua_State *L)
 static int same(lua_State *L)
 {
     struct stat a, b;
-    lua_pushboolean(L, stat(luaL_checkstring(L, 1), &a) == 0 && stat(luaL_checkstring(L, 2), &b) == 0 && a.st_dev == b.st_dev
+    lua_pushboolean(L, stat(argument_text(L, 1), &a) == 0 && stat(argument_text(L, 2), &b) == 0 && a.st_dev == b.st_dev
                            && a.st_ino == b.st_ino);
+    return 1;
+}
+
+/* system.identity(path): a text that a file has under every name and through every link; nil where there is none */
+static int identity(lua_State *L)
+{
+    struct stat status;
+    const char *path = luaL_checkstring(L, 1);
+    if (stat(path, &status) != 0)
+        return luaL_fileresult(L, 0, path);
+    lua_pushfstring(L, "%I:%I", (LUAI_UACINT)status.st_dev, (LUAI_UACINT)status.st_ino);
     return 1;
 }
 
@@ -131,6 +142,7 @@ int system_open(lua_State *L)
         {"size", size},
         {"make_folder", make_folder},
         {"same", same},
+        {"identity", identity},
         {"terminal", terminal},
         {"clock", clock_seconds},
         {NULL, NULL},

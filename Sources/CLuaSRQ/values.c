@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 #include <math.h>
+#include <string.h>
 
 void field_number(lua_State *L, const char *field, double value)
 {
@@ -29,4 +30,12 @@ uint32_t argument_unsigned(lua_State *L, int index)
     lua_Integer value = luaL_checkinteger(L, index);
     luaL_argcheck(L, value >= 0 && (lua_Unsigned)value <= UINT32_MAX, index, "out of range");
     return (uint32_t)value;
+}
+
+const char *argument_text(lua_State *L, int index)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, index, &length);
+    luaL_argcheck(L, strlen(text) == length, index, "has a NUL inside");
+    return text;
 }

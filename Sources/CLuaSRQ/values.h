@@ -13,4 +13,8 @@ void field_string(lua_State *L, const char *field, const char *value);
 /* Returns an integer argument within 0...UINT32_MAX; anything else is a Lua error. */
 uint32_t argument_unsigned(lua_State *L, int index);
 
+/* Returns a text or path argument. One with a NUL inside is a Lua error: the library would see its beginning alone, which names
+   something else. */
+const char *argument_text(lua_State *L, int index);
+
 #endif

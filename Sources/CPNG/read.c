@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The bytes of all warnings of a file: a hostile one could have a million. */
+#define CPNG_WARNINGS_SIZE 1024
+
 struct cpng_reader {
     png_structp png;
     png_infop info;
@@ -11,11 +14,21 @@ struct cpng_reader {
     uint32_t height;
     size_t row_bytes;
     int passes;
-    char message[CPNG_MESSAGE_SIZE];
+    int has_all_pixels;
+    cpng_trouble trouble;
+    char warnings[CPNG_WARNINGS_SIZE];
 };
 
 /* The most bytes that one compressed byte can stand for: deflate codes at most 258 bytes in 2 bits, so 1032 in 8. */
 static const uint64_t deflate_limit = 1032;
+
+/* Keeps one more line, unless it is there already or finds no room. */
+static void keep_warning(cpng_reader *reader, const char *text) {
+    size_t used = strlen(reader->warnings), length = strlen(text);
+    for (const char *line = reader->warnings; *line; line = strchr(line, '\n') + 1)
+        if (strncmp(line, text, length) == 0 && line[length] == '\n') return;
+    if (used + length + 2 <= CPNG_WARNINGS_SIZE) snprintf(reader->warnings + used, length + 2, "%s\n", text);
+}
 
 static void read_bytes(png_structp png, png_bytep out, size_t count) {
     cpng_reader *reader = png_get_io_ptr(png);
@@ -23,6 +36,19 @@ static void read_bytes(png_structp png, png_bytep out, size_t count) {
     memcpy(out, reader->rest, count);
     reader->rest += count;
     reader->left -= count;
+    /* libpng reads the length and the name of a chunk at once, and says nothing of pixels behind the last one. */
+    static const png_byte none[4] = {0};
+    if (reader->has_all_pixels && count == 8 && memcmp(out, none, 4) != 0 && memcmp(out + 4, "IDAT", 4) == 0)
+        keep_warning(reader, "IDAT: surplus data after the pixels");
+}
+
+/* libpng's warning function. Two of its warnings are about data that the pixels come from: a transparency whose checksum is
+   broken, and compressed pixels that are not those that were compressed. */
+static void warn(png_structp png, png_const_charp text) {
+    if (strcmp(text, "tRNS: CRC error") == 0 || strcmp(text, "IDAT: incorrect data check") == 0) png_error(png, text);
+    cpng_trouble *trouble = png_get_error_ptr(png);
+    cpng_reader *reader = png_get_io_ptr(png);
+    if (trouble && reader) keep_warning(reader, text);
 }
 
 static void configure(png_structp png) {
@@ -31,8 +57,10 @@ static void configure(png_structp png) {
                                       "tEXt\0tIME\0zTXt";
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, skipped, (int)(sizeof skipped / 5));
-    png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-    png_set_benign_errors(png, 0);
+    /* As every viewer does: a broken checksum is an error in what makes the pixels, and drops any other chunk. What libpng calls
+       benign (a palette in a gray image, a transparency beside an alpha channel, surplus data) changes no pixel. */
+    png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
+    png_set_benign_errors(png, 1);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
 }
 
@@ -64,22 +92,23 @@ int cpng_open(cpng_reader **out, const uint8_t *data, size_t size, uint64_t max_
     *out = NULL;
     if (size < 8 || png_sig_cmp(data, 0, 8)) {
         snprintf(message, CPNG_MESSAGE_SIZE, "not a PNG file");
-        return -1;
+        return CPNG_DAMAGED;
     }
     cpng_reader *const reader = calloc(1, sizeof *reader);
-    if (reader) reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader->message, cpng_raise, cpng_ignore);
+    if (reader)
+        reader->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &reader->trouble, cpng_raise, warn, &reader->trouble,
+                                               cpng_allocate, cpng_deallocate);
     if (reader && reader->png) reader->info = png_create_info_struct(reader->png);
     if (!reader || !reader->info) {
-        snprintf(message, CPNG_MESSAGE_SIZE, "not enough memory");
         cpng_close(reader);
-        return -1;
+        return cpng_failure(NULL, message);
     }
     reader->rest = data;
     reader->left = size;
     if (setjmp(png_jmpbuf(reader->png))) {
-        memcpy(message, reader->message, CPNG_MESSAGE_SIZE);
+        int status = cpng_failure(&reader->trouble, message);
         cpng_close(reader);
-        return -1;
+        return status;
     }
     png_set_read_fn(reader->png, reader, read_bytes);
     configure(reader->png);
@@ -101,16 +130,25 @@ int cpng_open(cpng_reader **out, const uint8_t *data, size_t size, uint64_t max_
 
 int cpng_pixels(cpng_reader *reader, void *pixels, char message[CPNG_MESSAGE_SIZE]) {
     if (setjmp(png_jmpbuf(reader->png))) {
-        memcpy(message, reader->message, CPNG_MESSAGE_SIZE);
-        return -1;
+        if (!reader->has_all_pixels) return cpng_failure(&reader->trouble, message);
+        keep_warning(reader, reader->left ? reader->trouble.message : "there is no end (IEND) after the pixels");
+        return 0;
     }
     for (int pass = 0; pass < reader->passes; pass++)
         for (uint32_t y = 0; y < reader->height; y++)
             png_read_row(reader->png, (png_bytep)pixels + y * reader->row_bytes, NULL);
+    /* libpng has checked the last of the compressed pixels by now, so that no trouble behind them can be about one. */
+    reader->has_all_pixels = 1;
     png_read_end(reader->png, NULL);
-    if (reader->left) png_error(reader->png, "there are bytes after the end of the image");
+    if (reader->left) {
+        char text[CPNG_MESSAGE_SIZE];
+        snprintf(text, sizeof text, "there are %zu bytes after the end of the image", reader->left);
+        keep_warning(reader, text);
+    }
     return 0;
 }
+
+const char *cpng_warnings(const cpng_reader *reader) { return reader->warnings; }
 
 void cpng_close(cpng_reader *reader) {
     if (!reader) return;

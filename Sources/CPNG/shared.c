@@ -1,15 +1,33 @@
 #include "shared.h"
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 void cpng_raise(png_structp png, png_const_charp text) {
-    char *message = png_get_error_ptr(png);
-    if (message) snprintf(message, CPNG_MESSAGE_SIZE, "%s", text);
+    cpng_trouble *trouble = png_get_error_ptr(png);
+    if (trouble) snprintf(trouble->message, CPNG_MESSAGE_SIZE, "%s", text);
     png_longjmp(png, 1);
 }
 
-void cpng_ignore(png_structp png, png_const_charp text) {
+png_voidp cpng_allocate(png_structp png, png_alloc_size_t size) {
+    void *memory = malloc(size);
+    cpng_trouble *trouble = png_get_mem_ptr(png);
+    if (!memory && trouble) trouble->out_of_memory = 1;
+    return memory;
+}
+
+void cpng_deallocate(png_structp png, png_voidp memory) {
     (void)png;
-    (void)text;
+    free(memory);
+}
+
+int cpng_failure(const cpng_trouble *trouble, char message[CPNG_MESSAGE_SIZE]) {
+    if (trouble && !trouble->out_of_memory) {
+        memcpy(message, trouble->message, CPNG_MESSAGE_SIZE);
+        return CPNG_DAMAGED;
+    }
+    snprintf(message, CPNG_MESSAGE_SIZE, "not enough memory");
+    return CPNG_MEMORY;
 }
 
 int cpng_is_little_endian(void) {

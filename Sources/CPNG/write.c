@@ -14,7 +14,10 @@ static void write_bytes(png_structp png, png_bytep bytes, size_t count) {
     if (count > to->capacity - to->size) {
         size_t capacity = (to->size + count) * 2;
         uint8_t *grown = realloc(to->bytes, capacity);
-        if (!grown) png_error(png, "not enough memory");
+        if (!grown) {
+            ((cpng_trouble *)png_get_mem_ptr(png))->out_of_memory = 1;
+            png_error(png, "not enough memory");
+        }
         to->bytes = grown;
         to->capacity = capacity;
     }
@@ -24,6 +27,11 @@ static void write_bytes(png_structp png, png_bytep bytes, size_t count) {
 
 static void flush_nothing(png_structp png) { (void)png; }
 
+static void ignore(png_structp png, png_const_charp text) {
+    (void)png;
+    (void)text;
+}
+
 int cpng_write(const cpng_info *info, const void *pixels, int bgr, uint8_t **bytes, size_t *size,
                char message[CPNG_MESSAGE_SIZE]) {
     static const int color_types[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGBA};
@@ -32,22 +40,25 @@ int cpng_write(const cpng_info *info, const void *pixels, int bgr, uint8_t **byt
         png_structp png;
         png_infop info;
         sink sink;
+        cpng_trouble trouble;
     } *const state = calloc(1, sizeof *state);
     *bytes = NULL;
     *size = 0;
-    if (state) state->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, message, cpng_raise, cpng_ignore);
+    if (state)
+        state->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &state->trouble, cpng_raise, ignore, &state->trouble,
+                                               cpng_allocate, cpng_deallocate);
     if (state && state->png) state->info = png_create_info_struct(state->png);
     if (!state || !state->info) {
-        snprintf(message, CPNG_MESSAGE_SIZE, "not enough memory");
         if (state && state->png) png_destroy_write_struct(&state->png, NULL);
         free(state);
-        return -1;
+        return cpng_failure(NULL, message);
     }
     if (setjmp(png_jmpbuf(state->png))) {
+        int status = cpng_failure(&state->trouble, message);
         png_destroy_write_struct(&state->png, &state->info);
         free(state->sink.bytes);
         free(state);
-        return -1;
+        return status;
     }
     png_set_write_fn(state->png, &state->sink, write_bytes, flush_nothing);
     png_set_user_limits(state->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);

@@ -1,4 +1,5 @@
 import Files
+import Machine
 
 /// Why a checkpoint, a safetensors file or a JSON text was refused.
 public enum CheckpointError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -14,6 +15,8 @@ public enum CheckpointError: Error, Sendable, Equatable, CustomStringConvertible
     case forbiddenGlobal(file: String, name: String)
     /// One tensor is unusable.
     case tensor(file: String, name: String, reason: String)
+    /// The memory is not there; `what` in the file needs it.
+    case memory(file: String, what: String, bytes: Int)
     /// A JSON value is not what was asked for; `path` is the key path, for example `recipe.weights`.
     case json(path: String, reason: String)
 
@@ -26,6 +29,8 @@ public enum CheckpointError: Error, Sendable, Equatable, CustomStringConvertible
             "\(file): names the Python global \(quoted(name)), which no state dict needs; nothing was executed "
                 + "(save the network's state_dict() alone)"
         case .tensor(let file, let name, let reason): "\(file): tensor \(quoted(name)): \(reason)"
+        case .memory(let file, let what, let bytes):
+            "\(file): \(what) takes \(Memory.text(bytes: bytes)), more memory than there is"
         case .json(let path, let reason): "\(escaped(path, limit: 300)): \(reason)"
         }
     }

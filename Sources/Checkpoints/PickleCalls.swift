@@ -3,8 +3,8 @@ extension PickleMachine {
     mutating func call(_ global: PickleGlobal, _ arguments: [PickleValue]) throws(CheckpointError) -> PickleValue {
         switch global {
         case .orderedDictionary: return try orderedDictionary(arguments)
-        case .counter: return try newDictionary([])
-        case .set, .encode, .device: return .other
+        case .counter, .bystander("collections.defaultdict"): return try newDictionary([])
+        case .set, .encode, .device, .bystander: return .other
         case .size:
             guard arguments.count == 1, case .tuple = arguments[0] else { throw unexpected(global) }
             return arguments[0]

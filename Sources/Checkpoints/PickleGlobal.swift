@@ -18,6 +18,8 @@ enum PickleGlobal: Equatable, CustomStringConvertible {
     case rebuildParameter
     case rebuildParameterWithState
     case rebuildFromType
+    /// A class or function whose objects lie beside the weights. They are read over: nothing is known about them but the name.
+    case bystander(String)
 
     /// - Returns: nil for every name that is not listed.
     init?(module: String, name: String) {
@@ -40,9 +42,38 @@ enum PickleGlobal: Equatable, CustomStringConvertible {
         case ("torch", let name):
             guard let torch = Self.torchTypes.first(where: { $0.storage == name || $0.type == name }) else { return nil }
             self = torch.storage == name ? .storage(torch.element) : .elementType(torch.element)
-        default: return nil
+        default:
+            guard Self.bystanders[module]?.contains(name) == true else { return nil }
+            self = .bystander("\(module).\(name)")
         }
     }
+
+    /// The classes of what training scripts save beside the weights, by module: numbers of NumPy, arguments, paths, dates,
+    /// settings. None of them can do harm even where a pickle is executed, which it is not here.
+    private static let bystanders: [String: Set<String>] = {
+        let numpyArrays: Set = ["scalar", "_reconstruct"]
+        let paths: Set = ["Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath"]
+        let builtins: Set = [
+            "int", "float", "complex", "bool", "str", "bytes", "bytearray", "list", "dict", "tuple", "slice", "range",
+        ]
+        return [
+            "numpy": [
+                "dtype", "ndarray", "bool_", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16",
+                "float32", "float64",
+            ],
+            "numpy.core.multiarray": numpyArrays, "numpy._core.multiarray": numpyArrays,
+            "numpy.core.numeric": ["_frombuffer"], "numpy._core.numeric": ["_frombuffer"],
+            "argparse": ["Namespace"], "types": ["SimpleNamespace"],
+            "pathlib": paths, "pathlib._local": paths,
+            "datetime": ["datetime", "date", "time", "timedelta", "timezone"], "uuid": ["UUID"],
+            "decimal": ["Decimal"], "fractions": ["Fraction"],
+            "collections": ["defaultdict", "deque"],
+            "builtins": builtins, "__builtin__": builtins.union(["unicode", "long", "xrange"]),
+            "omegaconf.dictconfig": ["DictConfig"], "omegaconf.listconfig": ["ListConfig"], "omegaconf.nodes": ["AnyNode"],
+            "omegaconf.base": ["ContainerMetadata", "Metadata"], "typing": ["Any"],
+            "easydict": ["EasyDict"], "addict": ["Dict"], "addict.addict": ["Dict"], "munch": ["Munch"], "yacs.config": ["CfgNode"],
+        ]
+    }()
 
     private static let torchTypes: [(storage: String?, type: String, element: ElementType)] = [
         ("FloatStorage", "float32", .float32), ("HalfStorage", "float16", .float16), ("BFloat16Storage", "bfloat16", .bfloat16),
@@ -72,6 +103,7 @@ enum PickleGlobal: Equatable, CustomStringConvertible {
         case .rebuildParameter: "_rebuild_parameter"
         case .rebuildParameterWithState: "_rebuild_parameter_with_state"
         case .rebuildFromType: "_rebuild_from_type_v2"
+        case .bystander(let name): name
         }
     }
 }

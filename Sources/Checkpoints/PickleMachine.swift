@@ -1,19 +1,24 @@
 /// Reads one pickled object without Python and without executing anything.
 ///
-/// The opcodes build plain values; "calling" a global is a case in `PickleMachine.call`. There is no recursion, and
-/// the stack, the memo and the heap are bounded.
+/// The opcodes build plain values; "calling" a global is a case in `PickleMachine.call`. There is no recursion, and all memory
+/// that the stack, the memo and the heap take is bounded by the pickle's size.
 struct PickleMachine {
     private(set) var heap = PickleHeap()
     var reader: ByteReader
     private var stack: [PickleValue] = []
     private var marks: [Int] = []
     private var memo: [UInt32: PickleValue] = [:]
-    /// The number of elements put into containers so far.
-    private var stored = 0
+    /// The bytes of memory that may still be taken. One byte of a pickle can make an object of many, so that the size alone of a
+    /// hostile one says little; real ones stay below half of the multiple.
+    private var budget: Int
+    /// The largest number of objects that the stack has held.
+    private var highest = 0
 
     private static let largestStack = 1 << 20
     private static let largestMemo = 1 << 20
-    private static let largestHeap = 1 << 22
+    /// The memory that a pickle may take for each of its bytes, and the memory that any may take.
+    private static let largestGrowth = 16
+    private static let alwaysAllowed = 96 << 20
 
     /// Reads one pickle; `reader` is left behind it.
     static func read(_ reader: inout ByteReader) throws(CheckpointError) -> (root: PickleValue, heap: PickleHeap) {
@@ -23,7 +28,11 @@ struct PickleMachine {
         return (root, machine.heap)
     }
 
-    private init(reader: ByteReader) { self.reader = reader }
+    private init(reader: ByteReader) {
+        self.reader = reader
+        let (grown, overflows) = reader.remaining.multipliedReportingOverflow(by: Self.largestGrowth)
+        budget = (overflows ? reader.remaining : grown) + Self.alwaysAllowed
+    }
 
     private mutating func run() throws(CheckpointError) -> PickleValue {
         while true {
@@ -128,10 +137,19 @@ struct PickleMachine {
                 throw reader.malformed("calls what is not a global")
             }
             try push(try call(global, heap.sequences[index]))
+        case .newObjectWithKeywords:
+            // A tensor's class is never made in this way, so that it is something beside the tensors.
+            guard case .dictionary = try pop(), case .tuple = try pop(), case .global(.bystander) = try pop() else {
+                throw reader.malformed("calls what is not a global")
+            }
+            try push(.other)
         case .build:
             // The state of an OrderedDict is its `_metadata`: module versions, which weights do not depend on.
             _ = try pop()
-            guard case .dictionary = try top() else { throw reader.malformed("gives a state to \(try top().kind)") }
+            switch try top() {
+            case .dictionary, .other: break
+            case let value: throw reader.malformed("gives a state to \(value.kind)")
+            }
         }
     }
 
@@ -139,6 +157,10 @@ struct PickleMachine {
 
     private mutating func push(_ value: PickleValue) throws(CheckpointError) {
         guard stack.count < Self.largestStack else { throw reader.malformed("more than \(Self.largestStack) objects at once") }
+        if stack.count == highest {
+            highest += 1
+            try take(Size.growingValue)
+        }
         stack.append(value)
     }
 
@@ -161,7 +183,7 @@ struct PickleMachine {
 
     private mutating func memorize(_ index: UInt32) throws(CheckpointError) {
         guard memo.count < Self.largestMemo else { throw reader.malformed("more than \(Self.largestMemo) objects to remember") }
-        memo[index] = try top()
+        if memo.updateValue(try top(), forKey: index) == nil { try take(Size.memo) }
     }
 
     private mutating func recall(_ index: UInt32) throws(CheckpointError) {
@@ -200,38 +222,51 @@ struct PickleMachine {
 
     // MARK: - Containers
 
-    /// Counts elements; empty containers count as one, so that they are bounded too.
-    private mutating func account(_ elements: Int) throws(CheckpointError) {
-        stored += max(1, elements)
-        guard stored <= Self.largestHeap else { throw reader.malformed("more than \(Self.largestHeap) objects") }
+    /// The bytes that each kind of thing takes at most, with the room that arrays and dictionaries keep for what they may still
+    /// get, and what is made of it later.
+    private enum Size {
+        static let value = MemoryLayout<PickleValue>.stride
+        static let growingValue = 3 * MemoryLayout<PickleValue>.stride
+        static let item = 3 * MemoryLayout<PickleHeap.Item>.stride
+        static let memo = 4 * (MemoryLayout<PickleValue>.stride + MemoryLayout<UInt32>.stride)
+        static let container = 64
+        static let storage = 3 * MemoryLayout<TorchStorage>.stride
+        /// With the dimensions and strides, of which each has at most 16.
+        static let tensor = 3 * MemoryLayout<TorchTensor>.stride + 2 * 16 * MemoryLayout<Int>.stride
+    }
+
+    /// Takes memory out of the budget.
+    private mutating func take(_ bytes: Int) throws(CheckpointError) {
+        budget -= bytes
+        guard budget >= 0 else { throw reader.malformed("its objects take more than \(Self.largestGrowth) times its size") }
     }
 
     private mutating func pushTuple(_ values: [PickleValue]) throws(CheckpointError) {
-        try account(values.count)
+        try take(Size.container + values.count * Size.value)
         heap.sequences.append(values)
         try push(.tuple(heap.sequences.count - 1))
     }
 
     private mutating func pushList(_ values: [PickleValue]) throws(CheckpointError) {
-        try account(values.count)
+        try take(Size.container + values.count * Size.growingValue)
         heap.sequences.append(values)
         try push(.list(heap.sequences.count - 1))
     }
 
     mutating func newDictionary(_ items: [PickleHeap.Item]) throws(CheckpointError) -> PickleValue {
-        try account(items.count)
+        try take(Size.container + items.count * Size.item)
         heap.dictionaries.append(items)
         return .dictionary(heap.dictionaries.count - 1)
     }
 
     mutating func newTensor(_ tensor: TorchTensor) throws(CheckpointError) -> PickleValue {
-        try account(1)
+        try take(Size.tensor)
         heap.tensors.append(tensor)
         return .tensor(heap.tensors.count - 1)
     }
 
     mutating func newStorage(_ storage: TorchStorage) throws(CheckpointError) -> PickleValue {
-        try account(1)
+        try take(Size.storage)
         heap.storages.append(storage)
         return .storage(heap.storages.count - 1)
     }
@@ -242,15 +277,23 @@ struct PickleMachine {
     }
 
     private mutating func extendList(_ values: [PickleValue]) throws(CheckpointError) {
-        guard case .list(let list) = try top() else { throw reader.malformed("appends to \(try top().kind)") }
-        try account(values.count)
-        heap.sequences[list] += values
+        switch try top() {
+        case .list(let list):
+            try take(values.count * Size.growingValue)
+            heap.sequences[list] += values
+        case .other: break
+        case let value: throw reader.malformed("appends to \(value.kind)")
+        }
     }
 
     private mutating func extendDictionary(_ items: [PickleHeap.Item]) throws(CheckpointError) {
-        // A Counter is a dictionary too; nothing else takes items.
-        guard case .dictionary(let dictionary) = try top() else { throw reader.malformed("sets an item of \(try top().kind)") }
-        try account(items.count)
-        heap.dictionaries[dictionary] += items
+        switch try top() {
+        // A Counter is a dictionary too.
+        case .dictionary(let dictionary):
+            try take(items.count * Size.item)
+            heap.dictionaries[dictionary] += items
+        case .other: break
+        case let value: throw reader.malformed("sets an item of \(value.kind)")
+        }
     }
 }

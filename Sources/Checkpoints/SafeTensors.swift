@@ -1,3 +1,4 @@
+import Machine
 import Tensors
 
 /// A safetensors container: strings, and named arrays of raw bytes with a type and dimensions, in the file's order.
@@ -71,11 +72,22 @@ public struct SafeTensors: Sendable {
     /// - Throws: `.tensor` if there is no such entry.
     public func tensor(_ entryName: String) throws(CheckpointError) -> Tensor {
         guard let entry = self[entryName] else { throw .tensor(file: name, name: entryName, reason: "is missing") }
-        return entry.floats
+        return try floats(of: entry)
     }
 
-    func floats() -> [String: Tensor] {
-        Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.floats) })
+    func floats() throws(CheckpointError) -> [String: Tensor] {
+        var tensors: [String: Tensor] = [:]
+        tensors.reserveCapacity(entries.count)
+        for entry in entries { tensors[entry.name] = try floats(of: entry) }
+        return tensors
+    }
+
+    private func floats(of entry: Entry) throws(CheckpointError) -> Tensor {
+        let bytes = entry.bytes.count / entry.type.size * MemoryLayout<Float>.size
+        guard Memory.isAvailable(bytes: bytes) else {
+            throw .memory(file: name, what: "tensor \(quoted(entry.name)) of dimensions \(entry.dimensions)", bytes: bytes)
+        }
+        return entry.floats
     }
 }
 

@@ -1,4 +1,5 @@
 import Files
+import Machine
 
 extension SafeTensors {
     /// Writes the file atomically (`AtomicFile`). The same container always gives the same bytes.
@@ -30,6 +31,9 @@ extension SafeTensors {
         var header = Array(try JSON.object(members).serialized().utf8)
         while !header.count.isMultiple(of: 8) { header.append(UInt8(ascii: " ")) }
 
+        guard Memory.isAvailable(bytes: 8 + header.count + end) else {
+            throw .memory(file: name, what: "the whole file", bytes: 8 + header.count + end)
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(8 + header.count + end)
         withUnsafeBytes(of: UInt64(header.count).littleEndian) { bytes.append(contentsOf: $0) }

@@ -3,7 +3,7 @@ import Tensors
 
 /// The tensors of a network by name, as floats, whatever file they came from.
 public struct StateDict: Sendable {
-    /// The tensors by name as in the file, without a `module.` that all names share. Convolution weights are
+    /// The tensors by name as in the file, without the prefixes of `NamePrefix`. Convolution weights are
     /// `[outputs, inputs, height, width]`; a single number has dimensions `[]`; integers have become floats.
     public var tensors: [String: Tensor]
     /// The file that messages name.
@@ -30,15 +30,14 @@ public struct StateDict: Sendable {
     public static func read(
         bytes: [UInt8], name: String, allowNonFinite: Bool = false
     ) throws(CheckpointError) -> StateDict {
-        var tensors =
+        let tensors =
             switch try CheckpointFormat(of: bytes, name: name) {
             case .torchZip: try TorchZip.read(bytes, file: name)
             case .torchLegacy: try TorchLegacy.read(bytes, file: name)
             case .safeTensors: try SafeTensors.read(bytes: bytes, name: name).floats()
             }
         if !allowNonFinite { try refuseNonFinite(tensors, file: name) }
-        stripModule(&tensors)
-        return StateDict(tensors: tensors, path: name)
+        return StateDict(tensors: NamePrefix.stripped(tensors), path: name)
     }
 
     private static func refuseNonFinite(_ tensors: [String: Tensor], file: String) throws(CheckpointError) {
@@ -47,14 +46,5 @@ public struct StateDict: Sendable {
             guard let index = firstNonFinite(tensor.values) else { continue }
             throw .tensor(file: file, name: name, reason: "element \(index) is \(tensor.values[index])")
         }
-    }
-
-    /// Takes off the `module.` that `DataParallel` puts before every name.
-    private static func stripModule(_ tensors: inout [String: Tensor]) {
-        let prefix = "module."
-        guard tensors.keys.allSatisfy({ $0.utf8.starts(with: prefix.utf8) }) else { return }
-        var stripped: [String: Tensor] = [:]
-        for (name, tensor) in tensors { stripped[String(name.unicodeScalars.dropFirst(prefix.unicodeScalars.count))] = tensor }
-        tensors = stripped
     }
 }

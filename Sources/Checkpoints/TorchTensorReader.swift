@@ -1,3 +1,4 @@
+import Machine
 import Tensors
 
 /// Turns the tensors that a pickle describes into floats.
@@ -8,7 +9,7 @@ struct TorchTensorReader {
     /// file could ask for any amount of memory.
     private var budget: Int
 
-    private static let largestGrowth = 8
+    private static let largestGrowth = 2
     private static let alwaysAllowed = 1 << 20
 
     init(file: String, fileSize: Int, bigEndian: Bool) {
@@ -60,6 +61,10 @@ struct TorchTensorReader {
             throw failure("dimensions \(tensor.dimensions) repeat the file's bytes too often (\(layout.count) elements)")
         }
         budget -= layout.count
+        let size = layout.count * MemoryLayout<Float>.size
+        guard Memory.isAvailable(bytes: size) else {
+            throw .memory(file: file, what: "tensor \(quoted(name)) of dimensions \(layout.dimensions)", bytes: size)
+        }
         return Tensor(dimensions: layout.dimensions, values: tensor.type.floats(bytes, layout, bigEndian: bigEndian))
     }
 }

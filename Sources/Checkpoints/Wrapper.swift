@@ -3,9 +3,13 @@ enum Wrapper {
     /// The names of wrappers, best first: averaged weights before plain ones, names that hold only a network before those that
     /// may hold more.
     static let names = [
-        "params_ema", "params-ema", "params", "state_dict", "model_state_dict", "model", "network", "net", "generator",
+        "params_ema", "params-ema", "ema", "model_ema", "ema_model", "state_dict_ema", "ema_state_dict", "g_ema",
+        "net_g_ema", "params", "state_dict", "model_state_dict", "model", "network", "net", "net_g", "netG", "generator", "module",
     ]
     private static let deepest = 8
+    /// The most tensors that are read, a hundred times as many as the largest network known here has. A name of few bytes is enough
+    /// to make another tensor, which takes half a kilobyte.
+    private static let mostTensors = 1 << 16
 
     /// Returns the tensors of the network in the pickled object `root`, by name.
     static func unwrapped(
@@ -14,13 +18,19 @@ enum Wrapper {
         guard case .dictionary(var dictionary) = root else {
             throw .unsupported(file: file, reason: "holds \(root.kind), not a dictionary of tensors")
         }
-        for _ in 0..<deepest {
-            guard let inner = wrapped(in: dictionary, heap) else { break }
-            dictionary = inner
+        // Settings may lie under such a name too, and hold a tensor or two; the weights of a convolution are no setting.
+        for kind in [TensorKind.convolution, .any] {
+            var search = Search(heap: heap, wanted: kind)
+            guard let found = search.network(in: dictionary, depth: 0) else { continue }
+            dictionary = found
+            break
         }
         var tensors: [String: TorchTensor] = [:]
         for (name, value) in heap.named(dictionary) {
             guard case .tensor(let index) = value else { continue }
+            guard tensors.count < mostTensors else {
+                throw .unsupported(file: file, reason: "holds more than \(mostTensors) tensors")
+            }
             guard tensors.updateValue(heap.tensors[index], forKey: name) == nil else {
                 throw .malformed(file: file, reason: "tensor \(quoted(name)) occurs twice")
             }
@@ -35,14 +45,36 @@ enum Wrapper {
         return tensors
     }
 
-    /// Returns the wrapper to look into. A wrapper's content is a dictionary, which no entry of a state dict is.
-    private static func wrapped(in dictionary: Int, _ heap: PickleHeap) -> Int? {
-        let items = heap.named(dictionary)
-        for name in names {
-            for item in items where item.name == name {
-                if case .dictionary(let inner) = item.value, !heap.dictionaries[inner].isEmpty { return inner }
+    /// The tensors by which a dictionary is taken for that of a network.
+    private enum TensorKind {
+        case convolution, any
+    }
+
+    /// A search for the dictionary of a network, which looks into every dictionary once: hostile files share them, or let them
+    /// contain themselves.
+    private struct Search {
+        let heap: PickleHeap
+        let wanted: TensorKind
+        private var seen: Set<Int> = []
+
+        init(heap: PickleHeap, wanted: TensorKind) { (self.heap, self.wanted) = (heap, wanted) }
+
+        /// Returns the best dictionary of a network: what lies deeper under the names of wrappers, by their order, before
+        /// `dictionary` itself; nil where neither has a tensor of the kind.
+        mutating func network(in dictionary: Int, depth: Int) -> Int? {
+            guard depth <= Wrapper.deepest, seen.insert(dictionary).inserted else { return nil }
+            let items = heap.named(dictionary)
+            for name in Wrapper.names {
+                for item in items where item.name == name {
+                    if case .dictionary(let inner) = item.value, let found = network(in: inner, depth: depth + 1) { return found }
+                }
             }
+            return items.contains { isWanted($0.value) } ? dictionary : nil
         }
-        return nil
+
+        private func isWanted(_ value: PickleValue) -> Bool {
+            guard case .tensor(let index) = value else { return false }
+            return wanted == .any || heap.tensors[index].dimensions.count == 4
+        }
     }
 }

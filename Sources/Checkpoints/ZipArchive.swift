@@ -1,3 +1,5 @@
+import Machine
+
 /// A zip archive in memory (PKWARE APPNOTE 6.3): stored and deflated entries, zip64; one volume, not encrypted.
 ///
 /// Archives that say two things at once (overlapping entries, names that differ between directory and entry, duplicates)
@@ -61,6 +63,9 @@ struct ZipArchive {
                     file: file,
                     reason: "zip entry \(quoted(entry.name)) claims to grow from \(entry.payload.count) to \(entry.size) bytes")
             }
+            guard Memory.isAvailable(bytes: entry.size) else {
+                throw .memory(file: file, what: "zip entry \(quoted(entry.name))", bytes: entry.size)
+            }
             guard let result = inflated(bytes[entry.payload], size: entry.size), checksum(result) == entry.checksum else {
                 throw .malformed(file: file, reason: "zip entry \(quoted(entry.name)) does not inflate to its \(entry.size) bytes")
             }
@@ -71,9 +76,9 @@ struct ZipArchive {
         }
     }
 
-    /// The largest ratio of sizes that is believed. Weights shrink by a third at best; what claims to grow more than this was
-    /// made to fill memory.
-    private static let largestRatio = 200
+    /// The largest ratio of sizes that is believed. Weights shrink by a third at best, the list of their names by ten; what claims
+    /// to grow more than this was made to fill memory.
+    private static let largestRatio = 16
     private static let smallSize = 4096
 
     private static func nextEntry(_ reader: inout ByteReader, end: Int) throws(CheckpointError) -> Entry {

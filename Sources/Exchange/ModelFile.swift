@@ -32,6 +32,10 @@ public enum ModelFile {
         static let quantization = "quantization"
         /// The key of the image thresholds, which only models have whose activation bits depend on the image.
         static let imageThresholds = "image_thresholds"
+        /// The key of the checksum, which files from before there was one lack.
+        static let checksum = SafeTensors.checksumKey
+        /// All keys. Any other is a damaged one, or asks for something that this library does not know.
+        static let all: Set<String> = [format, version, library, graph, recipe, quantization, imageThresholds, checksum]
     }
 
     /// The members of an element of "quantization", which describes one layer.

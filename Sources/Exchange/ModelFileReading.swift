@@ -1,4 +1,5 @@
 import Checkpoints
+import Machine
 import Networks
 import QuantizedNetworks
 import Quantizers
@@ -12,6 +13,7 @@ extension ModelFile {
     ///   itself, lacks something, or has something that belongs to no layer.
     public static func read(_ file: SafeTensors) throws(ExchangeError) -> ModelContent {
         try checkVersion(file)
+        try checkWholeness(file)
         let graph = try json(Key.graph, in: file)
         let quantized = try quantizedLayers(file)
         let coded = Set(quantized.flatMap(\.entries))
@@ -69,6 +71,20 @@ extension ModelFile {
         guard found <= version else {
             let writer = file.metadata[Key.library].map { " by srq \($0.prefix(40))" } ?? ""
             throw .unsupported("\(file.name): was written\(writer) in format \(found); this library reads formats up to \(version)")
+        }
+    }
+
+    /// Checks that the file is what was written. One from before there were checksums can be checked in its parts alone.
+    private static func checkWholeness(_ file: SafeTensors) throws(ExchangeError) {
+        if let expected = file.metadata[Key.checksum] {
+            let found = file.checksum
+            guard expected == found else {
+                throw damaged(
+                    file, "the file is damaged: its checksum is \(found), not \(expected.prefix(40)); copy it or save it again")
+            }
+        }
+        for key in file.metadata.keys.sorted() where !Key.all.contains(key) {
+            throw damaged(file, "its metadata has '\(key.prefix(40))', which no model file has; is it damaged?")
         }
     }
 
@@ -158,6 +174,10 @@ extension ModelFile {
             let (product, overflow) = count.multipliedReportingOverflow(by: side)
             guard !overflow else { throw failure("the shape \(saved.shape) is too large") }
             count = product
+        }
+        // A byte for each code, and a float for each weight; few bytes of the file stand for many of them.
+        if CodePacking(bits: saved.bits).byteCount(count) == entry.bytes.count, !Memory.isAvailable(bytes: 5 * count) {
+            throw .checkpoint(.memory(file: file.name, what: "layer '\(name)' of shape \(saved.shape)", bytes: 5 * count))
         }
         guard let codes = CodePacking(bits: saved.bits).unpack(entry.bytes, count: count),
             codes.allSatisfy({ $0 <= weight.largestWord })

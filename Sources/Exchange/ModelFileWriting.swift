@@ -34,6 +34,7 @@ extension ModelFile {
                 try file.append(
                     factorsName(model.network.nodes[index].name), Tensor(dimensions: [scales.channels], values: scales.factors))
             }
+            file.seal()
             return file
         }
     }

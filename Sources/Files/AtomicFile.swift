@@ -4,15 +4,17 @@ import Glibc
 public enum AtomicFile {
     /// Writes a temporary file beside `path`, syncs it to the disk and renames it.
     ///
-    /// An existing file keeps its permissions, a symbolic link stays one and its target is replaced; a device or pipe is
-    /// written to directly. On failure nothing is left behind and an existing file is as it was.
+    /// An existing file keeps its permissions and, where this process may give files away, its owner and group. A symbolic link
+    /// stays one, and its target is replaced or made; a device or pipe is written to directly. On failure nothing is left behind
+    /// and an existing file is as it was. What a process left behind that was killed here is removed by the next writer of the
+    /// same name.
     public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
         try write([bytes], to: path)
     }
 
     /// Writes several pieces one after the other, with the same promises.
     public static func write(_ pieces: [[UInt8]], to path: String) throws(FileError) {
-        let target = resolved(try Files.checked(path))
+        let target = try resolved(path)
         switch Files.kind(target) {
         case S_IFDIR: throw .isFolder(path: path)
         case nil, S_IFREG: break
@@ -22,25 +24,22 @@ public enum AtomicFile {
             return try write(pieces, into: device)
         }
 
-        let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
-        let temporary = folder + ".srq-" + String(UInt64.random(in: 0 ... .max), radix: 36) + ".tmp"
-        let file = try Descriptor(temporary, O_WRONLY | O_CREAT | O_EXCL, named: path)
+        let folder = folder(of: target)
+        let (temporary, file) = try TemporaryFile.make(for: target, in: folder, named: path)
         do throws(FileError) {
-            try keepPermissions(of: target, on: file)
+            try keepOwnerAndPermissions(of: target, on: file)
             try write(pieces, into: file)
             guard fsync(file.number) == 0 else { throw FileError(path: path, doing: "write", code: errno) }
+            // Renamed before it is closed: the lock, which says that the temporary file has a writer, ends with that.
+            guard rename(temporary, try Files.checked(target)) == 0 else {
+                throw FileError(path: path, doing: "replace", code: errno)
+            }
         } catch {
+            unlink(temporary)
             file.close()
-            unlink(temporary)
             throw error
         }
-        do throws(FileError) {
-            try file.finish()
-            guard rename(temporary, target) == 0 else { throw FileError(path: path, doing: "replace", code: errno) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
+        try file.finish()
         syncFolder(folder)
     }
 
@@ -49,19 +48,19 @@ public enum AtomicFile {
     ///
     /// - Throws: `.isFolder`, `.notFound` for a folder that is not there, `.notFolder`, and what the system says of permissions.
     public static func requireWritable(_ path: String) throws(FileError) {
-        let target = resolved(try Files.checked(path))
+        let target = try resolved(path)
         switch Files.kind(target) {
         case S_IFDIR: throw .isFolder(path: path)
         case nil, S_IFREG: break
         default:
-            guard access(target, W_OK) == 0 else { throw FileError(path: path, doing: "write", code: errno) }
+            guard access(try Files.checked(target), W_OK) == 0 else { throw FileError(path: path, doing: "write", code: errno) }
             return
         }
-        let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
+        let folder = try Files.checked(folder(of: target))
         var status = stat()
         guard !path.isEmpty else { throw .notFound(path: "\"\"") }
-        guard stat(folder, &status) == 0 else { throw FileError(path: folder, doing: "open", code: errno) }
-        guard status.st_mode & S_IFMT == S_IFDIR else { throw .notFolder(path: folder) }
+        guard stat(folder, &status) == 0 else { throw FileError(path: path, doing: "create", code: errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw .notFolder(path: path) }
         guard access(folder, W_OK | X_OK) == 0 else { throw FileError(path: path, doing: "write", code: errno) }
     }
 
@@ -71,16 +70,41 @@ public enum AtomicFile {
         }
     }
 
-    /// Returns where `path` leads to, so that replacing a symbolic link replaces what it names.
-    private static func resolved(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real)
+    /// The most links that lead from one to the next, as in the kernel.
+    private static let mostLinks = 40
+
+    /// Returns where `path` leads to, so that replacing a symbolic link replaces, or makes, what it names.
+    private static func resolved(_ path: String) throws(FileError) -> String {
+        var current = path
+        for _ in 0..<mostLinks {
+            guard let link = try linkTarget(current) else { return current }
+            current = link.utf8.first == UInt8(ascii: "/") ? link : folder(of: current) + link
+        }
+        throw FileError(path: path, doing: "open", code: ELOOP)
     }
 
-    private static func keepPermissions(of target: String, on file: Descriptor) throws(FileError) {
+    /// Returns what a symbolic link says; nil for everything else.
+    private static func linkTarget(_ path: String) throws(FileError) -> String? {
+        let checked = try Files.checked(path)
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(checked, &bytes, bytes.count)
+        guard count > 0, count < bytes.count else { return nil }
+        return SystemPath.text(bytes[..<count].map { UInt8(bitPattern: $0) })
+    }
+
+    /// Returns the folder that a path's last name is in, with a slash at the end.
+    private static func folder(of path: String) -> String {
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "./"
+    }
+
+    private static func keepOwnerAndPermissions(of target: String, on file: Descriptor) throws(FileError) {
         var status = stat()
-        guard stat(target, &status) == 0 else { return }
+        guard stat(try Files.checked(target), &status) == 0 else { return }
+        let own = try file.status()
+        if own.st_uid != status.st_uid || own.st_gid != status.st_gid {
+            // Only the superuser may give a file away; whoever may replace another's file has it then. The group may still be kept.
+            if fchown(file.number, status.st_uid, status.st_gid) != 0 { _ = fchown(file.number, uid_t.max, status.st_gid) }
+        }
         guard fchmod(file.number, status.st_mode & 0o777) == 0 else {
             throw FileError(path: file.path, doing: "set the permissions of", code: errno)
         }

@@ -7,8 +7,8 @@ struct Descriptor {
 
     init(_ path: String, _ flags: Int32, mode: mode_t = 0o666, named name: String? = nil) throws(FileError) {
         self.path = name ?? path
-        let checked = try Files.checked(path)
         var opened: Int32
+        let checked = try Files.checked(path)
         repeat { opened = open(checked, flags | O_CLOEXEC, mode) } while opened < 0 && errno == EINTR
         guard opened >= 0 else { throw FileError(path: self.path, doing: flags & O_CREAT == 0 ? "open" : "create", code: errno) }
         number = opened
@@ -20,7 +20,11 @@ struct Descriptor {
         return status
     }
 
+    /// Writes all bytes. What fails is an error even where the system sends a signal that would end the process: at the limit on
+    /// the size of files (SIGXFSZ), or where nobody reads a pipe any more (SIGPIPE).
     func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        let signals = HeldSignals([SIGXFSZ, SIGPIPE])
+        defer { signals.release() }
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = Glibc.write(number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)

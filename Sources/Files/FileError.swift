@@ -1,4 +1,5 @@
 import Glibc
+import Machine
 
 /// What can go wrong with a file. Every case carries the path as the caller gave it.
 public enum FileError: Error, Sendable, Equatable {
@@ -44,7 +45,7 @@ extension FileError: CustomStringConvertible {
         case .isFolder(let path): "\(path): is a directory, not a file"
         case .notFolder(let path): "\(path): is not a directory"
         case .empty(let path): "\(path): the file is empty"
-        case .tooLarge(let path, let bytes): "\(path): \(bytes) bytes are more than can be read into memory"
+        case .tooLarge(let path, let bytes): "\(path): \(Memory.text(bytes: bytes)) are more than can be read into memory"
         case .system(let path, let doing, let code): "\(path): cannot \(doing): \(Self.text(ofCode: code))"
         }
     }

@@ -50,7 +50,7 @@ public enum Files {
         return bytes
     }
 
-    /// Returns the names in a folder without "." and "..", ascending by their UTF-8 bytes (the order of Python's `sorted`).
+    /// Returns the names in a folder without "." and "..", ascending by their bytes (for UTF-8 the order of Python's `sorted`).
     public static func list(folder path: String) throws(FileError) -> [String] {
         guard let directory = opendir(try checked(path)) else { throw FileError(path: path, doing: "open", code: errno) }
         defer { closedir(directory) }
@@ -58,13 +58,13 @@ public enum Files {
         errno = 0
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) { String(cString: $0) }
+                tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) { SystemPath.text($0) }
             }
             if name != "." && name != ".." { names.append(name) }
             errno = 0
         }
         guard errno == 0 else { throw FileError(path: path, doing: "list", code: errno) }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return names.map { ($0, SystemPath.bytes($0)) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }.map(\.0)
     }
 
     /// Returns the paths whose last component matches the last component of `pattern` ("photos/*.png"), in the order of `list`.
@@ -72,7 +72,7 @@ public enum Files {
     /// The folder part is taken literally. As in a shell, a leading dot must be written out.
     /// - Returns: an empty array where nothing matches; a missing folder is an error.
     public static func matching(_ pattern: String) throws(FileError) -> [String] {
-        let cut = pattern.lastIndex(of: "/").map { pattern.index(after: $0) } ?? pattern.startIndex
+        let cut = pattern.utf8.lastIndex(of: UInt8(ascii: "/")).map { pattern.utf8.index(after: $0) } ?? pattern.startIndex
         let (prefix, last) = (String(pattern[..<cut]), String(pattern[cut...]))
         let wildcard = WildcardPattern(last)
         return try list(folder: prefix.isEmpty ? "." : prefix)
@@ -98,9 +98,11 @@ public enum Files {
         return status.st_mode & S_IFMT
     }
 
-    /// Returns a path that the C library sees whole: a NUL inside would silently name another file.
-    static func checked(_ path: String) throws(FileError) -> String {
-        guard !path.utf8.contains(0) else { throw .system(path: path, doing: "open", code: EINVAL) }
-        return path
+    /// Returns the bytes of a path with a NUL at the end, as the C library takes them: a NUL inside would silently name another
+    /// file.
+    package static func checked(_ path: String) throws(FileError) -> [CChar] {
+        let bytes = SystemPath.bytes(path)
+        guard !bytes.contains(0) else { throw .system(path: path, doing: "open", code: EINVAL) }
+        return bytes.map { CChar(bitPattern: $0) } + [0]
     }
 }

@@ -1,5 +1,3 @@
-import Machine
-
 extension Image {
     /// Resizes the image as MATLAB's `imresize(image, [height width], "bicubic")`.
     ///
@@ -10,13 +8,17 @@ extension Image {
     public func resizedBicubic(width: Int, height: Int) throws(ImageError) -> Image {
         let count = try Self.sampleCount(width, height, format)
         let between = max(width, self.width).multipliedReportingOverflow(by: max(height, self.height))
-        guard !between.overflow, between.partialValue <= Int.max / 32, Memory.isAvailable(bytes: count * type.size) else {
-            throw .memory(bytes: count * type.size)
-        }
+        // Both axes are resized one after the other, and what is between may be larger than both ends.
+        guard !between.overflow, between.partialValue <= Int.max / 32 else { throw Self.memory(bytes: .max, width, height) }
+        let startsWithRows = Double(height) / Double(self.height) <= Double(width) / Double(self.width)
+        let pixelsBetween = startsWithRows ? self.width * height : width * self.height
+        let row = max(width, self.width) * format.channels * MemoryLayout<Double>.size
         let resize = BicubicResize(
             columns: try BicubicKernel(from: self.width, to: width), rows: try BicubicKernel(from: self.height, to: height),
             width: self.width, height: self.height, channels: format.channels,
-            startsWithRows: Double(height) / Double(self.height) <= Double(width) / Double(self.width))
+            startsWithRows: startsWithRows)
+        // Last, because the kernels have their own memory by now.
+        try Self.check(bytes: (count + pixelsBetween * format.channels) * type.size + row, width, height)
         return Image(trusted: samples.transformed(by: resize), width, height, format)
     }
 }

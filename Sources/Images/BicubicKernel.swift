@@ -17,7 +17,9 @@ struct BicubicKernel {
         let width = 4 / squeeze
         taps = Int(width.rounded(.up)) + 2
         let (total, overflow) = output.multipliedReportingOverflow(by: taps)
-        guard !overflow, total <= Int.max / 16, Memory.isAvailable(bytes: total * 16) else { throw .memory(bytes: total) }
+        guard !overflow, total <= Int.max / 16, Memory.isAvailable(bytes: total * 16) else {
+            throw .memory(what: "resizing a side of \(input) pixels to \(output)", bytes: overflow ? .max : total)
+        }
 
         var first: [Int] = []
         var weights: [Double] = []

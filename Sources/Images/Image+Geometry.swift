@@ -1,10 +1,8 @@
-import Machine
-
 /// Cutting, pasting and laying out.
 extension Image {
     /// Returns the part whose top left pixel is at (`x`, `y`).
     ///
-    /// - Throws: `.invalid` for a part that is empty or not inside the image.
+    /// - Throws: `.invalid` for a part that is empty or not inside the image, `.memory`.
     public func cropped(x: Int, y: Int, width: Int, height: Int) throws(ImageError) -> Image {
         guard width >= 1, height >= 1, x >= 0, y >= 0, width <= self.width, height <= self.height, x <= self.width - width,
             y <= self.height - height
@@ -13,6 +11,7 @@ extension Image {
                 reason: "a part of \(width) x \(height) pixels at (\(x), \(y)) is not inside \(self.width) x \(self.height) pixels")
         }
         let channels = format.channels
+        try Self.check(bytes: width * height * channels * type.size, width, height)
         let part = Part(row: self.width * channels, x: x * channels, y: y, width: width * channels, height: height)
         return Image(trusted: samples.transformed(by: part), width, height, format)
     }
@@ -60,9 +59,10 @@ extension Image {
         guard factor >= 1 else { throw .invalid(reason: "an image cannot be enlarged \(factor) times") }
         let (width, wide) = self.width.multipliedReportingOverflow(by: factor)
         let (height, high) = self.height.multipliedReportingOverflow(by: factor)
-        guard !wide, !high else { throw .memory(bytes: .max) }
-        let bytes = try Self.sampleCount(width, height, format) * type.size
-        guard Memory.isAvailable(bytes: bytes) else { throw .memory(bytes: bytes) }
+        guard !wide, !high else {
+            throw .memory(what: "\(self.width) x \(self.height) pixels enlarged \(factor) times", bytes: .max)
+        }
+        try Self.check(bytes: try Self.sampleCount(width, height, format) * type.size, width, height)
         let repeated = NearestEnlargement(factor: factor, width: self.width, channels: format.channels)
         return Image(trusted: samples.transformed(by: repeated), width, height, format)
     }

@@ -9,6 +9,14 @@ public struct Image: Sendable, Equatable {
     public let format: PixelFormat
     /// The samples, `width · height · format.channels` of them.
     public private(set) var samples: Samples
+    /// What was wrong with the file that the image was read from, without any change to a pixel; each text names the file. They
+    /// are about the file: what is made of the image, cut out or resized, has none.
+    public internal(set) var warnings: [String] = []
+
+    /// Whether the pixels are equal, whatever files they come from.
+    public static func == (a: Image, b: Image) -> Bool {
+        (a.width, a.height, a.format) == (b.width, b.height, b.format) && a.samples == b.samples
+    }
 
     /// The type of the samples.
     public var type: SampleType { samples.type }
@@ -29,7 +37,7 @@ public struct Image: Sendable, Equatable {
     /// - Throws: `.invalid` for sides below 1, `.memory`.
     public init(width: Int, height: Int, format: PixelFormat, type: SampleType) throws(ImageError) {
         let count = try Self.sampleCount(width, height, format)
-        guard Memory.isAvailable(bytes: count * type.size) else { throw .memory(bytes: count * type.size) }
+        try Self.check(bytes: count * type.size, width, height)
         let samples: Samples =
             switch type {
             case .uint8: .uint8([UInt8](repeating: 0, count: count))
@@ -77,7 +85,17 @@ public struct Image: Sendable, Equatable {
         guard width >= 1, height >= 1 else { throw .invalid(reason: "an image cannot have \(width) x \(height) pixels") }
         let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
         // 16 bytes is the largest pixel, so every later product fits once this does.
-        guard !overflow, pixels <= Int.max / 16 else { throw .memory(bytes: .max) }
+        guard !overflow, pixels <= Int.max / 16 else { throw memory(bytes: .max, width, height) }
         return pixels * format.channels
+    }
+
+    /// - Throws: `.memory` if an image of this size cannot have so many bytes.
+    static func check(bytes: Int, _ width: Int, _ height: Int) throws(ImageError) {
+        guard Memory.isAvailable(bytes: bytes) else { throw memory(bytes: bytes, width, height) }
+    }
+
+    /// Returns the error that an image of this size does not fit.
+    static func memory(bytes: Int, _ width: Int, _ height: Int) -> ImageError {
+        .memory(what: "an image of \(width) x \(height) pixels", bytes: bytes)
     }
 }

@@ -1,4 +1,5 @@
 import Files
+import Machine
 
 /// What can go wrong with images. Every message names the file, or the value, that is to blame.
 public enum ImageError: Error, Sendable, Equatable {
@@ -14,8 +15,8 @@ public enum ImageError: Error, Sendable, Equatable {
     case missingPartner(high: String, low: String)
     /// An argument is out of range.
     case invalid(reason: String)
-    /// The memory for an image is not there.
-    case memory(bytes: Int)
+    /// The memory is not there. `what` needs it: an image and its size, a file.
+    case memory(what: String, bytes: Int)
 }
 
 extension ImageError: CustomStringConvertible {
@@ -26,7 +27,7 @@ extension ImageError: CustomStringConvertible {
         case .noImages(let place): "\(place): no PNG image there"
         case .missingPartner(let high, let low): "\(low): no such file, although there is \(high)"
         case .invalid(let reason): reason
-        case .memory(let bytes): "\(bytes) bytes for an image are more memory than there is"
+        case .memory(let what, let bytes): "\(what) takes \(Memory.text(bytes: bytes)), more memory than there is"
         }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Machine
 
 /// How close an image is to its reference, on luma, in the readings that publications use.
 public struct Score: Sendable, Equatable {
@@ -21,7 +22,7 @@ public enum Metrics {
     /// Scores an image. Formats and sample types may differ; gray counts as red = green = blue, alpha is not looked at.
     ///
     /// - Parameter shave: The number of pixels that are left out at every side, 0 or more.
-    /// - Throws: `.invalid` for images of different size or with nothing left after shaving.
+    /// - Throws: `.invalid` for images of different size or with nothing left after shaving, `.memory`.
     public static func score(_ image: Image, _ reference: Image, shave: Int) throws(ImageError) -> Score {
         guard image.width == reference.width, image.height == reference.height else {
             throw .invalid(
@@ -31,9 +32,16 @@ public enum Metrics {
         guard shave >= 0, shave <= (min(image.width, image.height) - 1) / 2 else {
             throw .invalid(reason: "\(shave) pixels cannot be shaved off every side of \(image.width) x \(image.height) pixels")
         }
+        let margin = StructuralSimilarity.windowSide / 2
+        // Two planes as they are, two before and after their borders are repeated.
+        let pixels = (image.width + 2 * margin).multipliedReportingOverflow(by: 6 * (image.height + 2 * margin))
+        guard !pixels.overflow, pixels.partialValue <= Int.max / 8, Memory.isAvailable(bytes: 8 * pixels.partialValue) else {
+            throw .memory(
+                what: "scoring an image of \(image.width) x \(image.height) pixels",
+                bytes: pixels.overflow || pixels.partialValue > Int.max / 8 ? .max : 8 * pixels.partialValue)
+        }
         let luma = Plane(lumaOf: image, shave: shave, formula: .studioSwing)
         let referenceLuma = Plane(lumaOf: reference, shave: shave, formula: .studioSwing)
-        let margin = StructuralSimilarity.windowSide / 2
         let padded = Plane(lumaOf: image, shave: shave, formula: .withoutOffset).replicated(by: margin)
         let referencePadded = Plane(lumaOf: reference, shave: shave, formula: .withoutOffset).replicated(by: margin)
         return Score(

@@ -30,11 +30,15 @@ public enum PNG {
     /// Decodes gray, RGB and palette images of any depth, interlaced or not, with alpha or a transparent colour.
     ///
     /// - Parameter name: what errors call it.
-    /// - Throws: `.damaged` for whatever is not a whole and correct PNG, `.memory`.
+    /// - Returns: an image whose `warnings` name what is wrong with the file without changing a pixel.
+    /// - Throws: `.damaged` where not every pixel is there and correct, `.memory`.
     public static func decode(_ bytes: [UInt8], name: String) throws(ImageError) -> Image {
         try withReader(bytes, name) { (reader, header) throws(ImageError) in
             let count = header.width * header.height * header.format.channels
-            guard Memory.isAvailable(bytes: count * header.type.size) else { throw .memory(bytes: count * header.type.size) }
+            let what = "\(name): an image of \(header.width) x \(header.height) pixels"
+            guard Memory.isAvailable(bytes: count * header.type.size) else {
+                throw .memory(what: what, bytes: count * header.type.size)
+            }
             var text = Message()
             var status: Int32 = -1
             let samples: Samples
@@ -52,8 +56,13 @@ public enum PNG {
                         filled = status == 0 ? count : 0
                     })
             }
+            guard status != CPNG_MEMORY else { throw .memory(what: "decoding \(what)", bytes: count * header.type.size) }
             guard status == 0 else { throw .damaged(name: name, reason: text.string) }
-            return Image(trusted: samples, header.width, header.height, header.format)
+            var image = Image(trusted: samples, header.width, header.height, header.format)
+            if let lines = cpng_warnings(reader) {
+                image.warnings = String(cString: lines).split(separator: "\n").map { "\(name): \($0)" }
+            }
+            return image
         }
     }
 
@@ -66,6 +75,7 @@ public enum PNG {
             throw .invalid(reason: "\(image.width) x \(image.height) pixels are more than a PNG can hold")
         }
         if case .float32(let values) = image.samples {
+            try check(bytes: 2 * values.count, forEncoding: image)
             let samples = Samples.uint16(values.map { UInt16(level: $0.level) })
             return try encode(Image(trusted: samples, image.width, image.height, image.format))
         }
@@ -79,9 +89,19 @@ public enum PNG {
         let status = image.withUnsafeBytes { pixels in
             text.withPointer { cpng_write(&info, pixels.baseAddress, isBackwards, &bytes, &size, $0) }
         }
+        guard status != CPNG_MEMORY else {
+            throw .memory(what: "encoding an image of \(image.width) x \(image.height) pixels", bytes: image.samples.byteCount)
+        }
         guard status == 0 else { throw .invalid(reason: "cannot encode a PNG: \(text.string)") }
         defer { cpng_free(bytes) }
+        try check(bytes: size, forEncoding: image)
         return [UInt8](UnsafeBufferPointer(start: bytes, count: size))
+    }
+
+    private static func check(bytes: Int, forEncoding image: Image) throws(ImageError) {
+        guard Memory.isAvailable(bytes: bytes) else {
+            throw .memory(what: "encoding an image of \(image.width) x \(image.height) pixels", bytes: bytes)
+        }
     }
 
     private static func withReader<Result>(
@@ -94,6 +114,7 @@ public enum PNG {
             let status = text.withPointer {
                 cpng_open(&opened, buffer.baseAddress, buffer.count, UInt64(maximumPixels), &info, $0)
             }
+            guard status != CPNG_MEMORY else { throw .memory(what: "reading \(name)", bytes: bytes.count) }
             guard status == 0, let reader = opened else { throw .damaged(name: name, reason: text.string) }
             defer { cpng_close(reader) }
             guard let format = PixelFormat(rawValue: Int32(info.channels)) else {

@@ -32,6 +32,9 @@ public enum Samples: Sendable, Equatable {
         }
     }
 
+    /// The number of bytes of all samples.
+    var byteCount: Int { count * type.size }
+
     /// The number of samples.
     public var count: Int {
         switch self {

@@ -12,4 +12,19 @@ package enum Memory {
         munmap(probe, max(bytes, 1))
         return true
     }
+
+    /// Returns a number of bytes for people, in the unit that leaves one to three digits before the point: "512 bytes", "2.1 MB",
+    /// "30 GB". `Int.max` stands for all that is more than any number.
+    package static func text(bytes: Int) -> String {
+        guard bytes < Int.max else { return "more than 9 EB" }
+        guard bytes >= 1000 else { return "\(bytes) bytes" }
+        var (unit, count) = (0, Double(bytes) / 1000)
+        // What would be rounded to 1000 belongs to the next unit.
+        while count >= 999.5, unit + 1 < units.count { (unit, count) = (unit + 1, count / 1000) }
+        let tenths = Int((count * 10).rounded())
+        let digits = tenths < 100 && tenths % 10 != 0 ? "\(tenths / 10).\(tenths % 10)" : "\(Int(count.rounded()))"
+        return "\(digits) \(units[unit])"
+    }
+
+    private static let units = ["kB", "MB", "GB", "TB", "PB", "EB"]
 }

@@ -156,7 +156,9 @@ public struct Recipe: Sendable, Equatable {
                     weights: try element.optional("weights")?.bits(), activations: try element.optional("activations")?.bits()))
         }
         finetuning = try field.member("finetuning").elements().map(\.value)
-        for element in try field.optional("levels")?.elements() ?? [] { levels.append(try element.string()) }
+        if let texts = try field.optional("levels") {
+            for element in try texts.elements() { levels.append(try element.string()) }
+        }
         if let rangeField = try field.optional(.weightRange) {
             guard let range = WeightRange(rawValue: try rangeField.string()) else {
                 throw rangeField.failure("expected one of \(WeightRange.allCases.map(\.rawValue).joined(separator: ", "))")

@@ -1,3 +1,4 @@
+import Files
 import SuperResolution
 
 /// Returns a pointer that must not be NULL.
@@ -23,16 +24,24 @@ func text(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SuperRe
 /// - Throws: `.argument` for what is not UTF-8.
 func optionalText(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SuperResolutionError) -> String? {
     guard let pointer else { return nil }
-    // Broken UTF-8 is refused: mended, it would be the name of another file.
+    // Broken UTF-8 is refused: mended, it would be another name.
     guard let text = String(validatingCString: pointer) else { throw .argument("\(name): is not UTF-8") }
     return text
 }
 
-/// Returns a path that must be there and must not be empty.
+/// Returns a path that must be there and must not be empty. Paths are bytes as the system has them, UTF-8 or not.
 func path(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SuperResolutionError) -> String {
-    let path = try text(pointer, name)
+    guard let path = optionalPath(pointer) else { throw .argument("\(name): is NULL") }
     guard !path.isEmpty else { throw .argument("\(name): is empty") }
     return path
+}
+
+/// Returns a path, or nil for NULL.
+func optionalPath(_ pointer: UnsafePointer<CChar>?) -> String? { pointer.map { SystemPath.text($0) } }
+
+/// Makes sure that a field which this version of the library does not use is 0.
+func reserved(_ value: UInt32, _ name: StaticString) throws(SuperResolutionError) {
+    guard value == 0 else { throw .argument("\(name): is \(value), not 0") }
 }
 
 /// Returns whether a flag is set; every value but 0 and 1 is an error.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A NUL-terminated copy of a string, at one address for as long as the object lives.
@@ -5,8 +6,9 @@ final class CText: Sendable {
     /// The address of the copy. Nothing writes to it after `init`, so that threads may share it.
     nonisolated(unsafe) let pointer: UnsafePointer<CChar>
 
-    /// Copies a string. If there is no memory for the copy, the text is empty.
-    init(_ text: String) { pointer = text.withCString { strdup($0).map { UnsafePointer($0) } ?? CText.empty } }
+    /// Copies a string; a byte of a path that is not UTF-8 becomes text such as "\xe9". If there is no memory for the copy, the
+    /// text is empty.
+    init(_ text: String) { pointer = SystemPath.shown(text).withCString { strdup($0).map { UnsafePointer($0) } ?? CText.empty } }
 
     deinit {
         if pointer != CText.empty { free(UnsafeMutableRawPointer(mutating: pointer)) }

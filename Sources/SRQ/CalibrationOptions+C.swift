@@ -29,6 +29,7 @@ extension Recipe {
     /// Reads the options of a caller; the ranges of their values are checked where the recipe is used.
     init(_ options: srq_calibration_options) throws(SuperResolutionError) {
         self.init()
+        try reserved(options.reserved, "reserved")
         (weights, activations, batch) = (Int(options.weights), Int(options.activations), Int(options.batch))
         if let name = try optionalText(options.quantizer, "quantizer") { quantizer = name }
         scope = try choice(options.protocol, "protocol", default: scope)

@@ -33,15 +33,16 @@ public func srq_model_evaluate(
         let model: ModelObject = try Handle.object(model, "model")
         let folder = try path(folder, "folder")
         let options = try VersionedStruct.read(options, "options", defaults: srq_evaluation_options.defaults)
-        guard options.reserved == 0 else { throw .argument("reserved: is \(options.reserved), not 0") }
-        guard options.reserved_end == 0 else { throw .argument("reserved_end: is \(options.reserved_end), not 0") }
+        try reserved(options.reserved, "reserved")
+        try reserved(options.reserved_end, "reserved_end")
         let progress = ProgressCallback(options.progress, options.user)
         return EvaluationObject(
             try model.model.evaluate(
                 folder: folder, shave: options.shave == UInt32.max ? nil : Int(options.shave), patches: try options.patches(),
                 keepGoing: try flag(options.keep_going, "keep_going"), threads: threads(options.threads),
                 precision: try choice(options.precision, "precision", default: .f32),
-                outputFolder: try optionalText(options.output_folder, "output_folder"), progress: { progress($0) }))
+                alpha: try choice(options.alpha, "alpha", default: .bicubic),
+                outputFolder: optionalPath(options.output_folder), progress: { progress($0) }))
     }
 }
 
@@ -99,7 +100,8 @@ extension srq_evaluation_options {
     static var defaults: srq_evaluation_options {
         srq_evaluation_options(
             struct_size: 0, shave: .max, threads: 0, reserved: 0,
-            output_folder: nil, progress: nil, user: nil, patch: 0, patch_step: 0, keep_going: 0, reserved_end: 0, precision: nil)
+            output_folder: nil, progress: nil, user: nil, patch: 0, patch_step: 0, keep_going: 0, reserved_end: 0, precision: nil,
+            alpha: OptionTable.text(.evaluate, "alpha"))
     }
 
     /// Returns how images are cut, or nil where they are not.

@@ -94,6 +94,7 @@ extension FinetuningOptions {
     /// Reads the options of a caller; the ranges of their values are checked when the run begins.
     init(_ options: srq_finetune_options) throws(SuperResolutionError) {
         self.init()
+        try reserved(options.reserved, "reserved")
         (epochs, batch, seed) = (Int(options.epochs), Int(options.batch), options.seed)
         if let text = try optionalText(options.cycle, "cycle") {
             do { cycle = try Self.cycle(text) } catch { throw .finetuning(error) }

@@ -9,8 +9,12 @@ final class ImagesObject: HandleObject, Sendable {
     static var handleTag: UInt64 { 0x7367_616d_6971_7273 }
 
     let patches: PatchSet
+    let skipped: [(name: CText, reason: CText)]
 
-    init(_ patches: PatchSet) { self.patches = patches }
+    init(_ patches: PatchSet) {
+        self.patches = patches
+        skipped = patches.skipped.map { (CText($0.name), CText($0.reason)) }
+    }
 }
 
 @c @implementation
@@ -28,7 +32,9 @@ public func srq_images_open(
         try options.check()
         return ImagesObject(
             try imaging { () throws(ImageError) in
-                try PatchSet(pattern, count: Int(options.count), size: Int(options.patch), seed: options.seed)
+                try PatchSet(
+                    pattern, count: Int(options.count), size: Int(options.patch), seed: options.seed,
+                    keepGoing: options.keep_going == 1)
             })
     }
 }
@@ -53,6 +59,24 @@ public func srq_images_from_views(
 public func srq_images_count(_ images: OpaquePointer!) -> Int {
     guard let object: ImagesObject = try? Handle.object(images) else { return 0 }
     return object.patches.patches.count
+}
+
+@c @implementation
+public func srq_images_skipped_count(_ images: OpaquePointer!) -> Int {
+    guard let object: ImagesObject = try? Handle.object(images) else { return 0 }
+    return object.skipped.count
+}
+
+@c @implementation
+public func srq_images_skipped(
+    _ images: OpaquePointer!, _ index: Int, _ skipped: UnsafeMutablePointer<srq_skipped_image>!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: ImagesObject = try Handle.object(images, "images")
+        let image = object.skipped[try checkedIndex(index, count: object.skipped.count, "skipped images")]
+        let description = srq_skipped_image(struct_size: 0, reserved: 0, name: image.name.pointer, reason: image.reason.pointer)
+        try VersionedStruct.write(description, to: skipped, "skipped")
+    }
 }
 
 @c @implementation
@@ -85,7 +109,7 @@ extension srq_images_options {
     static var defaults: srq_images_options {
         srq_images_options(
             struct_size: 0, count: OptionTable.number(.images, "count"), patch: OptionTable.number(.images, "patch"), reserved: 0,
-            seed: OptionTable.number(.images, "seed"))
+            seed: OptionTable.number(.images, "seed"), keep_going: 0, reserved_end: 0)
     }
 
     /// Checks the options against the list of options, so that C and scripts have the same bounds.
@@ -99,6 +123,8 @@ extension srq_images_options {
                 }
             if let refusal { throw .argument(refusal) }
         }
-        guard reserved == 0 else { throw .argument("reserved: is \(reserved), not 0") }
+        try SRQ.reserved(reserved, "reserved")
+        try SRQ.reserved(reserved_end, "reserved_end")
+        _ = try flag(keep_going, "keep_going")
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The message of each thread's last failed call.
@@ -12,7 +13,7 @@ enum LastError {
     static func set(_ message: String) {
         guard let key else { return }
         free(pthread_getspecific(key))
-        pthread_setspecific(key, message.withCString { strdup($0) })
+        pthread_setspecific(key, SystemPath.shown(message).withCString { strdup($0) })
     }
 
     /// The calling thread's message, "" if there is none; it is valid until the thread's next `set`.

@@ -1,4 +1,5 @@
 public import CSRQ
+import Machine
 import Networks
 import SuperResolution
 
@@ -57,6 +58,9 @@ public func srq_model_load_memory(
         guard let data else { throw .argument("data: is NULL") }
         // A size_t beyond Int.max comes in as a negative number.
         guard size > 0 else { throw .argument("size: \(UInt(bitPattern: size)) bytes are impossible") }
+        guard Memory.isAvailable(bytes: size) else {
+            throw .memory("model in memory: a copy takes \(Memory.text(bytes: size)), more memory than there is")
+        }
         let bytes = [UInt8](UnsafeRawBufferPointer(start: data, count: size))
         return try ModelObject(try Model.load(bytes: bytes, name: "model in memory", options: try LoadOptions(options)))
     }

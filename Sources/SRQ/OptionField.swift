@@ -39,7 +39,7 @@ extension OptionOwner {
         case .images:
             [
                 OptionField("count", \srq_images_options.count), OptionField("patch", \srq_images_options.patch),
-                OptionField("seed", \srq_images_options.seed),
+                OptionField("seed", \srq_images_options.seed), OptionField("keep_going", \srq_images_options.keep_going),
             ]
         case .calibrate: Self.calibrationFields
         case .finetune: Self.finetuningFields
@@ -48,6 +48,7 @@ extension OptionOwner {
         case .session:
             [
                 OptionField("threads", \srq_session_options.threads), OptionField("precision", \srq_session_options.precision),
+                OptionField("alpha", \srq_session_options.alpha),
             ]
         case .evaluate:
             [
@@ -57,6 +58,7 @@ extension OptionOwner {
                 OptionField("patch_step", \srq_evaluation_options.patch_step),
                 OptionField("keep_going", \srq_evaluation_options.keep_going),
                 OptionField("precision", \srq_evaluation_options.precision),
+                OptionField("alpha", \srq_evaluation_options.alpha),
             ]
         case .histograms:
             [

@@ -1,5 +1,4 @@
 public import CSRQ
-import QuantizedNetworks
 import SuperResolution
 
 @c @implementation

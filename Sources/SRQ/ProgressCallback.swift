@@ -1,4 +1,5 @@
 import CSRQ
+import Files
 import Glibc
 import Tensors
 
@@ -14,7 +15,7 @@ struct ProgressCallback {
     func callAsFunction(_ report: ProgressReport) -> Bool {
         guard let function else { return true }
         return report.stage.rawValue.withCString { stage in
-            report.detail.withCString { detail in
+            SystemPath.shown(report.detail).withCString { detail in
                 var progress = srq_progress(
                     struct_size: UInt32(MemoryLayout<srq_progress>.size), epoch: UInt32(clamping: report.epoch),
                     done: UInt64(clamping: report.done), total: UInt64(clamping: report.total), stage: stage, detail: detail,

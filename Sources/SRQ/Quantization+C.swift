@@ -91,7 +91,7 @@ public func srq_quantization_finetune(
         let progress = ProgressCallback(options.progress, options.user)
         try object.quantization.finetune(
             images: images.patches, options: try FinetuningOptions(options), threads: threads(options.threads),
-            statePath: try optionalText(options.state_path, "state_path"), progress: { progress($0) })
+            statePath: optionalPath(options.state_path), progress: { progress($0) })
     }
 }
 

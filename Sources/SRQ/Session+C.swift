@@ -37,7 +37,8 @@ public func srq_session_create(
         return SessionObject(
             try Session(
                 model.model, threads: threads(options.threads),
-                precision: try choice(options.precision, "precision", default: .f32)))
+                precision: try choice(options.precision, "precision", default: .f32),
+                alpha: try choice(options.alpha, "alpha", default: .bicubic)))
     }
 }
 
@@ -89,6 +90,6 @@ public func srq_session_free(_ session: OpaquePointer!) { Handle.free(session, a
 
 extension srq_session_options {
     static var defaults: srq_session_options {
-        srq_session_options(struct_size: 0, threads: 0, precision: nil)
+        srq_session_options(struct_size: 0, threads: 0, precision: nil, alpha: OptionTable.text(.session, "alpha"))
     }
 }

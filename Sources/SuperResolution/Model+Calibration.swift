@@ -24,6 +24,6 @@ extension Model {
         let quantized = try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
             try Calibrator(network: network, recipe: recipe, pool: pool).calibrate(images: images.patches, progress: progress)
         }
-        return Quantization(name: name, quantized)
+        return Quantization(name: name, sources: sources + images.sources, quantized)
     }
 }

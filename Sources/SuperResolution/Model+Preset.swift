@@ -1,6 +1,5 @@
 import Images
 import Tensors
-import Training
 
 extension Model {
     /// Calibrates, finetunes and freezes in one call: post-training quantization as a preset has it. The model itself does not

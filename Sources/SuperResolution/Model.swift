@@ -1,4 +1,5 @@
 import Exchange
+import Files
 import FloatEngine
 import IntegerEngine
 import Networks
@@ -10,6 +11,9 @@ public struct Model: Sendable {
     public let name: String
     /// What a model file of this model holds.
     let content: ModelContent
+    /// The files that the model was made from: its checkpoint, and what it was calibrated and finetuned with. None of them is ever
+    /// written over.
+    let sources: [InputFile]
     /// The programs of a snapped model, which make rows, by image step; `programs(of:)` says more. Empty for any other model.
     let programs: [Int: IntegerProgram]
     /// The weights as the float engine wants them, for the images of each of `imageSteps`; sessions share them.
@@ -19,8 +23,8 @@ public struct Model: Sendable {
     public let reasonForFloat: String?
 
     /// Makes a model of content that is known to be a valid network, and prepares its programs if it is snapped.
-    init(name: String, _ content: ModelContent) {
-        (self.name, self.content) = (name, content)
+    init(name: String, sources: [InputFile] = [], _ content: ModelContent) {
+        (self.name, self.sources, self.content) = (name, sources, content)
         do throws(IntegerEngineError) {
             programs = try Self.programs(of: content)
             reasonForFloat = nil

@@ -1,4 +1,5 @@
 import Calibration
+import Files
 import Images
 import Networks
 import QuantizedNetworks
@@ -9,6 +10,11 @@ import Training
 public struct Quantization: Sendable {
     /// The name of the float model, for messages.
     public let name: String
+    /// The files that the quantization was made from; `Model.sources` says more.
+    private(set) var sources: [InputFile]
+    /// What the finetuning runs took, in their order. It is not part of models: the same run gives the same bytes, however long it
+    /// took and however often it was interrupted.
+    public private(set) var finetuning: [FinetuningReport] = []
     /// The network with its quantizers as they are now. Its weights are in float: those of the float network, or what finetuning
     /// has made of them.
     public package(set) var quantized: QuantizedNetwork
@@ -16,8 +22,8 @@ public struct Quantization: Sendable {
     private let float: Network
 
     /// Makes a quantization of a quantized network whose weights are those of the float network.
-    init(name: String, _ quantized: QuantizedNetwork) {
-        (self.name, self.quantized, float) = (name, quantized, quantized.network)
+    init(name: String, sources: [InputFile] = [], _ quantized: QuantizedNetwork) {
+        (self.name, self.sources, self.quantized, float) = (name, sources, quantized, quantized.network)
     }
 
     /// The record of how the quantization was calibrated and finetuned.
@@ -86,10 +92,16 @@ public struct Quantization: Sendable {
     ) throws(SuperResolutionError) {
         let pool = try ThreadPool(asked: threads)
         let current = quantized
+        let inputs = sources + images.sources.filter { !sources.contains($0) }
+        if let statePath { try inputs.refuseReplacing(by: statePath, what: "the state") }
+        var report = FinetuningReport()
         quantized = try wrapping(SuperResolutionError.finetuning) { () throws(FinetuningError) in
             try Finetuner(options: options, pool: pool, statePath: statePath)
-                .finetune(current, images: images.patches, target: .teacher(float), progress: progress)
+                .finetune(
+                    current, images: images.patches, target: .teacher(float), report: &report, progress: progress)
         }
+        sources = inputs
+        finetuning.append(report)
     }
 
     /// Returns a model whose quantized weights are what their codes stand for. The quantization does not change.
@@ -114,7 +126,7 @@ public struct Quantization: Sendable {
             return layer
         }
         return Model(
-            name: name,
+            name: name, sources: sources,
             .quantized(
                 QuantizedNetwork(
                     network: frozen, layers: layers, recipe: quantized.recipe, imageThresholds: quantized.imageThresholds)))

@@ -11,6 +11,8 @@ import Tensors
 public final class Session {
     /// The model that the session runs.
     public let model: Model
+    /// How alpha channels are enlarged.
+    public let alpha: AlphaEnlargement
     private let engine: SessionEngine
     /// The function that is told, on the calling thread, how far an image is, in thousandths; its answer false cancels that image.
     public var progress: ProgressFunction?
@@ -21,13 +23,15 @@ public final class Session {
     ///   - threads: The number of threads for one image; nil means one per processor. It never changes a byte of the output.
     ///   - simulated: Whether to run in float even what could run in integers. The output is the same, to the last bit.
     ///   - precision: The arithmetic of layers that are not quantized.
+    ///   - alpha: How alpha channels are enlarged.
     /// - Throws: `.argument` for a number of threads outside 1...1024, `.unsupported` for a precision that this machine has no
     ///   instructions for, `.engine` if the network cannot be prepared.
     public init(
-        _ model: Model, threads: Int? = nil, simulated: Bool = false, precision: Precision = .f32
+        _ model: Model, threads: Int? = nil, simulated: Bool = false, precision: Precision = .f32,
+        alpha: AlphaEnlargement = .bicubic
     ) throws(SuperResolutionError) {
         let pool = try ThreadPool(asked: threads)
-        self.model = model
+        (self.model, self.alpha) = (model, alpha)
         engine = try SessionEngine(model, pool: pool, simulated: simulated, precision: precision)
     }
 
@@ -36,7 +40,7 @@ public final class Session {
     package init(
         _ model: Model, threads: Int, precision: Precision = .f32, mostForWholeMaps: Double
     ) throws(SuperResolutionError) {
-        self.model = model
+        (self.model, self.alpha) = (model, .bicubic)
         engine = try SessionEngine(
             model, pool: try ThreadPool(asked: threads), simulated: false, precision: precision,
             mostForWholeMaps: mostForWholeMaps)
@@ -47,8 +51,8 @@ public final class Session {
 
     /// Upscales an image.
     ///
-    /// Gray goes through the network as RGB and comes back as the mean of the channels. Alpha goes through the network too,
-    /// unless it is the same everywhere. Values are clamped to the range of `type` and rounded to nearest, ties to even.
+    /// Gray goes through the network as RGB and comes back as the mean of the channels. Alpha is enlarged as `alpha` says.
+    /// Values are clamped to the range of `type` and rounded to nearest, ties to even.
     /// - Parameters:
     ///   - format: The channels of the result; nil means those of `image`.
     ///   - type: The type of a channel in the result; nil means that of `image`.
@@ -61,7 +65,10 @@ public final class Session {
     /// Upscales a PNG file into a PNG file of the same kind; palettes become RGB.
     public func upscale(file input: String, to output: String) throws(SuperResolutionError) {
         // A result that cannot be written in the end is better refused before the work.
-        guard !Files.isFolder(output) else { throw .file(.isFolder(path: output)) }
+        try wrapping(SuperResolutionError.file) { () throws(FileError) in try AtomicFile.requireWritable(output) }
+        let inputs = [InputFile(input)].compactMap { $0 } + model.sources
+        try inputs.refuseReplacing(by: output, what: "the upscaled image")
+        try wrapping(SuperResolutionError.image) { () throws(ImageError) in try Image.checkName(png: output) }
         let image = try wrapping(SuperResolutionError.image) { () throws(ImageError) in try Image.read(png: input) }
         let result = try upscaled(image, image.format, image.type, name: input)
         try wrapping(SuperResolutionError.image) { () throws(ImageError) in try result.write(png: output) }
@@ -77,12 +84,13 @@ public final class Session {
     ) throws(SuperResolutionError) -> Image {
         var failure: SuperResolutionError?
         let (width, height) = (image.width * model.scale, image.height * model.scale)
-        try engine.requireMemory(for: image, result: format.channels * type.size, name: name)
+        let bytesOfAlpha = format.hasAlpha && image.format.hasAlpha ? Self.copiesOfAlpha * type.size : 0
+        try engine.requireMemory(for: image, result: format.channels * type.size + bytesOfAlpha, name: name)
         let result = try wrapping(SuperResolutionError.image) { () throws(ImageError) in
             try ImageCanvas.image(width: width, height: height, format: format, type: type) { canvas in
                 do throws(SuperResolutionError) {
                     try enlarge(
-                        image, withAlpha: format.hasAlpha, name: name,
+                        image, alphaType: format.hasAlpha ? type : nil, name: name,
                         colours: { canvas.draw($0, y: $1, x: $2, pixels: $3) },
                         alpha: { canvas.drawAlpha($0, y: $1, x: $2, pixels: $3) })
                 } catch {
@@ -97,37 +105,37 @@ public final class Session {
     /// Returns what the network makes of an image, before clamping and rounding; `name` stands for the image in messages.
     func enlarged(_ image: Image, name: String) throws(SuperResolutionError) -> EnlargedImage {
         let (width, height) = (image.width * model.scale, image.height * model.scale)
-        try engine.requireMemory(for: image, result: image.format.hasAlpha ? 24 : 12, name: name)
+        let bytesOfAlpha = image.format.hasAlpha ? 12 + Self.copiesOfAlpha * image.type.size : 0
+        try engine.requireMemory(for: image, result: 12 + bytesOfAlpha, name: name)
         let colours = try FloatCanvas(width: width, height: height)
         let alpha = image.format.hasAlpha ? try FloatCanvas(width: width, height: height) : nil
         try enlarge(
-            image, withAlpha: alpha != nil, name: name,
+            image, alphaType: alpha == nil ? nil : image.type, name: name,
             colours: { colours.draw($0, y: $1, x: $2, pixels: $3) },
             alpha: { alpha?.draw($0, y: $1, x: $2, pixels: $3) })
         return EnlargedImage(colours: colours.tensor, alpha: alpha?.tensor, bits: engine.bits(of: image))
     }
 
-    /// Runs the image, and its alpha channel if that is wanted, and hands the rows to `colours` and `alpha` as they are done.
+    /// The number of samples that enlarging alpha takes for a pixel of the result: the enlarged channel, and it again while it is
+    /// enlarged along one axis.
+    private static let copiesOfAlpha = 2
+
+    /// Runs the image, enlarges its alpha channel if that is wanted, and hands the rows to `colours` and `alpha` as they are done.
     ///
-    /// - Parameter withAlpha: Whether the image's alpha, if it has one, is wanted.
+    /// - Parameter alphaType: The type of the result's alpha; nil where the image's alpha, if it has one, is not wanted.
     private func enlarge(
-        _ image: Image, withAlpha: Bool, name: String, colours: SessionEngine.Draw, alpha: SessionEngine.Draw
+        _ image: Image, alphaType: SampleType?, name: String, colours: SessionEngine.Draw, alpha draw: SessionEngine.Draw
     ) throws(SuperResolutionError) {
-        guard withAlpha, let values = image.alphaTensor()?.values, let first = values.first else {
+        guard let alphaType, image.format.hasAlpha else {
             return try engine.run(image, alpha: false, name: name, progress: progress(name, from: 0, share: 1), draw: colours)
         }
-        // Alpha that differs from pixel to pixel is the second half of the work.
-        let isSame = first.isFinite && values.allEqual(first)
-        let share = isSame ? 1 : 0.5
+        let enlarged = try EnlargedAlpha(image, scale: model.scale, type: alphaType, by: alpha, name: name)
+        // A second run of the network is the second half of the work.
+        let share = enlarged.needsNetwork ? 0.5 : 1
         try engine.run(image, alpha: false, name: name, progress: progress(name, from: 0, share: share), draw: colours)
-        guard isSame else {
-            return try engine.run(image, alpha: true, name: name, progress: progress(name, from: share, share: share), draw: alpha)
-        }
-        let width = image.width * model.scale
-        let row = [Float](repeating: first, count: width * 3)
-        row.withUnsafeBufferPointer { row in
-            guard let start = row.baseAddress else { return }
-            for y in 0..<image.height * model.scale { alpha(start, y, 0, width) }
+        guard enlarged.needsNetwork else { return enlarged.draw(draw) }
+        try engine.run(image, alpha: true, name: name, progress: progress(name, from: share, share: share)) {
+            enlarged.draw($0, y: $1, x: $2, pixels: $3, draw)
         }
     }
 
@@ -149,7 +157,7 @@ public final class Session {
 struct EnlargedImage {
     /// The colours, in RGB.
     var colours: Tensor
-    /// The alpha channel as the network enlarged it, after it went in as gray; nil for an image that has none.
+    /// The alpha channel, repeated three times; nil for an image that has none.
     var alpha: Tensor?
     /// The bits of the activations that the colours were computed with: AdaBM's average over the layers below 8 bits. Nil in float.
     var bits: Double?
@@ -158,17 +166,6 @@ struct EnlargedImage {
     func image(_ format: PixelFormat, _ type: SampleType) throws(SuperResolutionError) -> Image {
         try wrapping(SuperResolutionError.image) { () throws(ImageError) in
             try Image(rgb: colours, alpha: alpha, format: format, type: type)
-        }
-    }
-}
-
-extension [Float] {
-    /// Whether every element equals `value`; true for an empty array.
-    fileprivate func allEqual(_ value: Float) -> Bool {
-        withUnsafeBufferPointer { values in
-            var index = 0
-            while index < values.count, values[index] == value { index += 1 }
-            return index == values.count
         }
     }
 }

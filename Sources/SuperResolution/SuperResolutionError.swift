@@ -121,6 +121,7 @@ extension CheckpointError {
         case .file(let error): error.kind
         case .unknownFormat, .malformed, .tensor, .json: .format
         case .unsupported, .forbiddenGlobal: .unsupported
+        case .memory: .memory
         }
     }
 }

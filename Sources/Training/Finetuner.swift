@@ -87,8 +87,8 @@ public struct Finetuner {
             let rates = group.parts.map { part in
                 LearningRate(
                     schedule: options.schedule, first: 1, decay: Double(options.decay), stepsPerEpoch: steps,
-                    epochs: Self.visits(of: part, in: cycle, epochs: options.epochs)
-                ).rates(visit: Self.visits(of: part, in: cycle, epochs: epoch - 1))
+                    epochs: Self.epochs(of: part, in: cycle, total: options.epochs)
+                ).rates(visit: Self.epochs(of: part, in: cycle, total: epoch - 1))
             }
             let order = ImageOrder.shuffled(count: images.count, seed: options.seed, epoch: epoch)
             for step in 0..<steps {
@@ -97,7 +97,8 @@ public struct Finetuner {
                     images, numbers: Array(chosen), patch: options.patch,
                     seed: ImageOrder.seed(options.seed, epoch: epoch, step: step))
                 let (loss, gradients) = try objective.evaluate(
-                    batch, result, groups: group.parts, progress: (Double(epoch - 1) + Double(step) / Double(steps)) / Double(options.epochs))
+                    batch, result, groups: group.parts,
+                    progress: (Double(epoch - 1) + Double(step) / Double(steps)) / Double(options.epochs))
                 guard loss.isFinite, gradients.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
                     throw .diverged(epoch: epoch, step: step + 1)
                 }
@@ -133,10 +134,13 @@ public struct Finetuner {
         return result
     }
 
-    /// Returns how many of the first epochs train a group. The answer does not take as long as there are epochs.
-    private static func visits(of group: ParameterGroup, in cycle: [ParameterGroup], epochs: Int) -> Int {
-        func count(_ groups: some Sequence<ParameterGroup>) -> Int { groups.reduce(0) { $0 + ($1.parts.contains(group) ? 1 : 0) } }
-        return epochs / cycle.count * count(cycle) + count(cycle.prefix(epochs % cycle.count))
+    /// Returns how many of `total` epochs train a group, where epochs train the entries of `cycle` in turn. The count is computed,
+    /// not gone through: a caller may ask for 2^32 - 1 epochs and stop when they please.
+    package static func epochs(of group: ParameterGroup, in cycle: [ParameterGroup], total: Int) -> Int {
+        guard !cycle.isEmpty else { return 0 }
+        func trains(_ entry: ParameterGroup) -> Bool { entry.parts.contains(group) }
+        let (whole, rest) = total.quotientAndRemainder(dividingBy: cycle.count)
+        return whole * cycle.count(where: trains) + cycle.prefix(rest).count(where: trains)
     }
 
     /// Makes sure, before the work, that a state can be written.

@@ -13,7 +13,7 @@ import Tensors
 struct RunFingerprint: Equatable {
     private struct Part: Equatable {
         let name: String
-        /// The part's JSON text, or "#" and the digest where that is longer than `longestText`.
+        /// The part's text, or "#" and the digest where that is longer than `longestText`.
         let value: String
     }
 
@@ -125,8 +125,11 @@ struct RunFingerprint: Equatable {
         return members.map { ($0.key, $0.value) }
     }
 
-    /// Returns a value's JSON; for numbers that JSON has no words for, Swift's.
-    private static func text(_ json: JSON) -> String { (try? json.serialized()) ?? "\(json)" }
+    /// Returns a text as it is and any other value's JSON; for numbers that JSON has no words for, Swift's.
+    private static func text(_ json: JSON) -> String {
+        if case .string(let text) = json { return text }
+        return (try? json.serialized()) ?? "\(json)"
+    }
 
     private static func digest(_ tensor: Tensor) -> Digest {
         var digest = Digest()

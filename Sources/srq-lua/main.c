@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <signal.h>
 #include <srq_lua.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,8 @@ static int protected_main(lua_State *L)
 
 int main(int argc, char **argv)
 {
+    /* Beyond the limit on the size of files a write then fails, as Lua's io reports it, instead of ending the program. */
+    signal(SIGXFSZ, SIG_IGN);
     lua_State *L = luaL_newstate();
     if (!L) {
         print_message(program_name, "cannot create state: not enough memory");

@@ -48,9 +48,18 @@ enum Pickle {
     static func global(_ module: String, _ name: String) -> [UInt8] { [0x63] + Array("\(module)\n\(name)\n".utf8) }
     static func call(_ function: [UInt8], _ arguments: [[UInt8]]) -> [UInt8] { function + tuple(arguments) + [0x52] }
 
-    static func dictionary(_ items: [(String, [UInt8])]) -> [UInt8] {
-        [0x7D, 0x28] + items.flatMap { string($0.0) + $0.1 } + [0x75]
+    static func dictionary(_ items: [(String, [UInt8])]) -> [UInt8] { [0x7D] + Self.items(items) }
+
+    /// Puts items into the dictionary that lies on the stack.
+    static func items(_ items: [(String, [UInt8])]) -> [UInt8] {
+        var bytes: [UInt8] = [0x28]
+        for (key, value) in items { bytes += string(key) + value }
+        return bytes + [0x75]
     }
+
+    /// Remembers the object on the stack as number `index`, or brings it back.
+    static func remember(_ index: UInt8) -> [UInt8] { [0x71, index] }
+    static func recall(_ index: UInt8) -> [UInt8] { [0x68, index] }
 
     static func tensor(
         type: String = "FloatStorage", key: String = "0", count: Int = 6, offset: Int = 0, _ dimensions: [Int], _ strides: [Int]

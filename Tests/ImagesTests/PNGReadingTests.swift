@@ -75,20 +75,42 @@ import Testing
         return reason
     }
 
-    @Test func everyTruncationIsAnError() throws {
+    /// The number of bytes of the chunk IEND, which stands behind the pixels.
+    private let endLength = 12
+
+    @Test func everyTruncationWithinThePixelsIsAnError() throws {
         let file = small.file
-        #expect(try PNG.decode(file, name: "whole").width == 5)
-        for count in 0..<file.count { #expect(reason(Array(file[..<count]))?.isEmpty == false) }
+        #expect(try PNG.decode(file, name: "whole").warnings.isEmpty)
+        for count in 0..<file.count - endLength { #expect(reason(Array(file[..<count]))?.isEmpty == false) }
+    }
+
+    @Test func everyTruncationBehindThePixelsIsAWarning() throws {
+        let file = small.file
+        let whole = try PNG.decode(file, name: "whole")
+        for count in file.count - endLength..<file.count {
+            let cut = try PNG.decode(Array(file[..<count]), name: "cut.png")
+            #expect(cut == whole && cut.warnings.count == 1)
+        }
+        #expect(
+            try PNG.decode(Array(file.dropLast(endLength)), name: "cut.png").warnings
+                == ["cut.png: there is no end (IEND) after the pixels"])
     }
 
     /// A change of any byte is noticed: every byte belongs to the signature, a length, a name or a checksum, or is checksummed.
-    @Test func everyFlippedBitIsAnError() {
+    /// Behind the pixels it changes none of them.
+    @Test func everyFlippedBitIsAnErrorOrAWarning() throws {
         let file = small.file
+        let whole = try PNG.decode(file, name: "whole")
         for index in file.indices {
             for bit in 0..<8 {
                 var broken = file
                 broken[index] ^= 1 << bit
-                #expect(throws: ImageError.self, "bit \(bit) of byte \(index)") { try PNG.decode(broken, name: "flipped") }
+                guard index >= file.count - endLength else {
+                    #expect(throws: ImageError.self, "bit \(bit) of byte \(index)") { try PNG.decode(broken, name: "flipped") }
+                    continue
+                }
+                let image = try PNG.decode(broken, name: "flipped")
+                #expect(image == whole && !image.warnings.isEmpty, "bit \(bit) of byte \(index)")
             }
         }
     }
@@ -103,14 +125,120 @@ import Testing
         #expect(reason(PNGBuilder.signature + small.header(1 << 32 - 1, 4) + rest) == "PNG unsigned integer out of range")
     }
 
-    @Test func moreOrFewerRowsThanDeclaredAreErrors() {
+    @Test func fewerRowsThanDeclaredAreAnErrorAndMoreAWarning() throws {
         let rest = Array(small.file[33...])
         #expect(reason(PNGBuilder.signature + small.header(5, 5) + rest) == "Not enough image data")
-        #expect(reason(PNGBuilder.signature + small.header(5, 3) + rest) != nil)
+        let image = try PNG.decode(PNGBuilder.signature + small.header(5, 3) + rest, name: "a.png")
+        #expect(try image == PNG.decode(small.file, name: "whole").cropped(x: 0, y: 0, width: 5, height: 3))
+        #expect(image.warnings == ["a.png: IDAT: Too much image data"])
     }
 
-    @Test func bytesAfterTheEndAreAnError() {
-        #expect(reason(small.file + [0]) == "there are bytes after the end of the image")
+    // MARK: - Files that every viewer opens
+
+    /// Chunks of a file with an RGB or gray image and their broken or surplus brothers.
+    private func file(
+        _ builder: PNGBuilder, before: [[UInt8]] = [], pixels: [[UInt8]]? = nil, after: [[UInt8]] = []
+    ) -> [UInt8] {
+        let idat = pixels ?? [PNGBuilder.chunk("IDAT", PNGBuilder.stored(builder.scanlines))]
+        let end = PNGBuilder.chunk("IEND", [])
+        return (PNGBuilder.signature + builder.header(builder.width, builder.height))
+            + (before + idat + after).flatMap { $0 } + end
+    }
+
+    private func broken(_ chunk: [UInt8]) -> [UInt8] { chunk.dropLast() + [chunk[chunk.count - 1] ^ 1] }
+
+    @Test func bytesAfterTheEndAreAWarning() throws {
+        for rest in [[0], [10], [UInt8](repeating: 7, count: 5000), small.file] as [[UInt8]] {
+            let image = try PNG.decode(small.file + rest, name: "a.png")
+            #expect(try image == PNG.decode(small.file, name: "whole"))
+            #expect(image.warnings == ["a.png: there are \(rest.count) bytes after the end of the image"])
+        }
+    }
+
+    @Test(arguments: ["tEXt", "zTXt", "gAMA", "pHYs", "iCCP", "tIME", "zzZz"])
+    func aBrokenChecksumOfAnAncillaryChunkIsAWarning(name: String) throws {
+        let chunk = broken(PNGBuilder.chunk(name, [1, 0, 2, 3]))
+        let whole = try PNG.decode(small.file, name: "whole")
+        for bytes in [file(small, before: [chunk]), file(small, after: [chunk])] {
+            let image = try PNG.decode(bytes, name: "a.png")
+            #expect(image == whole && image.warnings == ["a.png: \(name): CRC error"])
+        }
+    }
+
+    @Test func aBrokenChecksumOfWhatMakesThePixelsIsAnError() {
+        let palette = PNGBuilder(width: 2, height: 1, depth: 8, color: .palette, sample: { x, _, _ in x })
+        let colours = PNGBuilder.chunk("PLTE", [1, 2, 3, 4, 5, 6])
+        #expect(throws: Never.self) { try PNG.decode(file(palette, before: [colours]), name: "whole") }
+        #expect(reason(file(palette, before: [broken(colours)])) == "PLTE: CRC error")
+        #expect(reason(file(palette, before: [colours, broken(PNGBuilder.chunk("tRNS", [0]))])) == "tRNS: CRC error")
+        let pixels = PNGBuilder.chunk("IDAT", PNGBuilder.stored(small.scanlines))
+        #expect(reason(file(small, pixels: [broken(pixels)])) == "IDAT: CRC error")
+        var header = small.file
+        header[29] ^= 1
+        #expect(reason(header) == "IHDR: CRC error")
+    }
+
+    @Test func pixelsThatAreNotThoseThatWereCompressedAreAnError() {
+        var stream = PNGBuilder.stored(small.scanlines)
+        stream[stream.count - 1] ^= 1
+        #expect(reason(file(small, pixels: [PNGBuilder.chunk("IDAT", stream)])) == "IDAT: incorrect data check")
+    }
+
+    @Test func surplusCompressedDataIsAWarning() throws {
+        let whole = try PNG.decode(small.file, name: "whole")
+        let stream = PNGBuilder.stored(small.scanlines)
+        let (more, further) = (PNGBuilder.stored(small.scanlines + [1, 2, 3]), PNGBuilder.chunk("IDAT", [1, 2, 3]))
+        for pixels in [
+            [PNGBuilder.chunk("IDAT", stream + [1, 2, 3])], [PNGBuilder.chunk("IDAT", more)],
+            [PNGBuilder.chunk("IDAT", stream), further], [PNGBuilder.chunk("IDAT", stream), broken(further)],
+        ] {
+            let image = try PNG.decode(file(small, pixels: pixels), name: "a.png")
+            #expect(image == whole && image.warnings.contains { $0.hasPrefix("a.png: IDAT: ") }, "\(image.warnings)")
+        }
+    }
+
+    @Test func aPaletteInAGrayImageIsAWarning() throws {
+        let gray = PNGBuilder(width: 3, height: 1, depth: 8, color: .gray, sample: { x, _, _ in 5 * x })
+        let image = try PNG.decode(file(gray, before: [PNGBuilder.chunk("PLTE", [9, 9, 9, 8, 8, 8])]), name: "a.png")
+        #expect(image.format == .gray && image.bytes == [0, 5, 10])
+        #expect(image.warnings == ["a.png: PLTE: ignored in grayscale PNG"])
+    }
+
+    @Test func aTransparentColourBesideAlphaIsAWarning() throws {
+        let rgba = PNGBuilder(width: 2, height: 1, depth: 8, color: .rgba, sample: { x, _, c in 10 * x + c })
+        let image = try PNG.decode(file(rgba, before: [PNGBuilder.chunk("tRNS", [0, 0, 0, 1, 0, 2])]), name: "a.png")
+        #expect(image.format == .rgba && image.bytes == [0, 1, 2, 3, 10, 11, 12, 13])
+        #expect(image.warnings == ["a.png: tRNS: invalid with alpha channel"])
+    }
+
+    /// As libpng and the viewers above it, the whole chunk is left out.
+    @Test func aTransparencyThatIsTooLongIsAWarning() throws {
+        let gray = PNGBuilder(width: 2, height: 1, depth: 8, color: .gray, sample: { x, _, _ in 7 * x })
+        let image = try PNG.decode(file(gray, before: [PNGBuilder.chunk("tRNS", [0, 7, 0])]), name: "a.png")
+        #expect(image.format == .gray && image.bytes == [0, 7] && image.warnings == ["a.png: tRNS: invalid"])
+        let palette = PNGBuilder(width: 2, height: 1, depth: 8, color: .palette, sample: { x, _, _ in x })
+        let chunks = [PNGBuilder.chunk("PLTE", [1, 2, 3, 4, 5, 6]), PNGBuilder.chunk("tRNS", [0, 1, 2])]
+        let coloured = try PNG.decode(file(palette, before: chunks), name: "a.png")
+        #expect(coloured.format == .rgb && coloured.bytes == [1, 2, 3, 4, 5, 6] && coloured.warnings == ["a.png: tRNS: invalid"])
+    }
+
+    @Test func aFloodOfWarningsIsCut() throws {
+        let letters = (97..<123).map { String(Character(Unicode.Scalar(UInt8($0)))) }
+        let names = letters.flatMap { first in letters.map { "a\(first)Z\($0)" } }
+        let chunks = names.map { broken(PNGBuilder.chunk($0, [])) }
+        let image = try PNG.decode(file(small, before: chunks), name: "a.png")
+        #expect((2...100).contains(image.warnings.count) && Set(image.warnings).count == image.warnings.count)
+    }
+
+    @Test func whatIsMadeOfAnImageHasNoWarnings() throws {
+        let image = try PNG.decode(small.file + [0], name: "a.png")
+        #expect(try image.cropped(x: 0, y: 0, width: 2, height: 2).warnings.isEmpty)
+        #expect(try image.resizedBicubic(width: 2, height: 2).warnings.isEmpty)
+    }
+
+    @Test func aMessageAboutMemoryHasTheSizeOfTheImageInUnits() {
+        let error = #expect(throws: ImageError.self) { try Image(width: 1_000_000, height: 1 << 32, format: .rgba, type: .float32) }
+        #expect(error?.description == "an image of 1000000 x 4294967296 pixels takes 69 PB, more memory than there is")
     }
 
     @Test func aMissingPaletteIsAnError() {
@@ -131,7 +259,7 @@ import Testing
         let folder = try TemporaryFolder()
         #expect(throws: ImageError.file(.notFound(path: folder("none.png")))) { try Image.read(png: folder("none.png")) }
         #expect(throws: ImageError.file(.isFolder(path: folder.path))) { try Image.read(png: folder.path) }
-        try AtomicFile.write(Array(small.file.dropLast(20)), to: folder("cut.png"))
+        try AtomicFile.write(Array(small.file.dropLast(30)), to: folder("cut.png"))
         let error = #expect(throws: ImageError.self) { try Image.read(png: folder("cut.png")) }
         #expect(error?.description.hasPrefix(folder("cut.png") + ": ") == true)
     }

@@ -84,4 +84,23 @@ import Testing
             #expect(throws: ImageError.self) { try PatchSet(images, count: count, size: size, seed: 1) }
         }
     }
+
+    @Test("leaves out what cannot be read, and draws as if it were not there")
+    func keepGoing() throws {
+        let (all, good) = (try TemporaryFolder(), try TemporaryFolder())
+        for (name, side) in [("a", 20), ("c", 30), ("e", 25)] {
+            let samples = Samples.uint8((0..<side * side).map { UInt8($0 % 251) })
+            let image = try Image(width: side, height: side, format: .gray, samples: samples)
+            for folder in [all, good] { try image.write(png: folder(name + ".png")) }
+        }
+        _ = try all.makeFolder("b.png")
+        try AtomicFile.write(Array("no picture".utf8), to: all("d.png"))
+        try AtomicFile.write(Array(try Files.read(all("e.png")).prefix(60)), to: all("f.png"))
+        #expect(throws: ImageError.self) { try PatchSet(all.path, count: 7, size: 16, seed: 2) }
+        let set = try PatchSet(all.path, count: 7, size: 16, seed: 2, keepGoing: true)
+        #expect(set.skipped.map(\.name).sorted() == ["b.png", "d.png", "f.png"].map { all($0) })
+        #expect(set.skipped.allSatisfy { $0.reason.contains($0.name) })
+        let expected = try PatchSet(good.path, count: 7, size: 16, seed: 2)
+        #expect(set.patches.map(\.values) == expected.patches.map(\.values) && expected.skipped.isEmpty)
+    }
 }

@@ -162,8 +162,95 @@ import Testing
         #expect(problem(tensors) == "some.pth: tensor body.0.bn2.running_var is missing; expected [4]")
         tensors.set("body.0.bn2.running_var", [4], -1)
         #expect(problem(tensors) == "some.pth: tensor body.0.bn2.running_var holds -1.0; a variance is not negative")
-        for part in ["weight", "bias", "running_mean", "running_var"] { tensors["body.0.bn2.\(part)"] = nil }
+        for part in normParts { tensors["body.0.bn2.\(part)"] = nil }
         #expect(problem(tensors) == "some.pth: tensor body.0.bn2.weight is missing; expected [4]", "not folded: there is no bias")
+    }
+
+    private let normParts = ["weight", "bias", "running_mean", "running_var"]
+
+    /// A convolution with a bias could have taken a normalisation in; that another one is there says that none was.
+    @Test(arguments: ["body.0.bn1", "body.1.bn2", "body.2"], [true, false])
+    func aMissingNormIsAnErrorAsLongAsAnotherOneIsThere(name: String, isRenamed: Bool) throws {
+        var tensors = SeededNetworks.srResNet(channels: 4, blocks: 2, scale: 2, seed: 7)
+        for convolution in ["body.0.conv1", "body.0.conv2", "body.1.conv1", "body.1.conv2", "body.2"] {
+            tensors.set(convolution + ".bias", [4])
+        }
+        let norm = name == "body.2" ? "body.3" : name
+        if isRenamed { tensors = Namings.ddtb(srResNet: tensors, blocks: 2) }
+        let missing =
+            isRenamed
+            ? norm.replacing(prefix: "body.3", with: "bn_mid").replacing(prefix: "body.", with: "residual.")
+                .replacingAll(".bn", with: ".in")
+            : norm
+        #expect(problem(tensors) == nil)
+        for part in normParts { tensors["\(missing).\(part)"] = nil }
+        #expect(problem(tensors) == "some.pth: tensor \(missing).weight is missing; expected [4]")
+    }
+
+    @Test func aNetworkWithoutAnyNormIsOneThatWasFolded() throws {
+        var tensors = SeededNetworks.srResNet(channels: 4, blocks: 2, scale: 2, seed: 7)
+        for norm in ["body.0.bn1", "body.0.bn2", "body.1.bn1", "body.1.bn2", "body.3"] {
+            for part in normParts + ["num_batches_tracked"] { tensors["\(norm).\(part)"] = nil }
+        }
+        for name in ["body.0.conv1", "body.0.conv2", "body.1.conv1", "body.1.conv2", "body.2", "head.0", "tail.0.0", "tail.1"] {
+            let outputs = try #require(tensors[name + ".weight"]).dimensions[0]
+            tensors.set(name + ".bias", [outputs], 0.5)
+        }
+        #expect(problem(tensors) == nil)
+        tensors.set("body.1.bn1.num_batches_tracked", [])
+        #expect(problem(tensors) == "some.pth: tensor body.0.bn1.weight is missing; expected [4]", "a trace of one that was there")
+        tensors["body.1.bn1.num_batches_tracked"] = nil
+        tensors["body.1.conv2.bias"] = nil
+        #expect(problem(tensors) == "some.pth: tensor body.1.bn2.weight is missing; expected [4]", "not folded")
+    }
+
+    @Test(arguments: [
+        ("head.0", "head.0.bias is missing; expected [4], since there is a body.0.body.0.bias"),
+        ("body.1.body.2", "body.1.body.2.bias is missing; expected [4], since there is a head.0.bias"),
+        ("tail.0.2", "tail.0.2.bias is missing; expected [16], since there is a head.0.bias"),
+        ("tail.1", "tail.1.bias is missing; expected [3], since there is a head.0.bias"),
+    ])
+    func aMissingBiasIsNamedAsLongAsAnotherOneIsThere(name: String, expected: String) {
+        var tensors = Self.whole
+        tensors[name + ".bias"] = nil
+        #expect(problem(tensors) == "some.pth: tensor " + expected)
+    }
+
+    @Test func biasesAreForAllConvolutionsBeforeANormOrNone() throws {
+        var tensors = SeededNetworks.srResNet(channels: 4, blocks: 1, scale: 2, seed: 7)
+        let before = ["body.0.conv1", "body.0.conv2", "body.1"]
+        let others = ["head.0", "tail.0.0", "tail.1"]
+        for name in before + others { tensors[name + ".bias"] = nil }
+        #expect(problem(tensors) == nil)
+        for name in others { tensors.set(name + ".bias", [try #require(tensors[name + ".weight"]).dimensions[0]]) }
+        #expect(problem(tensors) == nil, "a normalisation has a bias of its own")
+        tensors.set("body.0.conv2.bias", [4])
+        let expected = "body.0.conv1.bias is missing; expected [4], since there is a body.0.conv2.bias"
+        #expect(problem(tensors) == "some.pth: tensor \(expected)")
+    }
+
+    @Test func everyMissingSlopeIsNamed() {
+        for name in ["body.0.act", "tail.0.2"] {
+            var tensors = SeededNetworks.srResNet(channels: 4, blocks: 1, scale: 2, seed: 7)
+            tensors[name + ".weight"] = nil
+            #expect(problem(tensors) == "some.pth: tensor \(name).weight is missing; expected [1] or [4]")
+        }
+    }
+
+    @Test func theOnlyLayerThatAFamilyLacksIsNamed() {
+        var tensors = Self.whole
+        tensors["tail.1.weight"] = nil
+        #expect(
+            problem(tensors)
+                == "some.pth: tensor tail.1.weight is missing; the file has the other layers of EDSR (EDSR-PyTorch)")
+    }
+
+    @Test func countersOfAProfilerAreIgnored() throws {
+        var tensors = SeededNetworks.edsr(channels: 4, blocks: 1, scale: 2, seed: 1)
+        for name in ["", "head.0.", "body.0.body.1.", "body.0."] {
+            for counter in ["total_ops", "total_params"] { tensors.set(name + counter, [1]) }
+        }
+        #expect(problem(tensors) == nil)
     }
 
     // MARK: - RDN and MSRResNet

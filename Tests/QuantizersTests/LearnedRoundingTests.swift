@@ -1,6 +1,4 @@
 import Quantizers
-import Tensors
-import TestSupport
 import Testing
 
 /// AdaRound's weights, and what passes straight through a weight quantizer.

@@ -38,6 +38,22 @@ struct EvaluationTests {
         #expect(try model.evaluate(folder: place, shave: 5).mean != evaluation.mean)
     }
 
+    @Test("leaves pictures without a window of structural similarity out of its mean alone, and names them")
+    func smallPictures() throws {
+        let folder = try TemporaryFolder()
+        try Pictures.noise(40, 36, .rgb).write(png: folder("large.png"))
+        try Pictures.noise(14, 30, .rgb).write(png: folder("narrow.png"))
+        let evaluation = try TinyModels.float().evaluate(folder: folder.path, threads: 1)
+        let scores = evaluation.images.map(\.score)
+        #expect(evaluation.withoutSimilarity == ["narrow"] && scores[1].ssim.isNaN)
+        #expect(evaluation.mean.ssim == scores[0].ssim && !evaluation.mean.ssim.isNaN)
+        #expect(abs(evaluation.mean.psnr - (scores[0].psnr + scores[1].psnr) / 2) < 1e-9)
+        #expect(abs(evaluation.mean.ssimReplicate - (scores[0].ssimReplicate + scores[1].ssimReplicate) / 2) < 1e-12)
+        let alone = try TemporaryFolder()
+        try Pictures.noise(14, 30, .rgb).write(png: alone("narrow.png"))
+        #expect(try TinyModels.float().evaluate(folder: alone.path, threads: 1).mean.ssim.isNaN)
+    }
+
     @Test("makes the low resolution where there is none")
     func highOnly() throws {
         let folder = try TemporaryFolder()

@@ -42,8 +42,11 @@ struct IntegerSessionTests {
     func everyFormat(format: PixelFormat, type: SampleType) throws {
         let model = try model("EDSR", "plq", bits: 4)
         let image = Pictures.noise(11, 6, format, type)
-        let (integers, simulation) = (try Session(model, threads: 2), try Session(model, threads: 2, simulated: true))
-        #expect(try integers.upscale(image) == simulation.upscale(image))
+        for alpha in AlphaEnlargement.allCases {
+            let integers = try Session(model, threads: 2, alpha: alpha)
+            let simulation = try Session(model, threads: 2, simulated: true, alpha: alpha)
+            #expect(try integers.upscale(image) == simulation.upscale(image))
+        }
     }
 
     @Test("and evaluations do not differ from each other in patches")

@@ -188,6 +188,47 @@ struct ModelFileTests {
         #expect(try Session(loaded).upscale(Self.picture) == Session(model).upscale(Self.picture))
     }
 
+    @Test(
+        "that are exported load again with the options of the network",
+        arguments: [
+            ("SRResNet", LoadOptions(tanhOutput: true), ["tanh": "true"]),
+            ("EDSR", LoadOptions(resScale: 0.1), ["res_scale": "0.1"]),
+            ("EDSR", LoadOptions(), ["res_scale": "1.0"]), ("MSRResNet", LoadOptions(), ["range": "1.0"]),
+            ("RDN", LoadOptions(range: 1), ["range": "1.0"]), ("RDN", LoadOptions(), [:]),
+        ] as [(String, LoadOptions, [String: String])])
+    func exportedOptions(name: String, options: LoadOptions, metadata: [String: String]) throws {
+        let folder = try TemporaryFolder()
+        let tensors = Dictionary(
+            uniqueKeysWithValues: try TinyModels.float(name).network.checkpointTensors.map { ($0.name, $0.tensor) })
+        let model = try Model(Network.recognise(tensors: tensors, file: "tiny", options: options))
+        let path = folder("weights.safetensors")
+        try model.export(to: path)
+        #expect(try SafeTensors.read(path: path).metadata == metadata)
+        let loaded = try Model.load(path: path)
+        #expect(try Session(loaded).upscale(Self.picture) == Session(model).upscale(Self.picture))
+        #expect(loaded.network.nodes.map(\.name) == model.network.nodes.map(\.name))
+        // What is given counts more than what is stored.
+        if name == "EDSR" {
+            let other = try Model.load(path: path, options: LoadOptions(resScale: 0.5))
+            #expect(other.network.loadOptions.resScale == 0.5)
+        }
+    }
+
+    @Test("of other programs keep metadata of their own, unless it is no option")
+    func foreignMetadata() throws {
+        let tensors = try TinyModels.float("RDN").network.checkpointTensors
+        func load(_ metadata: [String: String]) throws -> Model {
+            var file = SafeTensors(metadata: metadata)
+            for (name, tensor) in tensors { try file.append(name, tensor) }
+            return try Model.load(bytes: file.serialized(), name: "foreign.safetensors")
+        }
+        #expect(try load(["format": "pt", "res_scale": "0.1", "tanh": "true"]).architecture == "RDN")
+        for (key, text) in [("res_scale", "big"), ("res_scale", "nan"), ("tanh", "maybe"), ("range", "")] {
+            let error = #expect(throws: SuperResolutionError.self) { try load([key: text]) }
+            #expect(error?.description.contains("foreign.safetensors: the metadata has \(key) = '\(text)'") == true)
+        }
+    }
+
     @Test("that are quantized have no float weights to export, and are not calibrated again")
     func quantizedRefusals() throws {
         let folder = try TemporaryFolder()
@@ -229,6 +270,8 @@ struct DamagedModelFileTests {
         let bytes = try TinyModels.quantization().freeze().serialized()
         var file = try SafeTensors.read(bytes: bytes, name: "model")
         if let other = try change(&file) { file = other }
+        // As a writer would that makes no checksum; one that does not match is refused before all else.
+        file.metadata["checksum"] = nil
         return try file.serialized()
     }
 
@@ -327,6 +370,7 @@ struct DamagedModelFileTests {
         ] {
             var file = try SafeTensors.read(bytes: bytes, name: "model")
             file.metadata["quantization"] = file.metadata["quantization"]?.replacing(old, with: new)
+            file.metadata["checksum"] = nil
             let error = #expect(throws: SuperResolutionError.self) {
                 try Model.load(bytes: try file.serialized(), name: "hostile.srq")
             }
@@ -338,6 +382,7 @@ struct DamagedModelFileTests {
             guard entry.name == "body.0.body.0.lower" else { return (entry.type, entry.dimensions, entry.bytes) }
             return (entry.type, entry.dimensions, file["body.0.body.0.upper"]?.bytes ?? entry.bytes)
         }
+        file.metadata["checksum"] = nil
         let error = #expect(throws: SuperResolutionError.self) {
             try Model.load(bytes: try file.serialized(), name: "hostile.srq")
         }
@@ -384,12 +429,49 @@ struct DamagedModelFileTests {
         }
     }
 
+    @Test("with any bit flipped are refused")
+    func flippedBits() throws {
+        for model in [try TinyModels.quantization().freeze(), try TinyModels.float("SRResNet")] {
+            let bytes = try model.serialized()
+            for index in bytes.indices {
+                var broken = bytes
+                broken[index] ^= 1 << UInt8(index % 8)
+                #expect(throws: SuperResolutionError.self, "byte \(index)") { try Model.load(bytes: broken, name: "broken.srq") }
+            }
+            // In the last byte, which is a weight's, nothing but the checksum can notice it.
+            var broken = bytes
+            broken[bytes.count - 1] ^= 1
+            let error = #expect(throws: SuperResolutionError.self) { try Model.load(bytes: broken, name: "broken.srq") }
+            #expect(error?.kind == .format)
+            #expect(error?.description.hasPrefix("broken.srq: the file is damaged: its checksum is ") == true)
+        }
+    }
+
+    @Test("with a key of metadata that none has are refused, be it a damaged one")
+    func unknownMetadata() throws {
+        try expectRefusal(.format, naming: ["checksun"]) { file in
+            file.metadata["checksun"] = file.metadata["checksum"]
+            return nil
+        }
+    }
+
+    @Test("without a checksum, as older libraries wrote them, are read")
+    func noChecksum() throws {
+        let model = try TinyModels.quantization().freeze()
+        let loaded = try Model.load(bytes: try Self.changed { _ in nil }, name: "old.srq")
+        #expect(try loaded.serialized() == model.serialized())
+    }
+
     @Test("of any kind give a model or an error, never a trap")
     func mutations() throws {
-        let files = [
-            try TinyModels.quantization(scale: 2).freeze().serialized(),
-            try TinyModels.quantization("SRResNet").freeze().serialized(), try TinyModels.float("MSRResNet").serialized(),
-        ]
+        // Without a checksum, which would refuse all of them at the door.
+        let files = try [
+            TinyModels.quantization(scale: 2).freeze(), TinyModels.quantization("SRResNet").freeze(), TinyModels.float("MSRResNet"),
+        ].map { model in
+            var file = try SafeTensors.read(bytes: model.serialized(), name: "model")
+            file.metadata["checksum"] = nil
+            return try file.serialized()
+        }
         var random = SplitMix64(state: 2)
         var loaded = 0
         let rounds = 3000

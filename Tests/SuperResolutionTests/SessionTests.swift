@@ -48,35 +48,6 @@ struct SessionTests {
         }
     }
 
-    @Test("sends alpha through the network too, and leaves colours as they are without it")
-    func alpha() throws {
-        let picture = Pictures.noise(5, 4, .rgba)
-        guard case .uint8(let values) = picture.samples else { return }
-        let colours = try Image(
-            width: 5, height: 4, format: .rgb, samples: .uint8(values.indices.filter { $0 % 4 < 3 }.map { values[$0] }))
-        let alpha = try Image(
-            width: 5, height: 4, format: .gray, samples: .uint8(values.indices.filter { $0 % 4 == 3 }.map { values[$0] }))
-        let session = try Session(try TinyModels.float(), threads: 1)
-        guard case .uint8(let result) = try session.upscale(picture).samples,
-            case .uint8(let expectedColours) = try session.upscale(colours).samples,
-            case .uint8(let expectedAlpha) = try session.upscale(alpha).samples
-        else {
-            Issue.record("the sample type changed")
-            return
-        }
-        #expect(result.indices.filter { $0 % 4 < 3 }.map { result[$0] } == expectedColours)
-        #expect(result.indices.filter { $0 % 4 == 3 }.map { result[$0] } == expectedAlpha)
-    }
-
-    @Test("keeps alpha that is the same everywhere", arguments: [UInt8(0), 1, 100, 254, 255])
-    func uniformAlpha(alpha: UInt8) throws {
-        guard case .uint8(var values) = Pictures.noise(4, 4, .grayAlpha).samples else { return }
-        for index in values.indices where index % 2 == 1 { values[index] = alpha }
-        let picture = try Image(width: 4, height: 4, format: .grayAlpha, samples: .uint8(values))
-        guard case .uint8(let result) = try Session(try TinyModels.float(), threads: 1).upscale(picture).samples else { return }
-        #expect(result.indices.filter { $0 % 2 == 1 }.allSatisfy { result[$0] == alpha })
-    }
-
     @Test("changes the order of colours on request")
     func orders() throws {
         let session = try Session(try TinyModels.float(), threads: 1)

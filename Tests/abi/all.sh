@@ -41,8 +41,16 @@ every_function_gets_nonsense() {
 run_program() {
     name=$1
     shift
-    $CC -std=c99 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror -Iinclude -I"$work" "Tests/abi/$name.c" -o "$work/$name" \
+    $CC -std=c99 -D_DEFAULT_SOURCE -O1 -g -Wall -Wextra -Wpedantic -Werror -Iinclude -I"$work" "Tests/abi/$name.c" -o "$work/$name" \
         -L"$BUILD/lib" -lsrq -lm -lpthread -ldl -Wl,-rpath,"$(cd "$BUILD/lib" && pwd)" && "$work/$name" "$@"
+}
+
+# A library that differs in one byte, where it changes nothing, is another build; a copy is the same one.
+builds_are_told_apart() {
+    cp "$library" "$work/same.so"
+    { cat "$library"; printf x; } > "$work/other.so"
+    here=$("$work/loading" "$library") && same=$("$work/loading" "$work/same.so") && other=$("$work/loading" "$work/other.so") \
+        && [ "$here" = "$same" ] && [ "$here" != "$other" ]
 }
 
 step "symbols" symbols_are_the_header
@@ -59,5 +67,14 @@ sh tools/fields.sh > "$work/fields.h"
 step "options" run_program options
 step "interface" run_program interface "$work/samples"
 step "loading" run_program loading "$library"
+step "builds" builds_are_told_apart
+step "paths" run_program paths "$work/samples"
+step "paths, C++" $CXX -std=c++17 -O1 -Wall -Wextra -Wpedantic -Werror -Iinclude Tests/abi/paths.cpp -o "$work/paths_cpp" -L"$BUILD/lib" \
+    -lsrq -Wl,-rpath,"$(cd "$BUILD/lib" && pwd)"
+step "paths, C++, run" "$work/paths_cpp" "$work/samples"
+mkdir "$work/hostile"
+step "hostile files" python3 Tests/abi/hostile.py "$work/hostile"
+step "memory" run_program memory "$work/hostile"
+step "limits" run_program limits "$work/samples"
 step "cffi" python3 Tests/abi/interface.py include/srq.h "$library"
 exit $status

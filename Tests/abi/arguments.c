@@ -37,6 +37,7 @@ static int32_t cancel(void *user, const srq_progress *progress)
 static void versions_and_errors(void)
 {
     EXPECT(srq_version_number() == SRQ_VERSION_NUMBER);
+    EXPECT(srq_build_id() && strlen(srq_build_id()) == 16);
     EXPECT(strcmp(srq_last_error(), "") == 0);                    /* main calls this first */
     EXPECT(strcmp(srq_status_name(SRQ_OK), "SRQ_OK") == 0);
     EXPECT(strcmp(srq_status_name(SRQ_ERROR_ARGUMENT), "SRQ_ERROR_ARGUMENT") == 0);
@@ -124,7 +125,7 @@ static void options(void)
     EXPECT_ARGUMENT(srq_option_get("magic", 0, &info));
     EXPECT(strstr(srq_last_error(), "magic") && strstr(srq_last_error(), "calibrate"));
     EXPECT_ARGUMENT(srq_option_get("session", 0, NULL));
-    EXPECT_ARGUMENT(srq_option_get("session", 2, &info));
+    EXPECT_ARGUMENT(srq_option_get("session", 3, &info));
     EXPECT_ARGUMENT(srq_option_get("session", SIZE_MAX, &info));
     info.struct_size = 0;
     EXPECT_ARGUMENT(srq_option_get("session", 0, &info));
@@ -222,6 +223,10 @@ static void sessions(const srq_model *model)
         EXPECT_OK(srq_session_upscale(session, &input, &output));
     srq_session_free(session);
     options.precision = "f32";
+    options.alpha = "nearest";
+    EXPECT_ARGUMENT(srq_session_create(&session, model, &options));
+    EXPECT(strstr(srq_last_error(), "bicubic, network"));
+    options.alpha = "network";
     options.threads = UINT32_MAX;
     if (srq_session_create(&session, model, &options) == SRQ_OK)      /* an error or fewer threads: both are fine */
         EXPECT_OK(srq_session_upscale(session, &input, &output));
@@ -312,9 +317,19 @@ static srq_images *patches(void)
     EXPECT_ARGUMENT(srq_images_from_views(&images, &bad, 1, &options));
     EXPECT(images == NULL);
     EXPECT(srq_images_count(NULL) == 0);
+    srq_skipped_image skipped = {.struct_size = sizeof skipped};
+    EXPECT(srq_images_skipped_count(NULL) == 0);
+    EXPECT_ARGUMENT(srq_images_skipped(NULL, 0, &skipped));
+    options.keep_going = 2;
+    EXPECT_ARGUMENT(srq_images_open(&images, path("low"), &options));
+    options.keep_going = 0;
+    options.reserved_end = 1;
+    EXPECT_ARGUMENT(srq_images_open(&images, path("low"), &options));
+    options.reserved_end = 0;
     srq_images_free(NULL);
     EXPECT_OK(srq_images_open(&images, path("low"), &options));
-    EXPECT(srq_images_count(images) == 4);
+    EXPECT(srq_images_count(images) == 4 && srq_images_skipped_count(images) == 0);
+    EXPECT_ARGUMENT(srq_images_skipped(images, 0, &skipped));
     return images;
 }
 
@@ -341,6 +356,8 @@ static void calibration(const srq_model *model, const srq_images *images)
     EXPECT_BAD_CALIBRATION(activations, 2);                            /* piecewise linear starts at 3 */
     EXPECT_BAD_CALIBRATION(activations, UINT32_MAX);
     EXPECT_BAD_CALIBRATION(batch, 0);
+    EXPECT_BAD_CALIBRATION(reserved, 7);
+    EXPECT(strstr(srq_last_error(), "reserved"));
     EXPECT_BAD_CALIBRATION(quantizer, "none");
     EXPECT_BAD_CALIBRATION(quantizer, "");
     EXPECT_BAD_CALIBRATION(protocol, "FULL");
@@ -418,6 +435,10 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_BAD_FINETUNING(temperature, NAN);
     EXPECT_BAD_FINETUNING(snapping, 2);
     EXPECT_BAD_FINETUNING(integers, -1);
+    EXPECT_BAD_FINETUNING(reserved, 7);
+    EXPECT(strstr(srq_last_error(), "reserved"));
+    EXPECT_BAD_FINETUNING(state_path, "");
+    EXPECT(strstr(srq_last_error(), "state"));
     EXPECT_ARGUMENT(srq_finetune_options_init_method(&options, sizeof options, "qat"));
     EXPECT(strstr(srq_last_error(), "qat") && strstr(srq_last_error(), "adabm"));
     srq_finetune_options_init(&options, sizeof options);
@@ -428,6 +449,14 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_FAILURE(srq_quantization_finetune(quantization, images, &options));
     options.state_path = path("network.safetensors");                 /* not a state */
     EXPECT_FAILURE(srq_quantization_finetune(quantization, images, &options));
+
+    srq_finetuning_info run = {.struct_size = sizeof run};
+    EXPECT_ARGUMENT(srq_quantization_finetuning(NULL, &run));
+    EXPECT_ARGUMENT(srq_quantization_finetuning(quantization, NULL));
+    EXPECT_OK(srq_quantization_finetuning(quantization, &run));
+    EXPECT(run.runs == 0 && run.epochs == 0 && run.seconds == 0);
+    run.struct_size = 0;
+    EXPECT_ARGUMENT(srq_quantization_finetuning(quantization, &run));
 
     EXPECT_ARGUMENT(srq_quantization_set_snapping(NULL, 1));
     EXPECT_ARGUMENT(srq_quantization_set_snapping(quantization, 2));
@@ -473,6 +502,9 @@ static void evaluations(const srq_model *model)
     options.shave = 1000;
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
     srq_evaluation_options_init(&options, sizeof options);
+    options.alpha = "nearest";
+    EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
+    options.alpha = NULL;
     options.precision = "f64";
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
     srq_evaluation_options_init(&options, sizeof options);

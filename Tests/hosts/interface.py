@@ -53,6 +53,20 @@ with fails(srq.Error, "none.pth"):
     srq.Model("none.pth")
 with fails(srq.Error, "9"):
     network.calibrate(images, weights=9)
+for name, call in {
+        "network.safetensors": srq.Model, "python.png": srq.read, "low": srq.Images,
+        "cut.png": lambda path: srq.write(path, rgb), "cut.srq": network.save}.items():
+    with fails(ValueError, "a NUL inside"):
+        call(os.path.join(samples, name) + "\0.txt")
+    assert not name.startswith("cut") or not os.path.exists(os.path.join(samples, name))
+
+# names that are not UTF-8
+latin = os.path.join(os.fsencode(samples), b"caf\xe9.png")
+srq.write(latin, rgb)
+assert os.path.exists(latin) and np.array_equal(srq.read(os.fsdecode(latin)), rgb)
+os.remove(latin)
+with fails(srq.Error, "caf\\xe9.png: no such file"):
+    srq.read(latin)
 
 # callbacks: the steps, cancelling, exceptions, use of the library inside
 steps = []
@@ -71,10 +85,44 @@ with fails(KeyError, "mine"):
 q.bits("body.*", activations=6)
 assert {layer["activation_bits"] for layer in q.layers() if layer["role"] == "body"} == {6}
 q.finetune(images, epochs=1, cycle="range", **{"lambda": 2.0})
+assert q.finetuning()["epochs"] == 1 and q.finetuning()["resumed"] == 0 and q.finetuning()["seconds"] > 0
+assert network.calibrate(images).finetuning() is None and len(srq.build()) == 16
 assert q.quantize().quantized and q.quantize().snapped
 assert not q.quantize(snapping=False).snapped
 scores = network.evaluate(os.path.join(samples, "set"))
 assert len(scores["images"]) == 2 and abs(scores["psnr"] - np.mean([image["psnr"] for image in scores["images"]])) < 1e-9
+assert scores["skipped"] == [] and scores["without_ssim"] == []
+
+# What is left out of a score, or of one mean, is named.
+mixed = os.path.join(samples, "mixed")
+os.makedirs(mixed, exist_ok=True)
+srq.write(os.path.join(mixed, "large.png"), np.tile(rgb, (6, 5, 1)))
+srq.write(os.path.join(mixed, "small.png"), rgb)
+with open(os.path.join(mixed, "cut.png"), "wb") as file:
+    file.write(b"no picture")
+with fails(srq.Error, "cut.png"):
+    network.evaluate(mixed)
+scores = network.evaluate(mixed, keep_going=True)
+assert [image["name"] for image in scores["images"]] == ["large", "small"] and scores["without_ssim"] == ["small"]
+assert scores["ssim"] == scores["images"][0]["ssim"]
+assert [one["name"] for one in scores["skipped"]] == ["cut"] and "cut.png" in scores["skipped"][0]["reason"]
+
+# Nothing is written over what it is made from.
+for target in ("python.png", os.path.join("low", "..", "python.png")):
+    with fails(srq.Error, "would replace"):
+        srq.Session(network).upscale_file(path, os.path.join(samples, target))
+with fails(srq.Error, "would replace"):
+    network.evaluate(mixed, output_folder=mixed, keep_going=True)
+for save in (network.save, network.export, q.quantize().save):
+    with fails(srq.Error, "would replace"):
+        save(os.path.join(samples, "network.safetensors"))
+
+# An alpha of 255 stays one, by either way of enlarging it.
+opaque = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+for alpha in ("bicubic", "network"):
+    assert (q.quantize().upscale(opaque, alpha=alpha)[..., 3] == 255).all()
+with fails(srq.Error, "alpha", "bicubic, network"):
+    network.upscale(opaque, alpha="nearest")
 
 # options: every keyword is an option of the list and takes its own default
 for owner, call in {

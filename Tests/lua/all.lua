@@ -8,8 +8,8 @@ local samples = require "samples"
 require("srq.progress").style = "none"
 
 local topics = {
-    "options", "option_lists", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "system", "json",
-    "arguments", "levels", "report/tables", "report/report", "report/plot", "experiment/rows", "experiment/costs",
+    "options", "option_lists", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "paths", "system",
+    "json",    "arguments", "levels", "report/tables", "report/report", "report/plot", "experiment/rows", "experiment/costs",
     "experiment/sensitivity", "experiment/timings", "experiment/records",
     "experiments", "library", "host",
 }

@@ -47,3 +47,27 @@ end)
 check.test("an evaluation can be cancelled", function()
     check.raises(function() srq.evaluate(network, samples.references(), { progress = function() return false end }) end, "cancel")
 end)
+
+check.test("a picture that is too small for SSIM's window is left out of that mean alone, and named", function()
+    core.system.make_folder(samples.path "sizes/HR")
+    samples.picture(40, 32):write(samples.path "sizes/HR/large.png")
+    samples.picture(12, 12):write(samples.path "sizes/HR/small.png")
+    local result = srq.evaluate(network, samples.path "sizes", { shave = 2 })
+    check.equal(#result.images, 2)
+    check.equal(result.images[2].ssim, nil)
+    check.equal(result.ssim, result.images[1].ssim)
+    check.near(result.psnr, (result.images[1].psnr + result.images[2].psnr) / 2, 1e-9)
+    check.near(result.ssim_replicate, (result.images[1].ssim_replicate + result.images[2].ssim_replicate) / 2, 1e-12)
+    check.equal(table.concat(result.without_ssim, " "), "small")
+    check.equal(#srq.evaluate(network, samples.references()).without_ssim, 0)
+end)
+
+check.test("what is written replaces no picture of the set", function()
+    local set = samples.references()
+    for _, output in ipairs { "set/HR", "set/../set/HR/" } do
+        check.raises(function() srq.evaluate(network, set, { output = samples.path(output) }) end, "would replace", "picture1.png")
+    end
+    local flat = samples.path "set/HR"
+    check.raises(function() srq.evaluate(network, flat, { output = flat }) end, "would replace", "picture1.png")
+    check.equal(srq.evaluate(network, set).psnr < 100, true)
+end)

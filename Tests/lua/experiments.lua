@@ -25,9 +25,9 @@ local function read(name)
     return file:read "a"
 end
 
--- Returns the rows of a CSV without their last column, which is the time.
+-- Returns the rows of a CSV without their last columns, which are the time and how many epochs were resumed.
 local function without_seconds(text)
-    return (text:gsub(",[^,\n]*\n", "\n"))
+    return (text:gsub(",[^,\n]*,[^,\n]*\n", "\n"))
 end
 
 local arguments = "--methods minmax,plq-saft,plq-vft --bits 4 --protocols full"
@@ -54,6 +54,9 @@ check.test("an experiment that is killed in the middle of finetuning continues t
     check.equal(again, 0)
     check.equal(output:match "epoch %d", "epoch 2")
     check.equal(without_seconds(read "killed/results.csv"), without_seconds(read "whole/results.csv"))
+    -- The interrupted run is told, and its time counts that of the killed call.
+    check.equal(read("killed/results.csv"):match ",plq%-saft,[^\n]*,(%d*)\n", "1")
+    check.equal(read("whole/results.csv"):match ",plq%-saft,[^\n]*,(%d*)\n", "")
     check.equal(without_seconds(read "killed/images.csv"), without_seconds(read "whole/images.csv"))
 end)
 

@@ -235,6 +235,30 @@ check.test("finetuning resumes from its state file", function()
     parts:finetune(images, { epochs = 3, state = state, progress = function(p) resumed = resumed == 0 and p.epoch or resumed end })
     check.equal(resumed, 3)
     check.equal(ranges(parts), ranges(whole))
+    check.equal(parts:quantize().recipe, whole:quantize().recipe) -- The interruption leaves no trace in the model,
+    local once, twice = whole:finetuning(), parts:finetuning() -- but the call tells it.
+    check.equal(once.epochs .. " " .. once.resumed, "3 0")
+    check.equal(twice.epochs .. " " .. twice.resumed, "3 2")
+    check.equal(once.seconds > 0 and twice.seconds > 0, true)
+    check.equal(network:calibrate(images):finetuning(), nil)
+end)
+
+check.test("a state of another run is refused, and what differs is named", function()
+    local state = samples.path "other.state"
+    network:calibrate(images):finetune(images, { epochs = 2, state = state })
+    for word, options in pairs {
+        ["lambda is 4"] = { lambda = 4 }, ["seed is 2"] = { seed = 2 }, ["lr.range is 0.5"] = { lr = { range = 0.5 } },
+        ["2 epochs, but 1"] = { epochs = 1 },
+    } do
+        local asked = { epochs = 2, state = state }
+        for key, value in pairs(options) do asked[key] = value end
+        check.raises(function() network:calibrate(images):finetune(images, asked) end, state, word)
+    end
+    local other = srq.load(samples.network(), { res_scale = 0.5 })
+    check.raises(function() other:calibrate(images):finetune(images, { epochs = 2, state = state }) end, "multiply")
+    check.raises(function() network:calibrate(images):finetune(images, { state = "" }) end, "state", "is empty")
+    check.raises(function() network:calibrate(images):finetune(images, { state = samples.path "no/such/state" }) end, "no/such")
+    check.raises(function() network:calibrate(images):finetune(images, { state = samples.network() }) end, "would replace")
 end)
 
 check.test("snapping is asked for each time a model is frozen, saved with it, and told", function()

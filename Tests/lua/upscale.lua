@@ -43,11 +43,11 @@ check.test("a folder can be cancelled within an image, and keeps the finished on
 end)
 
 check.test("a session reports from layer to layer, and goes on after a cancel", function()
-    local session <close> = network:session { threads = 2 }
+    local session <close> = network:session { threads = 2, alpha = "network" }
     local low = samples.picture(9, 7, { format = "rgba" })
     local seen = {}
     local big = session:upscale(low, { progress = function(p) seen[#seen + 1] = p.done end })
-    check.equal(#seen, 2 * #network:layers()) -- alpha goes through the network as well
+    check.equal(#seen, 2 * #network:layers()) -- Alpha goes through the network as well.
     check.equal(seen[#seen], 1000)
     for i = 2, #seen do check.equal(seen[i] > seen[i - 1], true) end
     check.raises(function() session:upscale(low, { progress = function() return false end }) end, "cancelled")
@@ -103,4 +103,53 @@ check.test("what cannot be read or written is named, and leaves nothing behind",
     check.raises(function() network:upscale(samples.path "empty", samples.path "y") end, "empty: no PNG file")
     check.raises(function() network:upscale(samples.path "low", samples.path "low") end, "the output folder is the input folder")
     check.raises(function() network:upscale(samples.path "low/picture1.png") end, "paths of input and output")
+end)
+
+local function bytes(name)
+    local file <close> = assert(io.open(samples.path(name), "rb"))
+    return file:read "a"
+end
+
+check.test("a picture is not replaced by what is made from it, under any of its names", function()
+    core.system.make_folder(samples.path "own")
+    samples.picture(9, 7):write(samples.path "own/a.png")
+    samples.picture(8, 7):write(samples.path "own/b.png")
+    os.execute(("ln -s own/a.png '%s'; ln -s own '%s'"):format(samples.path "a.link", samples.path "own.link"))
+    local before = bytes "own/a.png"
+    for _, output in ipairs { "own/a.png", "own/../own/a.png", "own", "own/", "a.link", "own.link" } do
+        check.raises(function() network:upscale(samples.path "own/a.png", samples.path(output)) end, "would replace")
+        check.equal(bytes "own/a.png" == before, true)
+    end
+    for _, output in ipairs { "own", "own.link", "own/" } do
+        local function upscale() network:upscale(samples.path "own", samples.path(output)) end
+        check.raises(upscale, "the output folder is the input folder")
+    end
+    -- The first picture would replace the second one, through a link in another folder.
+    core.system.make_folder(samples.path "linked")
+    os.execute(("ln -s ../own/b.png '%s'"):format(samples.path "linked/a.png"))
+    local other = bytes "own/b.png"
+    check.raises(function() network:upscale(samples.path "own", samples.path "linked") end, "own/b.png")
+    check.equal(bytes "own/b.png" == other, true)
+    check.equal(#core.system.list(samples.path "linked"), 1)
+end)
+
+check.test("one file that is no picture does not keep the others of a folder from being upscaled", function()
+    core.system.make_folder(samples.path "mixed/folder.png")
+    for _, name in ipairs { "a", "b", "c" } do samples.picture(9, 7):write(samples.path("mixed/" .. name .. ".png")) end
+    samples.write("mixed/._a.png", "\0\5\22\7") -- macOS writes such files, and hidden files are nobody's pictures.
+    samples.write("mixed/cut.png", bytes "mixed/b.png":sub(1, 60))
+    check.raises(function() network:upscale(samples.path "mixed", samples.path "mixed_out") end, "3 of 5 images were written")
+    check.equal(#core.system.list(samples.path "mixed_out"), 3)
+    local written, skipped = network:upscale(samples.path "mixed", samples.path "mixed_out2", { keep_going = true })
+    check.equal(written, 3)
+    check.equal(#skipped, 2)
+    check.equal(skipped[1].name .. " " .. skipped[2].name, "cut.png folder.png")
+    for _, one in ipairs(skipped) do check.equal(one.reason:find("mixed/" .. one.name, 1, true) ~= nil, true) end
+    check.equal(#core.system.list(samples.path "mixed_out2"), 3)
+    check.raises(function() network:upscale(samples.path "mixed", samples.path "x", { keep_going = 1 }) end, "keep_going")
+    -- What is wrong with the output, or a script's own error, ends a folder at once.
+    check.raises(function()
+        network:upscale(samples.path "mixed", samples.path "y", { keep_going = true, progress = function() error "mine" end })
+    end, "mine")
+    check.equal(#core.system.list(samples.path "y"), 0)
 end)

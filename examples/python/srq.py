@@ -16,7 +16,7 @@ import os
 
 import numpy as np
 
-__all__ = ["Error", "Images", "Model", "Quantization", "Session", "compare", "options", "read", "version", "write"]
+__all__ = ["Error", "Images", "Model", "Quantization", "Session", "build", "compare", "options", "read", "version", "write"]
 
 
 class _Struct(c.Structure):
@@ -41,9 +41,11 @@ _View = _struct("_View", [
     ("data", c.c_void_p)])
 _Score = _struct("_Score", [
     ("reserved", _u32), ("name", _text), ("psnr", _f64), ("ssim", _f64), ("ssim_replicate", _f64), ("bits", _f64)])
+_Skipped = _struct("_Skipped", [("reserved", _u32), ("name", _text), ("reason", _text)])
 _ModelInfo = _struct("_ModelInfo", [
     ("scale", _u32), ("architecture", _text), ("recipe", _text), ("layers", c.c_size_t), ("parameters", _u64),
     ("quantized", _i32), ("snapped", _i32)])
+_FinetuningInfo = _struct("_FinetuningInfo", [("runs", _u32), ("epochs", _u32), ("resumed", _u32), ("seconds", _f64)])
 _LayerInfo = _struct("_LayerInfo", [
     ("inputs", _u32), ("outputs", _u32), ("kernel", _u32), ("weight_bits", _u32), ("activation_bits", _u32), ("name", _text),
     ("role", _text), ("quantizer", _text), ("lower", _f64), ("upper", _f64), ("breakpoint", _f64), ("weight_bound", _f64),
@@ -68,6 +70,7 @@ _status, _out, _none = _i32, c.POINTER(c.c_void_p), None
 _last_error = _declare("srq_last_error", _text)
 _status_name = _declare("srq_status_name", _text, _status)
 _version_number = _declare("srq_version_number", _u32)
+_build_id = _declare("srq_build_id", _text)
 _option_count = _declare("srq_option_count", c.c_size_t, _text)
 _option_get = _declare("srq_option_get", _status, _text, c.c_size_t, c.POINTER(_OptionInfo))
 _image_read = _declare("srq_image_read", _status, _out, _text)
@@ -94,16 +97,21 @@ _session_free = _declare("srq_session_free", _none, _handle)
 _images_open = _declare("srq_images_open", _status, _out, _text, _handle)
 _images_from_views = _declare("srq_images_from_views", _status, _out, c.POINTER(_View), c.c_size_t, _handle)
 _images_count = _declare("srq_images_count", c.c_size_t, _handle)
+_images_skipped_count = _declare("srq_images_skipped_count", c.c_size_t, _handle)
+_images_skipped = _declare("srq_images_skipped", _status, _handle, c.c_size_t, c.POINTER(_Skipped))
 _images_free = _declare("srq_images_free", _none, _handle)
 _model_ptq = _declare("srq_model_ptq", _status, _handle, _handle, _handle, _handle)
 _quantization_set_bits = _declare("srq_quantization_set_bits", _status, _handle, _text, _u32, _u32)
 _quantization_layer_count = _declare("srq_quantization_layer_count", c.c_size_t, _handle)
 _quantization_layer = _declare("srq_quantization_layer", _status, _handle, c.c_size_t, c.POINTER(_LayerInfo))
 _quantization_finetune = _declare("srq_quantization_finetune", _status, _handle, _handle, _handle)
+_quantization_finetuning = _declare("srq_quantization_finetuning", _status, _handle, c.POINTER(_FinetuningInfo))
 _quantization_free = _declare("srq_quantization_free", _none, _handle)
 _evaluation_count = _declare("srq_evaluation_count", c.c_size_t, _handle)
 _evaluation_image = _declare("srq_evaluation_image", _status, _handle, c.c_size_t, c.POINTER(_Score))
 _evaluation_mean = _declare("srq_evaluation_mean", _status, _handle, c.POINTER(_Score))
+_evaluation_skipped_count = _declare("srq_evaluation_skipped_count", c.c_size_t, _handle)
+_evaluation_skipped = _declare("srq_evaluation_skipped", _status, _handle, c.c_size_t, c.POINTER(_Skipped))
 _evaluation_free = _declare("srq_evaluation_free", _none, _handle)
 
 
@@ -122,13 +130,21 @@ def version():
     return f"{number // 1000000}.{number // 1000 % 1000}.{number % 1000}"
 
 
+def build():
+    """Returns 16 hexadecimal digits that differ from build to build of the library; "" if they cannot be found."""
+    return _build_id().decode()
+
+
 def _check(status):
     if status:
         raise Error(status, _last_error().decode("utf-8", "replace"))
 
 
 def _path(path):
-    return os.fsencode(os.fspath(path))
+    encoded = os.fsencode(os.fspath(path))
+    if b"\0" in encoded:                                        # the library would see another path
+        raise ValueError(f"a NUL inside {path!r}")
+    return encoded
 
 
 # The types of options by the number that srq.h gives them: a name, and the type of the field. A later library may have others.
@@ -316,8 +332,17 @@ def compare(pixels, reference, shave=0):
     return _scores(score)
 
 
+def _skipped(count, read, handle):
+    images, info = [], _Skipped()
+    for index in range(count):
+        _check(read(handle, index, c.byref(info)))
+        images.append({"name": info.name.decode("utf-8", "replace"), "reason": info.reason.decode("utf-8", "replace")})
+    return images
+
+
 class Images(_Object):
-    """Patches for calibration and finetuning, from a folder, a pattern, or a list of arrays. Options: count, patch, seed."""
+    """Patches for calibration and finetuning, from a folder, a pattern, or a list of arrays. Options: count, patch, seed,
+    keep_going."""
 
     _free = _images_free
 
@@ -334,6 +359,11 @@ class Images(_Object):
 
     def __len__(self):
         return _images_count(self._handle)
+
+    @property
+    def skipped(self):
+        """The files that keep_going left out, each with its name and reason."""
+        return _skipped(_images_skipped_count(self._handle), _images_skipped, self._handle)
 
 
 def _layers(count, read_layer, handle):
@@ -438,7 +468,9 @@ class Model(_Object):
         return model
 
     def evaluate(self, folder, progress=None, **options):
-        """Returns the scores of a folder: the means, and "images" with each one's; options: `srq.options("evaluate")`."""
+        """Returns the scores of a folder: the means, "images" with each one's, "skipped" with the name and reason of what
+        keep_going left out, and "without_ssim" with the names of images that are too small for the window of SSIM, which its
+        mean leaves out; options: `srq.options("evaluate")`."""
         handle, score = c.c_void_p(), _Score()
         values = _Options("evaluate", "evaluation").change("evaluate", options)
         watch = _Watch(progress, values)
@@ -449,13 +481,15 @@ class Model(_Object):
             for index in range(_evaluation_count(handle)):
                 _check(_evaluation_image(handle, index, c.byref(score)))
                 result["images"].append(_scores(score))
+            result["without_ssim"] = [image["name"] for image in result["images"] if math.isnan(image["ssim"])]
+            result["skipped"] = _skipped(_evaluation_skipped_count(handle), _evaluation_skipped, handle)
             return result
         finally:
             _evaluation_free(handle)
 
 
 class Session(_Object):
-    """One thread's scratch memory for running a model, for one thread at a time. Options: threads."""
+    """One thread's scratch memory for running a model, for one thread at a time. Options: threads, precision, alpha."""
 
     _free = _session_free
 
@@ -497,6 +531,13 @@ class Quantization(_Object):
         watch = _Watch(progress, values)
         watch.finish(_quantization_finetune(self._handle, images._handle, values.pointer))
         return self
+
+    def finetuning(self):
+        """Returns what the last finetuning run took: "epochs", those of them that were "resumed" from a state, and the "seconds"
+        of all calls that it was made in; None before the first run."""
+        info = _FinetuningInfo()
+        _check(_quantization_finetuning(self._handle, c.byref(info)))
+        return {"epochs": info.epochs, "resumed": info.resumed, "seconds": info.seconds} if info.runs else None
 
     def quantize(self, **options):
         """Returns a frozen model. Options: snapping, which moves levels to integer grids, so that the model runs in integers."""

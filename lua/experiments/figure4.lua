@@ -5,7 +5,6 @@
 local experiment = require "srq.experiment"
 local plot = require "srq.report.plot"
 local sensitivity = require "srq.experiment.sensitivity"
-local srq = require "srq"
 local tables = require "srq.report.tables"
 
 experiment.run("figure4", arg, {
@@ -22,7 +21,7 @@ experiment.run("figure4", arg, {
         series[n] = { network = network, labels = {}, psnr = {} }
         for i, layer in ipairs(layers) do
             local key = {
-                kind = "alone", srq = srq.version, network = network.key, calibration = run.calibration_key, layer = layer.name,
+                kind = "alone", network = network.key, calibration = run.calibration_key, layer = layer.name,
                 bits = bits, quantizer = o.quantizer, set = set.key,
             }
             jobs[#jobs + 1] = {

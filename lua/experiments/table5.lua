@@ -29,6 +29,7 @@ end
 local columns = {
     "network", "model", "method", "weights", "activations", "seconds", "milliseconds", "milliseconds_integers", "storage_honest",
     "storage_as_published", "bytes", "bitops", "published_seconds", "published_milliseconds", "published_storage",
+    "resumed",
 }
 
 -- Returns the same for the model in integers, or nil where it does not run in integers.
@@ -54,7 +55,8 @@ local function line(run, network, method, setting)
     return {
         network = network.architecture, model = network.name, method = method and method.name or "float",
         title = (method or methods.float).title, weights = setting.weights, activations = setting.activations,
-        seconds = model.row and model.row.calibrate + model.row.finetune, milliseconds = latency(run, loaded),
+        seconds = model.row and model.row.calibrate + model.row.finetune, resumed = model.row and model.row.resumed,
+        milliseconds = latency(run, loaded),
         milliseconds_integers = latency_in_integers(run, loaded),
         storage_honest = storage "honest", storage_as_published = method and storage "adabm", bytes = model.row and model.row.bytes,
         bitops = costs.bitops(layers, 320, 180) / 1e12, published_seconds = printed.seconds,
@@ -102,6 +104,7 @@ experiment.run("table5", arg, {
     end
     column("process (s)", "%.1f", "seconds")
     column("paper", "%.0f", "published_seconds")
+    column("epochs resumed", "%d", "resumed")
     column("simulated (ms)", "%.0f", "milliseconds")
     column("paper", "%.0f", "published_milliseconds")
     column("in integers (ms)", "%.0f", "milliseconds_integers")

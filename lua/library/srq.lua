@@ -49,14 +49,17 @@
 ---@class srq.SessionOptions
 ---@field threads? integer how many threads work on one image; default one per processor; never changes the output
 ---@field precision? "f32"|"bf16" the arithmetic of layers that are not quantized; default "f32"; "bf16" needs AVX512_BF16
+---@field alpha? "bicubic"|"network" how alpha is enlarged; "network" does it where alpha changes; default "bicubic"
 
 ---@class srq.UpscaleOptions: srq.SessionOptions
 ---@field progress? srq.ProgressFunction|false where the progress of files and folders goes
+---@field keep_going? boolean whether images of a folder that cannot be read are no error; default false
 
 ---@class srq.ImagesOptions
 ---@field count? integer how many patches; default 100
 ---@field patch? integer the side of a patch in pixels; default 96
 ---@field seed? integer the seed of the positions; default 1
+---@field keep_going? boolean whether files that cannot be read are left out, as if they were not there; default false
 
 ---@class srq.CalibrationOptions
 ---@field weights? integer the bits of weights, 2…8; default 4
@@ -146,12 +149,13 @@
 ---@field output? string the folder where the upscaled images are written
 ---@field threads? integer
 ---@field precision? "f32"|"bf16" the arithmetic of layers that are not quantized, as of a session
+---@field alpha? "bicubic"|"network" how the alpha of images that are written is enlarged, as of a session
 ---@field progress? srq.ProgressFunction|false
 
 ---@class srq.Score
 ---@field name string the name of the image's file
 ---@field psnr number the PSNR on luma, in dB
----@field ssim number the SSIM in MATLAB's reading: valid windows only, luma with the offset of 16
+---@field ssim? number the SSIM in MATLAB's reading: valid windows only, luma with the offset of 16; nil if too small
 ---@field ssim_replicate number the SSIM of the paper's code: a map of the same size, replicated borders, luma without the offset
 ---@field bits number the mean activation bits of the layers below 8 bits, which may depend on the image; 32 for a float model
 
@@ -160,10 +164,12 @@
 ---@field fab number AdaBM's feature average bits, the same as `bits`
 ---@field images srq.Score[] the score of each image
 ---@field skipped {name: string, reason: string}[] what was left out of everything else
+---@field without_ssim string[] the images that are too small for the window of `ssim`, whose mean leaves them out
 
 ---These are patches of low resolution images in memory. `#images` is how many.
 ---@class srq.Images
 ---@field count integer how many patches there are
+---@field skipped {name: string, reason: string}[] the files that were left out
 local Images = {}
 
 function Images:close() end
@@ -190,8 +196,8 @@ function Model:layers() end
 ---@return integer width, integer height
 function Model:output_size(width, height) end
 
----Writes a .srq file with graph, weights and recipe. It is written beside its place and renamed, so that it is there whole or not
----at all.
+---Writes a .srq file with graph, weights, recipe and a checksum. It is written beside its place and renamed, so that it is there
+---whole or not at all.
 ---@param path string
 function Model:save(path) end
 
@@ -199,16 +205,18 @@ function Model:save(path) end
 ---@return srq.Model
 function Model:snap() end
 
----Writes the float weights under their checkpoint names as .safetensors.
+---Writes the float weights under their checkpoint names as .safetensors. Its metadata keeps `res_scale`, `tanh` and `range`, which
+---`srq.load` reads where its own options do not say them.
 ---@param path string
 function Model:export(path) end
 
 ---A file becomes a file (or goes into an existing folder), a folder of PNGs fills a folder, an image in memory gives an image
----(the second argument is then the options). For paths the result is the number of files written.
+---(the second argument is then the options). For paths the result is the number of files written. Of a folder, every image that
+---can be read is upscaled, and those that cannot be are the second result; without `keep_going` they are an error afterwards.
 ---@param input string
 ---@param output string
 ---@param options? srq.UpscaleOptions
----@return integer
+---@return integer written, {name: string, reason: string}[] skipped
 ---@overload fun(self: srq.Model, image: srq.Image, options?: srq.SessionOptions): srq.Image
 function Model:upscale(input, output, options) end
 
@@ -301,6 +309,11 @@ function Quantization:layers() end
 ---@return srq.Quantization self
 function Quantization:finetune(images, options) end
 
+---Returns what the last finetuning run took, over all the calls that it was made in; nil before the first one. `resumed` is how
+---many of its epochs were read from a state, and `seconds` counts those as well.
+---@return {epochs: integer, resumed: integer, seconds: number}?
+function Quantization:finetuning() end
+
 ---@class srq.FreezingOptions
 ---@field snapping? boolean whether activation levels move to integer grids, so that the model runs in integers; default true
 
@@ -371,6 +384,10 @@ function Image:close() end
 ---@class srq
 ---@field version string
 local srq = {}
+
+---Returns 16 hexadecimal digits that differ from build to build of the library, for scripts that keep results; "" if unknown.
+---@return string
+function srq.build() end
 
 ---Loads a PyTorch state dict, a .safetensors file or a saved .srq model.
 ---@param path string

@@ -9,6 +9,7 @@ core.hide(debug.getinfo(1, "S").source) -- Errors then name the script's line, n
 
 local srq = {
     version = core.version,
+    build = core.build,
     load = core.load,
     images = core.images,
     options = core.options,
@@ -85,7 +86,8 @@ local function png_files(folder)
     if not names then core.fail(message) end
     local files = {}
     for _, name in ipairs(names) do
-        if name:lower():match "%.png$" then files[#files + 1] = name end
+        -- Hidden files are no pictures of anybody's: macOS puts a "._a.png" beside every "a.png".
+        if name:sub(1, 1) ~= "." and name:lower():match "%.png$" then files[#files + 1] = name end
     end
     if #files == 0 then core.fail(folder .. ": no PNG file in this folder") end
     table.sort(files)
@@ -99,27 +101,61 @@ end
 
 local thousandths = 1000 -- A session counts its progress in thousandths of an image.
 
+-- Makes sure, before the work, that no picture of the output folder is one of the input folder, under whatever name.
+local function refuse_overwriting(input, output, files)
+    local inputs = {}
+    for _, name in ipairs(files) do
+        local identity = core.system.identity(input .. "/" .. name)
+        if identity then inputs[identity] = input .. "/" .. name end
+    end
+    for _, name in ipairs(files) do
+        local path = output .. "/" .. name
+        local known = inputs[core.system.identity(path) or ""]
+        if known then core.fail(("%s: the upscaled image would replace %s; write to another folder"):format(path, known)) end
+    end
+end
+
+-- Upscales what can be read of a folder. Returns how many files were written, and what was left out: {name, reason} of each.
 local function upscale_folder(session, input, output, report)
-    local files = png_files(input)
-    make_folder(output)
+    local files, skipped = png_files(input), {}
     if core.system.same(input, output) then
         core.fail(output .. ": the output folder is the input folder")
     end
+    make_folder(output)
+    refuse_overwriting(input, output, files)
     local start = core.system.clock()
     for i, name in ipairs(files) do
-        session:upscale(input .. "/" .. name, output .. "/" .. name, {
+        local path = input .. "/" .. name
+        local done, message = pcall(session.upscale, session, path, output .. "/" .. name, {
             progress = report and function(p)
                 p.done, p.total = (i - 1) * thousandths + p.done, #files * thousandths
                 p.detail, p.seconds = name, core.system.clock() - start
                 return report(p)
             end,
         })
+        if not done then
+            -- What cannot be read is left out. Anything else, such as a full disk, would be no better with the next file.
+            local readable, reason = pcall(core.image.read, path)
+            if readable then error(message, 0) end
+            skipped[#skipped + 1] = { name = name, reason = (tostring(reason):gsub("^[^\n]-:%d+: ", "")) }
+        end
     end
-    return #files
+    return #files - #skipped, skipped
+end
+
+-- Ends a folder: what was left out is an error that names it, unless the script wants to go on.
+local function finish_folder(written, skipped, output, keep_going)
+    if #skipped > 0 and not keep_going then
+        local lines = {}
+        for i, one in ipairs(skipped) do lines[i] = "\n  " .. one.reason end
+        core.fail(("%s: %d of %d images were written; left out (keep_going = true makes that no error):%s"):format(
+            output, written, written + #skipped, table.concat(lines)))
+    end
+    return written, skipped
 end
 
 -- Upscales an image to an image, a file to a file, or the PNG files of a folder into another. Returns the image, or how many files
--- were written.
+-- were written and, of a folder, those that were left out.
 function model:upscale(input, output, options)
     local is_image = type(input) == "userdata"
     if is_image then
@@ -136,10 +172,18 @@ function model:upscale(input, output, options)
     if report and type(report) ~= "function" then
         core.fail("upscale: option 'progress' must be a function or false, not " .. type(report))
     end
+    local keep_going = type(watched) == "table" and watched.keep_going or nil
+    if keep_going ~= nil then
+        if type(keep_going) ~= "boolean" then
+            core.fail("upscale: option 'keep_going' must be a boolean, not " .. type(keep_going))
+        end
+        watched.keep_going = nil
+    end
     local session <close> = self:session(watched)
     if is_image then return session:upscale(input, { progress = report }) end
     if core.system.kind(input) == "folder" then
-        return upscale_folder(session, input, output, report)
+        local written, skipped = upscale_folder(session, input, output, report)
+        return finish_folder(written, skipped, output, keep_going)
     end
     if core.system.kind(output) == "folder" then
         output = output .. "/" .. input:match "[^/]*$"

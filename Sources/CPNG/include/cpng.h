@@ -1,7 +1,8 @@
 /**
  * Reading and writing PNG in memory over libpng, whose errors stay on this side.
  *
- * Functions return 0, or -1 with a NUL-terminated text in `message`. Different threads may use different readers.
+ * Functions return 0, CPNG_DAMAGED or CPNG_MEMORY, the latter two with a NUL-terminated text in `message`. Different threads may
+ * use different readers.
  */
 #ifndef CPNG_H
 #define CPNG_H
@@ -11,6 +12,12 @@
 
 /** The bytes of a message, the closing NUL among them; longer texts are cut. */
 #define CPNG_MESSAGE_SIZE 256
+
+/** The image cannot be read, or written: `message` says why. */
+#define CPNG_DAMAGED (-1)
+
+/** There was no memory, in this shim, libpng or zlib; the file may be sound. */
+#define CPNG_MEMORY (-2)
 
 /** The size and the format of an image. */
 typedef struct cpng_info {
@@ -30,8 +37,13 @@ typedef struct cpng_reader cpng_reader;
 int cpng_open(cpng_reader **out, const uint8_t *data, size_t size, uint64_t max_pixels, cpng_info *info,
               char message[CPNG_MESSAGE_SIZE]);
 
-/** Decodes into `pixels`, which has room for width · height · channels · depth / 8 bytes. Once per reader. */
+/** Decodes into `pixels`, which has room for width · height · channels · depth / 8 bytes. Once per reader. What is wrong with the
+ *  file but changes no pixel is no error: cpng_warnings names it. */
 int cpng_pixels(cpng_reader *reader, void *pixels, char message[CPNG_MESSAGE_SIZE]);
+
+/** Returns what was wrong with the file so far without changing a pixel: lines of text, "" if nothing was. Equal lines are there
+ *  once, and of many lines the first few. The text lives as long as the reader. */
+const char *cpng_warnings(const cpng_reader *reader);
 
 /** Frees a reader; NULL is allowed. */
 void cpng_close(cpng_reader *reader);

@@ -45,8 +45,8 @@ package struct Architectures: Sendable {
         MSRResNet(),
     ])
 
-    /// Returns whether this is the name of a training by-product of a quantization method whose checkpoints are read
-    /// (docs/protocols.md, "Training by-products"): the network is complete without it.
+    /// Returns whether this is the name of a training by-product, of a quantization method whose checkpoints are read
+    /// (docs/protocols.md, "Training by-products") or of a profiler: the network is complete without it.
     static func isByProduct(_ tensor: String) -> Bool {
         let components = tensor.split(separator: ".")
         guard let last = components.last else { return false }
@@ -56,6 +56,7 @@ package struct Architectures: Sendable {
     /// The last components of these names.
     private static let byProducts: Set<String> = [
         "num_batches_tracked",
+        "total_ops", "total_params",  // the counters of thop, which profiling leaves in every module
         "lower_a", "upper_a", "upper_w", "measure_layer", "measure_l", "measure_u",  // AdaBM
         "alpha", "max_val", "min_val",  // PAMS
         "alpha_upper", "alpha_lower", "is_dynamic",  // DDTB

@@ -65,10 +65,12 @@ extension NetworkBuilder {
     }
 
     /// White as the file tells it, or nil where it stores no mean colour: a network trained on 0…1 stores the colour itself, one
-    /// trained on 0…255 stores 255 times that.
+    /// trained on 0…255 stores 255 times that. A file that has any part of the mean is one that stores it.
     var rangeOfStoredMean: Float? {
-        guard let shift = tensors.peek(ColourConversion.subtractStoredMean + ".bias")?.values else { return nil }
-        let largest = shift.map(\.magnitude).max() ?? 0
+        let names = [ColourConversion.subtractStoredMean, ColourConversion.addStoredMean]
+        guard names.contains(where: { tensors.contains($0 + ".weight") || tensors.contains($0 + ".bias") }) else { return nil }
+        let shifts = names.compactMap { tensors.peek($0 + ".bias")?.values }
+        let largest = shifts.joined().map(\.magnitude).max() ?? 0
         return largest > 0 && largest <= 1 ? 1 : 255
     }
 }

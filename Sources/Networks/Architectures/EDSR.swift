@@ -69,7 +69,7 @@ extension NetworkBuilder {
         var x = try convolution("\(name).\(first)", .body, input)
         x = try append(name + ".relu", .relu, x)
         x = try convolution("\(name).\(second)", .body, x, outputs: channels(of: input))
-        if factor != 1 { x = try append(name + ".scale", .multiply(factor), x) }
+        if factor != 1 { x = try append(name + Network.residualScaleSuffix, .multiply(factor), x) }
         return try append(name + ".add", .add, x, input)
     }
 }

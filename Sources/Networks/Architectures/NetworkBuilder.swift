@@ -66,18 +66,25 @@ package struct NetworkBuilder {
         return try append(name, .prelu(slopes: slopes.values), input)
     }
 
+    /// The tensors that a batch normalisation needs, after its name.
+    private static let normParts = ["weight", "bias", "running_mean", "running_var"]
+
+    /// Returns whether the file has any tensor of any of these batch normalisations. If so it has to have all of them: only a file
+    /// without any can be one whose normalisation was folded into the convolutions.
+    package func hasNorms(among names: [String]) -> Bool {
+        names.contains { name in
+            (Self.normParts + ["num_batches_tracked"]).contains { tensors.contains("\(name).\($0)") }
+        }
+    }
+
     /// Appends batch normalisation in evaluation mode, `y = (x − mean) / √(variance + 1e-5) · weight + bias`, as one affine
     /// operation.
     ///
-    /// Edge cases: where the file has none and the convolution before has a bias, into which it was folded, nothing is appended and
-    /// `input` is returned.
-    package mutating func batchNorm(_ name: String, _ input: Int) throws(NetworkError) -> Int {
-        let parts = ["weight", "bias", "running_mean", "running_var"]
-        if !parts.contains(where: { tensors.contains("\(name).\($0)") }),
-            case .convolution(let before) = nodes[input].operation, before.bias != nil
-        {
-            return input
-        }
+    /// Edge cases: where the file has no normalisation at all and the convolution before has a bias, into which it was folded,
+    /// nothing is appended and `input` is returned.
+    /// - Parameter isInFile: whether the file has any of the network's normalisations, by `hasNorms`.
+    package mutating func batchNorm(_ name: String, isInFile: Bool, _ input: Int) throws(NetworkError) -> Int {
+        if !isInFile, case .convolution(let before) = nodes[input].operation, before.bias != nil { return input }
         let channels = channels(of: input)
         let weight = try tensors.take(name + ".weight", [channels]).values
         let bias = try tensors.take(name + ".bias", [channels]).values
@@ -132,6 +139,34 @@ package struct NetworkBuilder {
             throw .graph(file: tensors.file, node: "", problem: "enlarges \(network.scale) times; 2, 3 and 4 are known")
         }
         try network.validate(file: tensors.file)
+        try checkBiases()
         return network
+    }
+
+    /// Checks that all convolutions of a kind have a bias, or none of them: one that lacks it while its brothers have it was
+    /// damaged, and would compute something else. A convolution before a batch normalisation, which brings a bias of its own, is
+    /// of another kind than one that is followed by anything else.
+    /// - Throws: `.tensor`, naming the first bias that is missing.
+    private func checkBiases() throws(NetworkError) {
+        var normalised: Set<Int> = []
+        for node in nodes {
+            guard case .affine = node.operation, !ColourConversion.affineNames.contains(node.name) else { continue }
+            normalised.formUnion(node.inputs)
+        }
+        for isNormalised in [false, true] {
+            var (with, without): (Node?, (name: String, outputs: Int)?) = (nil, nil)
+            for (index, node) in nodes.enumerated() where normalised.contains(index) == isNormalised {
+                guard case .convolution(let convolution) = node.operation else { continue }
+                if convolution.bias != nil {
+                    with = with ?? node
+                } else {
+                    without = without ?? (node.name, convolution.weight.dimensions[0])
+                }
+            }
+            if let with, let without {
+                throw tensors.problem(
+                    without.name + ".bias", "is missing; expected [\(without.outputs)], since there is a \(with.name).bias")
+            }
+        }
     }
 }

@@ -1,8 +1,9 @@
 /// The family SRResNet (Ledig et al., 2017): residual blocks with batch normalisation and PReLU, 9×9 convolutions at both ends
 /// (docs/protocols.md, "SRResNet").
 ///
-/// Batch normalisation may be in the file or folded into the convolutions; a PReLU has one slope or one per channel; biases are
-/// optional. Any width, depth and kernels; scale 2, 3 or 4.
+/// Batch normalisation may be in the file or folded into the convolutions, all of it; a PReLU has one slope or one per channel;
+/// biases are optional, for all convolutions before a normalisation and for all others. Any width, depth and kernels; scale 2,
+/// 3 or 4.
 struct SRResNet: Architecture {
     let naming: String
     /// The first convolution.
@@ -43,6 +44,9 @@ struct SRResNet: Architecture {
     func build(_ builder: inout NetworkBuilder) throws(NetworkError) {
         let blocks = builder.tensors.count(body + ".", ".conv1.weight")
         let range = builder.options.range ?? 255
+        let endNorm = end?.norm ?? "\(body).\(blocks + 1)"
+        let hasNorms = builder.hasNorms(
+            among: (0..<blocks).flatMap { ["\(body).\($0).\(firstNorm)", "\(body).\($0).\(secondNorm)"] } + [endNorm])
 
         var x = try builder.colours(range: range)
         x = try builder.convolution(head, .edge, x)
@@ -54,14 +58,14 @@ struct SRResNet: Architecture {
             let name = "\(body).\(block)"
             let shortcut = x
             x = try builder.convolution(name + ".conv1", .body, x)
-            x = try builder.batchNorm("\(name).\(firstNorm)", x)
+            x = try builder.batchNorm("\(name).\(firstNorm)", isInFile: hasNorms, x)
             x = try builder.prelu("\(name).\(activation)", x)
             x = try builder.convolution(name + ".conv2", .body, x, outputs: channels)
-            x = try builder.batchNorm("\(name).\(secondNorm)", x)
+            x = try builder.batchNorm("\(name).\(secondNorm)", isInFile: hasNorms, x)
             x = try builder.append(name + ".add", .add, x, shortcut)
         }
         x = try builder.convolution(end?.convolution ?? "\(body).\(blocks)", .bodyEnd, x, outputs: channels)
-        x = try builder.batchNorm(end?.norm ?? "\(body).\(blocks + 1)", x)
+        x = try builder.batchNorm(endNorm, isInFile: hasNorms, x)
         x = try builder.append(body + ".add", .add, x, features)
 
         // Convolution, shuffle and PReLU have a place each in the sequence; the shuffle holds no tensor.

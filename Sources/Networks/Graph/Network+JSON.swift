@@ -60,7 +60,7 @@ private struct NodeReader {
     let name: String
     let operationField: JSON.Field
     let inputs: [Int]
-    let settings: ArraySlice<JSON.Field>
+    let settings: Slice<JSON.Elements>
     let tensors: [String: Tensor]
 
     init(_ field: JSON.Field, _ tensors: [String: Tensor]) throws {

@@ -31,14 +31,20 @@ public struct Evaluation: Sendable, Equatable {
     public let images: [ImageScore]
     /// The images that were left out, in the order of the data set; empty unless the caller wanted to go on.
     public let skipped: [Skipped]
-    /// The means over the scores in `images`.
+    /// The means over the scores in `images`. Those of structural similarity are over the images that its window fits into.
     public let mean: Score
+    /// The names of the images that are too small for the window of MATLAB's structural similarity, whose own is NaN.
+    public let withoutSimilarity: [String]
     /// AdaBM's FAB (docs/baselines.md, "FAB"): the mean over `images` of their bits.
     public let meanBits: Double
 
     init(name: String, images: [ImageScore], skipped: [Skipped]) {
         (self.name, self.images, self.skipped) = (name, images, skipped)
-        func mean(_ part: (ImageScore) -> Double) -> Double { images.reduce(0) { $0 + part($1) } / Double(images.count) }
+        func mean(_ part: (ImageScore) -> Double) -> Double {
+            let values = images.map(part).filter { !$0.isNaN }
+            return values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
+        }
+        withoutSimilarity = images.filter { $0.score.ssim.isNaN }.map(\.name)
         self.mean = Score(psnr: mean(\.score.psnr), ssim: mean(\.score.ssim), ssimReplicate: mean(\.score.ssimReplicate))
         meanBits = mean(\.bits)
     }
@@ -55,6 +61,7 @@ extension Model {
     ///   - shave: The number of pixels that are left out at every side; nil means as many as the scale.
     ///   - threads: The number of threads for one image; nil means one per processor. It never changes a byte of the result.
     ///   - precision: The arithmetic of layers that are not quantized.
+    ///   - alpha: How the alpha of images that are written is enlarged.
     ///   - patches: How images are cut, as Test2K and Test4K are; nil means not at all.
     ///   - keepGoing: Whether images that are missing, damaged or of the wrong size are skipped and named in the result.
     ///     Without it the first such image is an error.
@@ -64,14 +71,17 @@ extension Model {
     ///   made, `.cancelled`. Images that were written before the error stay.
     public func evaluate(
         folder: String, shave: Int? = nil, patches: PatchTest? = nil, keepGoing: Bool = false, threads: Int? = nil,
-        precision: Precision = .f32, outputFolder: String? = nil,
+        precision: Precision = .f32, alpha: AlphaEnlargement = .bicubic, outputFolder: String? = nil,
         progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) -> Evaluation {
         let data = try wrapping(SuperResolutionError.image) { () throws(ImageError) in
             try DataSet(folder: folder, scale: scale, complete: !keepGoing)
         }
-        if let outputFolder { try Self.makeFolder(outputFolder) }
-        let session = try Session(self, threads: threads, precision: precision)
+        if let outputFolder {
+            try Self.makeFolder(outputFolder)
+            try checkOutputs(outputFolder, of: data)
+        }
+        let session = try Session(self, threads: threads, precision: precision, alpha: alpha)
         var scores: [Evaluation.ImageScore] = []
         var skipped: [Evaluation.Skipped] = []
         for (index, entry) in data.entries.enumerated() {
@@ -114,14 +124,30 @@ extension Model {
         do {
             score = try Metrics.score(result, high, shave: shave)
         } catch {
+            if case .memory = error { throw .image(error) }
             throw .image(.unsuitable(name: entry.high, reason: error.description))
         }
         let bits = enlarged.bits ?? Double(LayerQuantization.floatBits)
         return (.init(name: entry.name, score: score, bits: bits), try enlarged.image(low.format, low.type))
     }
 
+    /// Makes sure, before the work, that all upscaled images can be written, and that none replaces an image of the data set or a
+    /// file that the model was made from.
+    private func checkOutputs(_ outputFolder: String, of data: DataSet) throws(SuperResolutionError) {
+        let inputs = data.entries.flatMap { [$0.high, $0.low].compactMap { $0 } }.compactMap(InputFile.init) + sources
+        // A look at every output and a set make it as quick for thousands of images as for a few.
+        let known = Set(inputs.map(\.identity))
+        for entry in data.entries {
+            let output = Files.joined(outputFolder, entry.name + ".png")
+            try wrapping(SuperResolutionError.file) { () throws(FileError) in try AtomicFile.requireWritable(output) }
+            guard let identity = InputFile(output)?.identity, known.contains(identity) else { continue }
+            try inputs.refuseReplacing(by: output, what: "the upscaled image")
+        }
+    }
+
     private static func makeFolder(_ path: String) throws(SuperResolutionError) {
         guard !Files.isFolder(path) else { return }
-        guard mkdir(path, 0o777) == 0 else { throw .file(.system(path: path, doing: "make the folder", code: errno)) }
+        let checked = try wrapping(SuperResolutionError.file) { () throws(FileError) in try Files.checked(path) }
+        guard mkdir(checked, 0o777) == 0 else { throw .file(.system(path: path, doing: "make the folder", code: errno)) }
     }
 }

@@ -1,3 +1,4 @@
+import Machine
 import Tensors
 
 /// A tensor `[1, height, width, 3]` while it is being made: several threads may draw at the same time, into different pixels.
@@ -9,10 +10,11 @@ struct FloatCanvas {
 
     /// Makes a canvas of `width` x `height` pixels, whose values are not set yet.
     ///
-    /// - Throws: `.memory` if there is no room for its 12 bytes a pixel.
+    /// - Throws: `.memory` if there is no room for its 12 bytes a pixel, and as many again for `tensor`.
     init(width: Int, height: Int) throws(SuperResolutionError) {
-        guard let memory = AlignedBuffer(count: width * height * 3) else {
-            throw .memory("an image of \(width) x \(height) pixels: no memory for \(width * height * 12) bytes")
+        let bytes = 2 * width * height * 3 * MemoryLayout<Float>.size
+        guard Memory.isAvailable(bytes: bytes), let memory = AlignedBuffer(count: width * height * 3) else {
+            throw .memory("an image of \(width) x \(height) pixels takes \(Memory.text(bytes: bytes)), more memory than there is")
         }
         (self.memory, self.width, self.height) = (memory, width, height)
     }

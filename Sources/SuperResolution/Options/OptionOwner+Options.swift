@@ -17,6 +17,11 @@ extension OptionOwner {
         "precision", .choice(Precision.allCases.map(\.rawValue)), default: .unset("\"f32\""),
         "The arithmetic of layers that are not quantized; \"bf16\" needs a processor with AVX512_BF16 and costs accuracy.")
 
+    /// The option of everything that upscales images.
+    static let alpha = OptionDescription(
+        "alpha", .choice(AlphaEnlargement.allCases.map(\.rawValue)), default: .text(AlphaEnlargement.bicubic.rawValue),
+        "How an alpha channel is enlarged: by bicubic interpolation, or with \"network\" by the network where alpha changes.")
+
     static let loading = [
         OptionDescription(
             "res_scale", .number(.finite), default: .unset("0.1 for 256 channels and 32 blocks, else 1"),
@@ -39,6 +44,8 @@ extension OptionOwner {
         OptionDescription(
             "seed", .integer(.notNegative), default: .integer(1),
             "The seed of the positions, which are drawn as Python's random.Random(seed).randint draws them."),
+        OptionDescription(
+            "keep_going", .flag, default: .flag(false), "Whether files that cannot be read are left out instead of an error."),
     ]
 
     /// The options of freezing a quantization.
@@ -96,7 +103,7 @@ extension OptionOwner {
         OptionDescription(
             "output", field: "output_folder", .text, default: .unset("nowhere"),
             "The folder where the upscaled images are written."),
-        threads, precision, progress,
+        threads, precision, alpha, progress,
     ]
 
     /// The options of histograms.

@@ -13,7 +13,9 @@ package struct RelativeDistanceLoss: FeatureLoss {
     private let pool: ThreadPool
 
     /// Makes the loss of these maps.
-    package init(nodes: Set<Int>, weight: Double = 1, pool: ThreadPool) { (self.nodes, self.weight, self.pool) = (nodes, weight, pool) }
+    package init(nodes: Set<Int>, weight: Double = 1, pool: ThreadPool) {
+        (self.nodes, self.weight, self.pool) = (nodes, weight, pool)
+    }
 
     /// Makes the loss of all residual blocks.
     init(_ run: RunDescription) { self.init(nodes: Set(run.quantized.network.residualBlocks), pool: run.pool) }

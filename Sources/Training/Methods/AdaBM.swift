@@ -40,7 +40,9 @@ extension Objective {
     package func clip(_ quantized: inout QuantizedNetwork, _ images: Tensor, numbers: [Int]) throws(FinetuningError) {
         var clipped = quantized
         var failure: FinetuningError?
-        let steps = measures(TrainingBatch(images: images, numbers: numbers), quantized).compactMap { quantized.imageThresholds?.step(for: $0) }
+        let steps = measures(TrainingBatch(images: images, numbers: numbers), quantized).compactMap {
+            quantized.imageThresholds?.step(for: $0)
+        }
         do {
             _ = try student.forward(images, variants: quantized.variants(imageSteps: steps)) { [self] node, input in
                 guard var layer = clipped.layers[node], layer.hasLowBits, let quantizer = layer.activation(imageStep: 0) else {

@@ -36,9 +36,8 @@ struct LatentWeights: ParameterSource {
     func gradients(in quantized: QuantizedNetwork, after pass: BackwardPass) -> [ParameterPlace: [Double]] {
         var result: [ParameterPlace: [Double]] = [:]
         for (node, gradient) in pass.gradients.weights {
-            guard let layer = quantized.layers[node], let weight = layer.weight, let convolution = quantized.convolution(node) else {
-                continue
-            }
+            guard let layer = quantized.layers[node], let weight = layer.weight, let convolution = quantized.convolution(node)
+            else { continue }
             var slopes = weight.slopes(layer.scaledWeights(of: convolution))
             // Behind a scale of the input channel, a weight counts as often as that.
             if let scales = layer.inputScales, layer.activation != nil {

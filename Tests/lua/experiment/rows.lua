@@ -5,6 +5,7 @@ local fingerprint = require "srq.experiment.fingerprint"
 local json = require "srq.json"
 local rows = require "srq.experiment.rows"
 local samples = require "samples"
+local srq = require "srq"
 
 local store = rows.open(samples.path "rows")
 
@@ -31,6 +32,20 @@ check.test("every part of a key tells rows apart", function()
     for _, key in ipairs(keys) do store:get(key, work) end
     check.equal(made, #keys)
     for i, key in ipairs(keys) do check.equal(store:get(key, work), i) end
+end)
+
+check.test("another build of the library has rows, models and states of its own", function()
+    local key = { method = "built" }
+    local old, new = rows.open(samples.path "rows", "0.1.0 1234"), rows.open(samples.path "rows", "0.1.0 1235")
+    old:write(key, { value = 1 })
+    check.equal(new:read(key), nil)
+    check.equal(new:path(key, "state") ~= old:path(key, "state"), true)
+    check.equal(new:get(key, function() return { value = 2 } end).value, 2)
+    check.equal(old:read(key).value, 1)
+    -- Without a name it is the build that runs: the version, and the digest of the library's file.
+    local library = rows.open(samples.path "rows").library
+    check.equal(library, srq.version .. " " .. srq.build())
+    check.equal(srq.build():match "^%x+$" ~= nil and #srq.build(), 16)
 end)
 
 check.test("a row that was damaged, or is another key's, is made again", function()

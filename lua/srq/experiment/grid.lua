@@ -118,6 +118,8 @@ function grid.table(run, rows)
         column("paper", "%.3f", printed "ssim")
     end
     column("seconds", "%.0f", function(row) return row.seconds end)
+    -- Seconds count all calls of a run that was interrupted.
+    column("epochs resumed", "%d", function(row) return row.resumed end)
     local result = tables.new(columns)
     for _, row in ipairs(rows) do
         local cells = {}
@@ -177,7 +179,7 @@ end
 
 grid.columns = {
     "network", "model", "protocol", "method", "weights", "activations", "set", "image", "psnr", "ssim", "ssim_replicate", "fab",
-    "published_psnr", "published_ssim", "published_fab", "seconds",
+    "published_psnr", "published_ssim", "published_fab", "seconds", "resumed",
 }
 
 -- Returns the lines of a CSV file, one for each row and set, or with `images` one for each picture instead.
@@ -193,7 +195,7 @@ function grid.lines(run, rows, images)
                     ssim_replicate = one.ssim_replicate, fab = one.fab or one.bits,
                     published_psnr = not image and printed.psnr or nil,
                     published_ssim = not image and printed.ssim or nil, published_fab = not image and printed.fab or nil,
-                    seconds = not image and row.seconds or nil,
+                    seconds = not image and row.seconds or nil, resumed = not image and row.resumed or nil,
                 }
             end
             if not score then

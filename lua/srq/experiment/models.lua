@@ -28,7 +28,7 @@ local function model_key(run, network, method, setting)
     local calibrate, finetune = methods.options(method, setting.weights, setting.activations, setting.protocol,
         { epochs = run.options.epochs, seed = run.options.seed })
     return {
-        kind = "model", srq = srq.version, network = network.key, calibration = run.calibration_key, calibrate = calibrate,
+        kind = "model", network = network.key, calibration = run.calibration_key, calibrate = calibrate,
         finetune = finetune,
     }
 end
@@ -42,17 +42,17 @@ local function quantize(run, network, key)
     local calibrate = setmetatable({ threads = threads }, { __index = key.calibrate })
     local q <close> = network.network:calibrate(patches.all(run), calibrate)
     local calibrated = core.system.clock()
-    local resumed = core.system.kind(state) == "file"
     if key.finetune then
         q:finetune(patches.all(run), setmetatable({ threads = threads, state = state }, { __index = key.finetune }))
     end
-    local finished = core.system.clock()
+    -- A run that went on from a state counts what it took before.
+    local finetuning = q:finetuning()
     -- Beside the paper's numbers stands the paper's method, which knows no integer grid.
     q:quantize({ snapping = false }):save(path)
     os.remove(state)
     return {
-        calibrate = calibrated - began, finetune = key.finetune and finished - calibrated or 0, bytes = core.system.size(path),
-        resumed = resumed or nil,
+        calibrate = calibrated - began, finetune = finetuning and finetuning.seconds or 0, bytes = core.system.size(path),
+        resumed = finetuning and finetuning.resumed > 0 and finetuning.resumed or nil,
     }
 end
 
@@ -60,8 +60,7 @@ end
 -- the seconds that it took. Without a method it is the float network, and there is no row.
 function models.model(run, network, method, setting)
     if not method then
-        return { network = network, key = { kind = "float", srq = srq.version, network = network.key },
-            load = function() return network.network end }
+        return { network = network, key = { kind = "float", network = network.key }, load = function() return network.network end }
     end
     local key = model_key(run, network, method, setting)
     local row = run.store:get(key, function() return quantize(run, network, key) end)
@@ -91,6 +90,9 @@ function models.score(run, model, set)
         return srq.evaluate(model.load(), set.path, options)
     end)
     for _, image in ipairs(score.skipped or {}) do run:note("skipped: " .. image.reason) end
+    for _, name in ipairs(score.without_ssim or {}) do
+        run:note(("%s/%s: too small for the window of MATLAB's SSIM, whose mean leaves it out"):format(set.name, name))
+    end
     return score
 end
 
