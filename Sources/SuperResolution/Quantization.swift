@@ -1,5 +1,6 @@
 import Calibration
 import Images
+import Networks
 import QuantizedNetworks
 import Tensors
 import Training
@@ -8,11 +9,16 @@ import Training
 public struct Quantization: Sendable {
     /// The name of the float model, for messages.
     public let name: String
-    /// The network with its quantizers as they are now. Its weights are still those of the float network.
+    /// The network with its quantizers as they are now. Its weights are in float: those of `float`, unless calibration or finetuning
+    /// changed them.
     public package(set) var quantized: QuantizedNetwork
+    /// The float network that `quantized` is compared with: the teacher of every finetuning run.
+    private let float: Network
 
-    /// Makes a quantization of a quantized network whose weights are in float.
-    init(name: String, _ quantized: QuantizedNetwork) { (self.name, self.quantized) = (name, quantized) }
+    /// Makes a quantization of a quantized network whose weights are in float, beside the float network that it approximates.
+    init(name: String, _ quantized: QuantizedNetwork, float: Network) {
+        (self.name, self.quantized, self.float) = (name, quantized, float)
+    }
 
     /// The record of how the quantization was calibrated and finetuned.
     public var recipe: Recipe { quantized.recipe }
@@ -59,8 +65,10 @@ public struct Quantization: Sendable {
         matching pattern: String = "*", images: PatchSet, threads: Int? = nil, progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) -> [InputHistogram] {
         let pool = try ThreadPool(asked: threads)
+        var calibrated = quantized
+        calibrated.network = float
         return try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
-            try quantized.histograms(matching: pattern, images: images.patches, pool: pool, progress: progress)
+            try calibrated.histograms(matching: pattern, images: images.patches, pool: pool, progress: progress)
         }
     }
 
@@ -80,7 +88,7 @@ public struct Quantization: Sendable {
         let current = quantized
         quantized = try wrapping(SuperResolutionError.finetuning) { () throws(FinetuningError) in
             try Finetuner(options: options, pool: pool, statePath: statePath)
-                .finetune(current, images: images.patches, progress: progress)
+                .finetune(current, images: images.patches, target: .teacher(float), progress: progress)
         }
     }
 
