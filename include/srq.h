@@ -431,7 +431,10 @@ typedef struct srq_calibration_options {
     uint32_t activations;        /* bits 2...8, piecewise linear from 3; default 4 */
     uint32_t batch;              /* images between two updates of the moving averages; default 16 */
     const char *quantizer;       /* quantizer of the activations: "minmax", "percentile", "mse", "ptq4sr", "plq" (default),
-                                    "plq-offset", "plq-one-sided"; "adabm": min-max whose bits depend on the image and the layer */
+                                    "plq-offset", "plq-one-sided"; "adabm": min-max whose bits depend on the image and the layer;
+                                    "uniform": levels that are whole multiples of a step, both ends by least squared error;
+                                    "codebook": levels of least squared error in any spacing, both with weights of least squared
+                                    error per channel unless weight_range says otherwise */
     const char *protocol;        /* "full" (default): edges at 8 bits; "body": edges and body end stay float */
     const char *breakpoint;      /* "percentile" (default) or "search" for the least squared error */
     float momentum;              /* weight of the old value in the moving averages, 0 to below 1; default 0.9 */
@@ -453,7 +456,14 @@ typedef struct srq_calibration_options {
     const char *input_scales;    /* what each channel of a layer's input is divided by before it is quantized, its weights being
                                     multiplied by the same: "none" (default, also NULL), "max" (its largest |x| over the images,
                                     which one more pass finds), "power" (a power of that) */
+    const char *equalisation;    /* what is made equal, channel by channel, between the two convolutions of a residual block before
+                                    anything is quantized: "none" (default, also NULL), "weights" (the largest on both sides),
+                                    "activations" (the largest |x| over the images). The float network stays the same function */
     float scale_power;           /* exponent of input scales "power", 0...1; default 0.5 */
+    int32_t bias_correction;     /* 1: biases take back what rounding adds to the mean of each layer's results; default 0 */
+    int32_t closed_form;         /* 1: weights and biases are solved for, layer by layer, so that a layer makes of its quantized input
+                                    what the float layer makes of its own, and rounded one after the other with what earlier
+                                    roundings did in mind; excludes bias_correction; default 0 */
     uint32_t reserved2;          /* 0 */
 } srq_calibration_options;
 

@@ -19,7 +19,8 @@ extension Executor {
     ///   - advance: called after each image, on this thread; what it throws ends the pass.
     /// - Returns: the filled histograms. Counts do not depend on which thread saw what.
     func histograms(
-        filling empty: [Int: Histogram], scales: [Int: InputScales], images: [Tensor], _ advance: () throws(CalibrationError) -> Void
+        filling empty: [Int: Histogram], scales: [Int: InputScales], images: [Tensor],
+        _ advance: () throws(CalibrationError) -> Void
     ) throws(CalibrationError) -> [Int: Histogram] {
         let shards = empty.mapValues { _ in Shards<Histogram>() }
         for image in images {

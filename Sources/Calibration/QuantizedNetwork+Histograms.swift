@@ -47,7 +47,8 @@ extension QuantizedNetwork {
             }
         }
         var done = images.count
-        let filled = try executor.histograms(filling: empty, scales: layers.compactMapValues(\.inputScales), images: images) { () throws(CalibrationError) in
+        let scales = layers.compactMapValues(\.inputScales)
+        let filled = try executor.histograms(filling: empty, scales: scales, images: images) { () throws(CalibrationError) in
             done += 1
             guard progress(ProgressReport(stage: .calibrate, done: done, total: 2 * images.count)) else { throw .cancelled }
         }

@@ -11,12 +11,17 @@ public enum ModelFile {
     static let version = 5
 
     /// Returns the oldest version that can hold a model: 2 for a model that is not snapped, 3 for a snapped one, 4 for a
-    /// snapped one whose bits depend on the image or whose weights are asymmetric, 5 for one whose input channels have scales. An
-    /// older library would run such a model as something else, so it has to see a version that it refuses.
+    /// snapped one whose bits depend on the image or whose weights are asymmetric, 5 for one whose input channels have scales
+    /// or whose quantizers came with that version. An older library would run such a model as something else, or not know what it
+    /// is, so it has to see a version that it refuses.
     static func version(of model: ModelContent) -> Int {
-        if model.quantized?.layers.values.contains(where: { $0.inputScales != nil }) == true { return 5 }
+        if model.quantized?.layers.values.contains(where: needsVersion5) == true { return 5 }
         guard let quantized = model.quantized, quantized.isSnapped else { return 2 }
         return quantized.mapsBits || quantized.layers.values.contains { $0.weight.map(isNamed) == true } ? 4 : 3
+    }
+
+    private static func needsVersion5(_ layer: LayerQuantization) -> Bool {
+        layer.inputScales != nil || layer.activation.map { ["uniform", "codebook"].contains($0.name) } == true
     }
 
     /// The keys of the file's metadata.

@@ -159,7 +159,8 @@ final class PackedLayer: @unchecked Sendable {
         guard let (format, raise, channels, border, bytes) = chosen else {
             throw .inexact(layer: name, reason: refusals.joined(separator: "; "))
         }
-        guard let encoder = Encoder(
+        guard
+            let encoder = Encoder(
                 layer.activation, raise: raise, storesCodes: format == .gaussian, scales: layer.inputScales)
         else {
             throw .inFloat(layer: name)

@@ -6,9 +6,9 @@ public enum InputScaling: String, Sendable, CaseIterable {
     /// There are no scales.
     case none
     /// The scale is the largest magnitude of the channel over the calibration images.
-    case max
+    case largestMagnitude = "max"
     /// The scale is that magnitude to the power of the recipe's `scalePower`.
-    case power
+    case powerOfMagnitude = "power"
 }
 
 extension Recipe {
@@ -16,8 +16,8 @@ extension Recipe {
     package func inputScales(magnitudes: [Float]) -> InputScales? {
         switch inputScales {
         case .none: nil
-        case .max: InputScales(magnitudes: magnitudes, power: 1)
-        case .power: InputScales(magnitudes: magnitudes, power: scalePower)
+        case .largestMagnitude: InputScales(magnitudes: magnitudes, power: 1)
+        case .powerOfMagnitude: InputScales(magnitudes: magnitudes, power: scalePower)
         }
     }
 }

@@ -77,9 +77,9 @@ extension QuantizedNetwork {
             return .float(.noGrid(quantizer: activation.name))
         }
         let values = layer.scaledWeights(of: convolution)
-        guard let snappedWeight = Self.snapped(weight, values, outputs: convolution.outputs, grid), let whole = snappedWeight.integers(values) else {
-            return .float(.asymmetricWeights)
-        }
+        guard let snappedWeight = Self.snapped(weight, values, outputs: convolution.outputs, grid),
+            let whole = snappedWeight.integers(values)
+        else { return .float(.asymmetricWeights) }
         let sum = whole.largestSum(outputs: convolution.outputs) * Double(grid.largestInteger)
         guard sum < ExactSums.limit else { return .float(.largeSums(sum)) }
         guard activation.integerGrid == grid, weight.parameters == snappedWeight.parameters else { return .float(.notSnapped) }

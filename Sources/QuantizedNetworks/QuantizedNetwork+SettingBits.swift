@@ -59,6 +59,12 @@ extension QuantizedNetwork {
             guard let statistics = layer.statistics else { throw .noStatistics("ranges of the activations") }
             return try recipe.activationQuantizer(fitting: statistics, bits: bits)
         }
+        // The levels of a codebook are found anew: those for other bits are no part of them.
+        if activation is CodebookQuantizer, recipe.quantizerName(bits: bits) == activation.name, bits != activation.bits,
+            let statistics = layer.statistics, statistics.histogram != nil
+        {
+            return try recipe.activationQuantizer(fitting: statistics, bits: bits)
+        }
         guard recipe.quantizerName(bits: bits) != activation.name, activation.name != LevelQuantizer.name,
             var statistics = layer.statistics
         else { return try activation.withBits(bits) }

@@ -2,8 +2,8 @@ import Networks
 
 /// A network with quantizers on its layers, which computes in float. It is a value: changing a copy leaves the original alone.
 public struct QuantizedNetwork: Sendable {
-    /// The network under the quantizers, in float. Training can move its weights and biases, which belong to this value alone: the
-    /// float network that it began as is the teacher's (`TrainingTarget`).
+    /// The network under the quantizers, in float. What calibration or training make of its weights and biases belongs to this
+    /// value alone.
     public var network: Network
     /// The quantization of each calibrated convolution, by node index. Convolutions that are missing were not calibrated and stay
     /// in float.

@@ -94,7 +94,10 @@ extension OptionOwner {
             OptionField("clipped_share", \srq_calibration_options.clipped_share),
             OptionField("clipped_share_8bit", \srq_calibration_options.clipped_share_8bit),
             OptionField("input_scales", \srq_calibration_options.input_scales),
+            OptionField("equalisation", \srq_calibration_options.equalisation),
             OptionField("scale_power", \srq_calibration_options.scale_power),
+            OptionField("bias_correction", \srq_calibration_options.bias_correction),
+            OptionField("closed_form", \srq_calibration_options.closed_form),
         ]
     }
 

@@ -15,15 +15,15 @@ public struct Quantization: Sendable {
     /// What the finetuning runs took, in their order. It is not part of models: the same run gives the same bytes, however long it
     /// took and however often it was interrupted.
     public private(set) var finetuning: [FinetuningReport] = []
-    /// The network with its quantizers as they are now. Its weights are in float: those of the float network, or what finetuning
-    /// has made of them.
+    /// The network with its quantizers as they are now. Its weights are in float: those of `float`, unless calibration or finetuning
+    /// changed them.
     public package(set) var quantized: QuantizedNetwork
-    /// The float network that was calibrated: the teacher of every finetuning run.
+    /// The float network that `quantized` is compared with: the teacher of every finetuning run.
     private let float: Network
 
-    /// Makes a quantization of a quantized network whose weights are those of the float network.
-    init(name: String, sources: [InputFile] = [], _ quantized: QuantizedNetwork) {
-        (self.name, self.sources, self.quantized, float) = (name, sources, quantized, quantized.network)
+    /// Makes a quantization of a quantized network whose weights are in float, beside the float network that it approximates.
+    init(name: String, sources: [InputFile] = [], _ quantized: QuantizedNetwork, float: Network) {
+        (self.name, self.sources, self.quantized, self.float) = (name, sources, quantized, float)
     }
 
     /// The record of how the quantization was calibrated and finetuned.

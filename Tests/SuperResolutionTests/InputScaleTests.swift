@@ -6,14 +6,13 @@ import QuantizedNetworks
 import Quantizers
 import SuperResolution
 import Tensors
-import TestSupport
 import Testing
 import Training
 
 /// Networks whose input channels have scales: the simulation, the engine in whole numbers and saved models are one function.
 @Suite("Scales of input channels")
 struct InputScaleTests {
-    private func recipe(_ quantizer: String, bits: Int = 4, _ scaling: InputScaling = .max) -> Recipe {
+    private func recipe(_ quantizer: String, bits: Int = 4, _ scaling: InputScaling = .largestMagnitude) -> Recipe {
         var recipe = Recipe()
         (recipe.quantizer, recipe.weights, recipe.activations, recipe.inputScales) = (quantizer, bits, bits, scaling)
         return recipe
@@ -42,7 +41,7 @@ struct InputScaleTests {
         for (quantizer, scope) in [("mse", .full), ("ptq4sr", .full), ("adabm", .body), ("plq", .full), ("plq-one-sided", .body)]
             as [(String, QuantizationProtocol)] where bits > 2 || !quantizer.hasPrefix("plq")
         {
-            var recipe = recipe(quantizer, bits: bits, bits % 2 == 0 ? .max : .power)
+            var recipe = recipe(quantizer, bits: bits, bits % 2 == 0 ? .largestMagnitude : .powerOfMagnitude)
             (recipe.scope, recipe.perChannel) = (scope, bits % 2 == 1 && quantizer != "ptq4sr")
             let model = try TinyModels.quantization(name, recipe).freeze(snapping: true)
             #expect(model.layersInFloat.isEmpty, "\(quantizer)")
@@ -101,17 +100,16 @@ struct InputScaleTests {
     @Test("are in the saved model, which upscales to the same bytes", arguments: TinyModels.names)
     func roundTrip(name: String) throws {
         for (quantizer, snapping) in [("mse", true), ("ptq4sr", true), ("plq", false)] {
-            let model = try TinyModels.quantization(name, recipe(quantizer, .power)).freeze(snapping: snapping)
+            let model = try TinyModels.quantization(name, recipe(quantizer, .powerOfMagnitude)).freeze(snapping: snapping)
             let file = try model.serialized()
             let loaded = try Model.load(bytes: file, name: "saved")
             #expect(loaded.layers == model.layers && loaded.recipe == model.recipe)
-            #expect(loaded.recipe?.inputScales == .power)
+            #expect(loaded.recipe?.inputScales == .powerOfMagnitude)
             #expect(try loaded.serialized() == file)
             #expect(try SafeTensors.read(bytes: file, name: "saved").metadata["version"] == "5")
             let image = Pictures.noise(13, 9, .rgb)
-            #expect(
-                try Session(loaded, threads: 1).upscale(image, type: .float32) == Session(model, threads: 1).upscale(
-                    image, type: .float32))
+            let (first, second) = (try Session(loaded, threads: 1), try Session(model, threads: 1))
+            #expect(try first.upscale(image, type: .float32) == second.upscale(image, type: .float32))
             // A layer whose weights stay in float has its scales beside them.
             var mixed = try TinyModels.quantization(name, recipe(quantizer))
             try mixed.setBits(matching: mixed.layers[1].name, weights: 32)
@@ -153,5 +151,80 @@ struct InputScaleTests {
             }
             try expectSimulation(of: quantization.freeze(snapping: true), "trained")
         }
+    }
+}
+
+/// What else calibration can do without training, through to the engine in whole numbers.
+@Suite("Ingredients of calibration")
+struct IngredientTests {
+    @Test("give in integers what the simulation gives", arguments: TinyModels.names, ["uniform", "codebook"], 2...6)
+    func engine(name: String, quantizer: String, bits: Int) throws {
+        for scope in QuantizationProtocol.allCases {
+            var recipe = Recipe()
+            (recipe.quantizer, recipe.weights, recipe.activations, recipe.scope) = (quantizer, bits, bits, scope)
+            recipe.inputScales = bits % 2 == 0 ? .largestMagnitude : .none
+            recipe.equalisation = bits % 3 == 0 ? .activations : .weights
+            (recipe.biasCorrection, recipe.closedForm) = (bits % 2 == 1, bits % 2 == 0)
+            let model = try TinyModels.quantization(name, recipe).freeze(snapping: true)
+            #expect(model.layersInFloat.isEmpty)
+            let loaded = try Model.load(bytes: try model.serialized(), name: "saved")
+            #expect(loaded.layers == model.layers && loaded.recipe == model.recipe)
+            for (width, height) in [(1, 1), (9, 13), (5, 90), (90, 21)] {
+                let image = Pictures.noise(width, height, .rgb, seed: UInt64(width))
+                let expected = try Session(model, threads: 1, simulated: true).upscale(image, type: .float32)
+                for (model, threads) in [(model, 1), (model, 3), (loaded, 2)] {
+                    let session = try Session(model, threads: threads)
+                    #expect(session.runsInIntegers)
+                    #expect(try session.upscale(image, type: .float32) == expected, "\(width) x \(height), \(threads) threads")
+                }
+            }
+        }
+    }
+
+    @Test("with consecutive whole numbers run in the fastest format")
+    func fastest() throws {
+        var recipe = Recipe()
+        recipe.quantizer = "uniform"
+        let model = try TinyModels.quantization(TinyModels.wide, recipe).freeze(snapping: true)
+        for (node, layer) in try #require(model.quantized).layers where layer.activationBits == 4 {
+            let integers = try #require(layer.activation?.integerGrid).integers
+            #expect(zip(integers, integers.dropFirst()).allSatisfy { $1 - $0 == 1 }, "\(node)")
+        }
+    }
+
+    @Test("keep their teacher while ranges are trained")
+    func training() throws {
+        var recipe = Recipe()
+        (recipe.quantizer, recipe.equalisation, recipe.biasCorrection, recipe.inputScales) = (
+            "codebook", .activations, true, .largestMagnitude
+        )
+        var quantization = try TinyModels.quantization("SRResNet", recipe)
+        let before = quantization
+        var options = FinetuningOptions()
+        (options.epochs, options.batch) = (2, 1)
+        try quantization.finetune(images: try TinyModels.patches(), options: options, threads: 1)
+        #expect(quantization.layers != before.layers)
+        let model = quantization.freeze(snapping: true)
+        let image = Pictures.noise(11, 7, .rgb)
+        #expect(
+            try Session(model, threads: 1).upscale(image, type: .float32)
+                == Session(model, threads: 1, simulated: true).upscale(image, type: .float32))
+    }
+
+    @Test("are fitted anew when bits change")
+    func bits() throws {
+        var recipe = Recipe()
+        recipe.quantizer = "codebook"
+        var quantization = try TinyModels.quantization("EDSR", recipe)
+        let layer = quantization.layers[2]
+        try quantization.setBits(matching: layer.name, activations: 3)
+        let network = quantization.quantized.network
+        let node = try #require(network.layers.first { network.nodes[$0].name == layer.name })
+        #expect(quantization.quantized.layers[node]?.activation?.levels.count == 8)
+        #expect(quantization.layers[2].quantization?.quantizer == "codebook")
+        try quantization.setBits(matching: layer.name, activations: 8)
+        #expect(quantization.layers[2].quantization?.quantizer == "uniform")
+        try quantization.setBits(matching: layer.name, activations: 4)
+        #expect(quantization.layers[2].quantization == layer.quantization)
     }
 }
