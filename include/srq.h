@@ -562,8 +562,8 @@ typedef struct srq_finetune_options {
     srq_progress_function progress;
     void *user;
     const char *method;              /* name of the method, for the recipe: "saft", "vft", "ptq4sr"; "adabm" and "srq" also have
-                                        losses of their own, and "adabm" a clipping step; default NULL: "saft" or "vft", by `sensitivity`. To have a
-                                        method's settings, use srq_finetune_options_init_method */
+                                        losses of their own, and "adabm" a clipping step; default NULL: "saft" or "vft", by
+                                        `sensitivity`. To have a method's settings, use srq_finetune_options_init_method */
     const char *schedule;            /* "decay" (default) or "cosine": learning rates fall along half a cosine over all steps of
                                         their group, to `decay` times what they were */
     float attention;                 /* weight of PTQ4SR's distance between attention maps; default 0: it takes no part */
@@ -574,11 +574,11 @@ typedef struct srq_finetune_options {
                                         while the parameters move freely; not for "adabm"; default 0 */
     int32_t integers;                /* 1: `snapping`, computed in whole numbers: 3x3 convolutions exactly, their gradients
                                         rounded to about nine bits. Two to three times as fast; default 0 */
-    const char *student;             /* what becomes of the network's own weights: "frozen" (default), "rounding" (each stays between
-                                        the two levels next to it, which one is learned), or "free" (they move in float behind
-                                        their quantizers); every epoch trains them, unless `cycle` says when */
-    uint32_t patch;                  /* side in pixels of the patches that every step draws from its images; sides of images that are
-                                        no longer are taken whole; default 0: whole images */
+    const char *student;             /* what becomes of the network's own weights: "frozen" (default), "rounding" (each stays
+                                        between the two levels next to it, which one is learned), or "free" (they move in float
+                                        behind their quantizers); every epoch trains them, unless `cycle` says when */
+    uint32_t patch;                  /* side in pixels of the patches that every step draws from its images; sides of images
+                                        that are no longer are taken whole; default 0: whole images */
     float drop;                      /* share of activations, 0 to below 1, that every step leaves unquantized at random; not with
                                         `integers`; default 0 */
     float learning_rate_latent;      /* student "free": Adam's learning rate of the weights; default 0.0001 */
@@ -603,10 +603,10 @@ void srq_finetune_options_init(srq_finetune_options *options, uint32_t struct_si
 srq_status srq_finetune_options_init_method(srq_finetune_options *options, uint32_t struct_size, const char *method);
 
 /** Trains clipping ranges and breakpoints against the float network, and with `student` its own weights: the finetuning phase of
- *  Algorithm 1. On an error or a cancel
- *  the quantization is as before the call, and the state file holds the epochs that were finished. A state file of another
- *  run, in which anything differs that can change a byte, is SRQ_ERROR_FORMAT with the names of what differs; so is one that has
- *  gone through more epochs than are asked for. A path that cannot be written to is refused before the work. */
+ *  Algorithm 1. On an error or a cancel the quantization is as before the call, and the state file holds the epochs that were
+ *  finished. A state file of another run, in which anything differs that can change a byte, is SRQ_ERROR_FORMAT with the names of
+ *  what differs; so is one that has gone through more epochs than are asked for. A path that cannot be written to is refused before
+ *  the work. */
 srq_status srq_quantization_finetune(srq_quantization *quantization, const srq_images *images, const srq_finetune_options *options);
 
 /** What the last finetuning run of a quantization took. It is not part of saved models: the same run gives the same bytes, however
@@ -645,14 +645,14 @@ typedef struct srq_ptq_options {
     uint32_t weights;                /* bits of the weights, 2...8; default 4 */
     uint32_t activations;            /* bits of the activations, 2...8; default 4 */
     uint32_t steps;                  /* steps of finetuning at least, in whole epochs; default 0: what the preset has */
-    const char *preset;              /* "srq" (default): what loses least; the network's own weights move. "paper": the method's paper
-                                        to the letter. docs/method.md, "Presets", says what they are made of */
+    const char *preset;              /* "srq" (default): what loses least; the network's own weights move. "paper": the
+                                        method's paper to the letter. docs/method.md, "Presets", says what they are made of */
     const char *protocol;            /* "full" (default) or "body", as in srq_calibration_options */
     uint64_t seed;                   /* seed of everything that is drawn at random; default 1 */
     int32_t snapping;                /* 1 (default) or 0, as in srq_quantize_options */
     uint32_t threads;                /* default 0: one per processor */
-    const char *state_path;          /* file where finetuning is saved after every epoch, and from which it goes on, to the same bytes,
-                                        if it is there; default NULL: none */
+    const char *state_path;          /* file where finetuning is saved after every epoch, and from which it goes on, to the
+                                        same bytes, if it is there; default NULL: none */
     srq_progress_function progress;  /* is called for the stage "calibrate", then for "finetune", each with its own total */
     void *user;
 } srq_ptq_options;

@@ -15,8 +15,8 @@ public struct Quantization: Sendable {
     /// What the finetuning runs took, in their order. It is not part of models: the same run gives the same bytes, however long it
     /// took and however often it was interrupted.
     public private(set) var finetuning: [FinetuningReport] = []
-    /// The network with its quantizers as they are now. Its weights are in float: those of `float`, unless calibration or finetuning
-    /// changed them.
+    /// The network with its quantizers as they are now. Its weights are in float: those of `float`, unless calibration or
+    /// finetuning changed them.
     public package(set) var quantized: QuantizedNetwork
     /// The float network that `quantized` is compared with: the teacher of every finetuning run.
     private let float: Network
@@ -78,8 +78,9 @@ public struct Quantization: Sendable {
         }
     }
 
-    /// Trains clipping ranges and breakpoints against the float network, and the network's own weights and biases where the options
-    /// say so: the finetuning phase of Algorithm 1 (docs/method.md, "Finetuning"). The quantization does not change on an error or a cancel.
+    /// Trains clipping ranges and breakpoints against the float network, and the network's own weights and biases where the
+    /// options say so: the finetuning phase of Algorithm 1 (docs/method.md, "Finetuning"). The quantization does not change on
+    /// an error or a cancel.
     ///
     /// - Parameters:
     ///   - threads: The number of threads that share the work; nil means one per processor. It never changes a byte of the result.
