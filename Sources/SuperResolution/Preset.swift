@@ -17,7 +17,7 @@ public enum Preset: String, Sendable, CaseIterable {
         case .paper: break
         case .srq:
             (recipe.quantizer, recipe.weightRange, recipe.perChannel) = ("mse", .squaredError, true)
-            recipe.inputScales = .largestMagnitude
+            (recipe.inputScales, recipe.scalePower) = (.powerOfMagnitude, 0.5)
         }
         return recipe
     }

@@ -42,7 +42,10 @@ import Testing
     @Test(arguments: [1, 2]) func derivativesAreThoseOfFiniteDifferences(groups: Int) throws {
         let rounding = try Self.rounding(groups: groups)
         let slopes = rounding.slopesOfOffsets
-        for index in Self.weights.indices {
+        // What begins at a level is 1e-4 from where h is clipped and its slope jumps.
+        let inside = Self.weights.indices.filter { abs(rounding.offsets[$0]) < 2.3 }
+        #expect(inside.count >= 5)
+        for index in inside {
             func weight(_ change: Float) -> Double {
                 var moved = rounding
                 moved.offsets[index] += change

@@ -117,7 +117,7 @@ import Training
         var quantized = try golden.quantized("calibrated", quantizer: "minmax")
         try quantized.setBits(matching: "*", weights: 3, activations: LayerQuantization.floatBits)
         func lastLoss(_ student: StudentWeights) throws -> Double {
-            var options = Self.options(student, epochs: 30)
+            var options = Self.options(student, epochs: 120)
             (options.patch, options.drop, options.relative) = (0, 0, true)
             for group in ParameterGroup.all { options.learningRates[group] = group == .rounding ? 0.1 : 0.01 }
             var settings = options
