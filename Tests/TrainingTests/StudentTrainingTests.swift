@@ -120,14 +120,17 @@ import Training
             var options = Self.options(student, epochs: 120)
             (options.patch, options.drop, options.relative) = (0, 0, true)
             for group in ParameterGroup.all { options.learningRates[group] = group == .rounding ? 0.1 : 0.01 }
+            // While roundings are learned, weights begin at float and tell nothing about good ranges: those stay as they are.
+            options.cycle = [.biases]
             var settings = options
             settings.student = .frozen
             let tuned = try Self.run(quantized, golden.images, options)
             let objective = try Objective(
                 tuned, options: settings, target: .teacher(golden.network), pool: ThreadPool(threads: 1))
-            return try objective.evaluate(golden.input, numbers: [0, 1], tuned, group: .weights).loss
+            return try objective.evaluate(golden.input, numbers: [0, 1], tuned, group: .biases).loss
         }
-        #expect(try lastLoss(student) < 0.9 * lastLoss(.frozen))
+        let (moved, frozen) = try (lastLoss(student), lastLoss(.frozen))
+        #expect(moved < 0.9 * frozen, "\(moved) against \(frozen)")
     }
 
     @Test func patchesNoSmallerThanTheImagesAreTheImages() throws {

@@ -141,7 +141,7 @@ import Training
                     (RoundingParameters.penalty(of: offset + 1e-2, exponent: exponent)
                         - RoundingParameters.penalty(of: offset - 1e-2, exponent: exponent)) / 2e-2
                 let found = try #require(with[parameter]?[index]) - #require(without[parameter]?[index])
-                #expect(abs(found - RoundingParameters.factor / count * numeric) < 0.02 / count)
+                #expect(abs(found - RoundingParameters.factor / count * numeric) < 0.02 * RoundingParameters.factor / count)
             }
         }
     }

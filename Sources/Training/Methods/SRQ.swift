@@ -14,7 +14,7 @@ extension FinetuningMethod {
             (options.schedule, options.decay, options.relative) = (.cosine, 0.01, true)
             options.lambda = 255
             options.learningRates = [
-                .weights: 3e-3, .range: 3e-3, .breakpoint: 3e-3, .measures: 0.01, .latent: 1e-3, .biases: 3e-3, .rounding: 0.02,
+                .weights: 3e-3, .range: 3e-3, .breakpoint: 3e-3, .measures: 0.01, .latent: 1e-3, .biases: 3e-3, .rounding: 0.1,
             ]
         },
         losses: { (run) throws(FinetuningError) in
