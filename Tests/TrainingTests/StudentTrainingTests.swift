@@ -117,9 +117,9 @@ import Training
         var quantized = try golden.quantized("calibrated", quantizer: "minmax")
         try quantized.setBits(matching: "*", weights: 3, activations: LayerQuantization.floatBits)
         func lastLoss(_ student: StudentWeights) throws -> Double {
-            var options = Self.options(student, epochs: 120)
+            var options = Self.options(student, epochs: 500)
             (options.patch, options.drop, options.relative) = (0, 0, true)
-            for group in ParameterGroup.all { options.learningRates[group] = group == .rounding ? 0.1 : 0.01 }
+            for group in ParameterGroup.all { options.learningRates[group] = group == .rounding ? 0.3 : 0.01 }
             // While roundings are learned, weights begin at float and tell nothing about good ranges: those stay as they are.
             options.cycle = [.biases]
             var settings = options

@@ -133,7 +133,6 @@ import Training
         let with = try Self.evaluate(golden, quantized, options, [.rounding], progress: 0.8).gradients
         let exponent = try #require(RoundingParameters.exponent(progress: 0.8))
         let parameters = quantized.parameters(of: .rounding)
-        let count = Double(parameters.reduce(0) { $0 + quantized[$1].count })
         for parameter in parameters {
             for index in stride(from: 0, to: quantized[parameter].count, by: 41) where abs(quantized[parameter][index]) < 2 {
                 let offset = quantized[parameter][index]
@@ -141,7 +140,7 @@ import Training
                     (RoundingParameters.penalty(of: offset + 1e-2, exponent: exponent)
                         - RoundingParameters.penalty(of: offset - 1e-2, exponent: exponent)) / 2e-2
                 let found = try #require(with[parameter]?[index]) - #require(without[parameter]?[index])
-                #expect(abs(found - RoundingParameters.factor / count * numeric) < 0.02 * RoundingParameters.factor / count)
+                #expect(abs(found - RoundingParameters.factor * numeric) < 0.02 * RoundingParameters.factor)
             }
         }
     }
