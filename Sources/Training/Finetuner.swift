@@ -6,7 +6,8 @@ import Tensors
 /// The second phase of Algorithm 1: trains clipping ranges and breakpoints so that the quantized network follows the float one
 /// (docs/method.md, "Finetuning").
 ///
-/// The network's own weights and biases move only where the options ask for that. The same inputs and options give the same bytes, whatever the number of threads and
+/// The network's own weights and biases move only where the options ask for that. The same inputs and options give the same
+/// bytes, whatever the number of threads and
 /// however often the run was interrupted.
 public struct Finetuner {
     private let options: FinetuningOptions

@@ -1,4 +1,3 @@
-import Networks
 import QuantizedNetworks
 import Quantizers
 import Tensors
