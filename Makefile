@@ -1,4 +1,4 @@
-# The words that people and CI share: setup build demo test bench lint fuzz asan install clean.
+# The words that people and CI share: setup build demo test bench lint fuzz faults asan tsan install clean.
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -13,6 +13,9 @@ BENCH_ARGUMENTS ?=
 # 1: the results of this kind of machine go into docs; 0: into $(BUILD)/bench/record.
 BENCH_RECORD ?= 0
 FUZZ_SECONDS ?= 60
+FUZZ_RUNS ?= -1
+FUZZ_SANITIZE ?=
+FUZZ_READERS ?=
 
 VERSION := $(shell sed -n 's/^\#define SRQ_VERSION_\(MAJOR\|MINOR\|PATCH\) //p' include/srq.h | paste -sd.)
 SOVERSION := 0
@@ -30,7 +33,7 @@ HOST_SOURCES = $(wildcard Sources/srq-lua/*.c)
 C_HEADERS = include/srq.h $(wildcard Sources/CLuaSRQ/*.h Sources/CLuaSRQ/include/*.h Sources/srq-lua/*.h)
 C_INCLUDES = -Iinclude -ISources/CLuaSRQ/include
 
-.PHONY: setup build demo test bench lint fuzz asan install clean objects
+.PHONY: setup build demo test bench lint fuzz faults asan tsan install clean objects
 
 # ---- Setting up ------------------------------------------------------------------------------------------------------
 
@@ -95,8 +98,15 @@ lint:
 asan:
 	@BUILD='$(BUILD)' sh tools/asan.sh
 
-fuzz:
-	@BUILD='$(BUILD)' SECONDS_TO_RUN='$(FUZZ_SECONDS)' sh tools/fuzz.sh
+fuzz: build
+	@BUILD='$(BUILD)' FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_RUNS='$(FUZZ_RUNS)' FUZZ_SANITIZE='$(FUZZ_SANITIZE)' \
+	    sh tools/fuzz.sh $(FUZZ_READERS)
+
+faults: build
+	@BUILD='$(BUILD)' python3 Tests/faults/faults.py
+
+tsan:
+	@BUILD='$(BUILD)' sh tools/tsan.sh
 
 clean:
 	rm -rf $(BUILD) .build

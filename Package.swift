@@ -74,6 +74,9 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine"],
             path: "Tests/TestSupport"),
+        .target(
+            name: "FuzzedReaders", dependencies: ["Images", "Checkpoints", "SuperResolution"], path: "Tests/fuzz/readers"),
+        .testTarget(name: "MachineTests", dependencies: ["Machine"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "Tensors", "TestSupport"], exclude: ["golden"]),

@@ -15,11 +15,12 @@ suite() {
     summary="$summary  $name $result ($(($(date +%s) - start)) s)"
 }
 
-wanted=${*:-unit kernels abi lua hosts readme}
+wanted=${*:-unit kernels abi faults lua hosts readme}
 # SwiftPM would compile C with $CC, but needs its own clang.
 suite unit env -u CC -u CXX swift test -c release --disable-testable-imports
 suite kernels sh Tests/kernels/all.sh
 suite abi sh Tests/abi/all.sh
+suite faults python3 Tests/faults/faults.py --short
 suite lua sh Tests/lua/all.sh
 suite hosts sh Tests/hosts/all.sh
 suite readme sh Tests/readme/all.sh

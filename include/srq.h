@@ -25,11 +25,15 @@
  *              function (which accepts NULL). Everything returned as const is borrowed from its handle and lives as long.
  *              Handles keep alive what they need: free them in any order.
  *   Threads    A srq_model, srq_images, srq_histograms or srq_evaluation never changes and may be used by many threads at
- *              once. A srq_session, a srq_quantization and a srq_image belong to one thread at a time, and may move between
- *              threads. Error messages are per thread. `threads` in options never changes a byte of a result.
- *   Fork       In a child process handles that never change can be used if no other thread was inside a call when the process
- *              forked, and new sessions, calibrations and finetuning runs work, but a session that was made before with more
- *              than one thread must be neither used nor freed.
+ *              once. A srq_session or a srq_quantization serves one call at a time, and may move between threads: while a call is
+ *              at work on it, every other call on it, even one that only reads, is SRQ_ERROR_BUSY and changes nothing, whether it
+ *              comes from another thread or from the call's own callback. One that is freed meanwhile lives until that call ends.
+ *              A call on a handle and the freeing of it must not run at the same time in two threads. Calls on a srq_image only
+ *              read it; who writes its pixels must be the only one to use it. Error messages are per thread. `threads` in options
+ *              never changes a byte of a result.
+ *   Fork       In a child process all handles can be used and freed if no thread was inside a call when the process forked; a
+ *              session starts threads of its own there when it is first used. A handle that a call was at work on stays busy in
+ *              the child. A child that is forked within a callback must not return from it: it calls exec or _exit.
  *   Options    A struct of options starts with struct_size. Fill it with srq_..._options_init(&options, sizeof options), then
  *              change fields; NULL in its place means the defaults. Fields are only ever appended, and the library neither
  *              reads nor writes beyond the size it is told, so a program that was built with an older header keeps working. In
@@ -77,6 +81,7 @@ typedef int32_t srq_status;
 #define SRQ_ERROR_FORMAT ((srq_status)-30)      /* a file is damaged, lies about itself or is not what it should be */
 #define SRQ_ERROR_UNSUPPORTED ((srq_status)-40) /* well-formed, but not something this library knows */
 #define SRQ_ERROR_MEMORY ((srq_status)-50)      /* the memory that the work needs is not there */
+#define SRQ_ERROR_BUSY ((srq_status)-55)        /* another call is at work on the handle */
 #define SRQ_ERROR_CANCELLED ((srq_status)-60)   /* a progress callback returned non-zero */
 #define SRQ_ERROR_INTERNAL ((srq_status)-90)    /* the library has a bug: please report the message */
 
@@ -113,8 +118,16 @@ typedef struct srq_progress {
 /** A function of the caller's that is told how far a call is: after each image (calibration, histograms, evaluation), each step
  *  (finetuning) or each piece of an image (upscaling). It runs on the thread that made the call, never concurrently, and gets the
  *  `user` that came with it. It returns 0 to go on and anything else to cancel the call, which then fails with
- *  SRQ_ERROR_CANCELLED. It must return (no exception, no longjmp) and must not call into the handle that is at work. */
+ *  SRQ_ERROR_CANCELLED. It must return: an exception or a longjmp out of it has no defined behaviour (srq.hpp carries exceptions
+ *  across). Calls on the handle that is at work are SRQ_ERROR_BUSY within it; all other handles can be used. */
 typedef int32_t (*srq_progress_function)(void *user, const srq_progress *progress);
+
+/* ---- Warnings ----------------------------------------------------------------------------------------------------- */
+
+/** A function of the caller's that is told what is odd about something that can be used all the same. It runs on the thread that
+ *  made the call, before that returns, once for each warning, and gets the `user` that came with it. `message` is one sentence and
+ *  lives as long as the function runs. What is said of srq_progress_function about returning and about calls holds here too. */
+typedef void (*srq_warning_function)(void *user, const char *message);
 
 /* ---- Options ------------------------------------------------------------------------------------------------------ */
 
@@ -191,13 +204,17 @@ typedef struct srq_image_view {
 } srq_image_view;
 
 /** An image in memory that the library allocated: made by srq_image_read, srq_image_create or srq_image_resize, freed by
- *  srq_image_free. One thread at a time. */
+ *  srq_image_free. Calls only read it; a thread that writes its pixels must be the only one to use it. */
 typedef struct srq_image srq_image;
 
 /** Reads a PNG file: gray, RGB or palette (which becomes RGB), with or without alpha, up to 16 bits (fewer than 8 become 8). What
  *  is wrong in it but changes no pixel is no error: bytes after the end or no end, surplus data, broken checksums of texts.
  *  SRQ_ERROR_IO, SRQ_ERROR_FORMAT for a damaged file, SRQ_ERROR_MEMORY. */
 srq_status srq_image_read(srq_image **out, const char *path);
+
+/** Tells `warning` what was wrong with the file that the image was read from, without any change to a pixel. What is made of the
+ *  image has no warnings. */
+srq_status srq_image_warnings(const srq_image *image, srq_warning_function warning, void *user);
 
 /** Makes a black image, transparent if `format` has alpha, with sides of at least 1. SRQ_ERROR_MEMORY if there is no room. */
 srq_status srq_image_create(srq_image **out, uint32_t width, uint32_t height, srq_pixel_format format, srq_pixel_type type);
@@ -263,6 +280,11 @@ void srq_load_options_init(srq_load_options *options, uint32_t struct_size);
  *  recognised from its tensor names. Nothing in the file is ever executed. SRQ_ERROR_IO, SRQ_ERROR_FORMAT for a damaged file,
  *  SRQ_ERROR_UNSUPPORTED for tensors of no known network and for a model file of a newer library. */
 srq_status srq_model_load(srq_model **out, const char *path, const srq_load_options *options);
+
+/** Tells `warning` what makes a model unlikely to be what its load options say: it enlarges a small smooth picture, shrinks that
+ *  again and compares, which takes a fraction of a second. Nothing is told of a model that looks sound, nor of a quantized one,
+ *  whose file says all about it. */
+srq_status srq_model_warnings(const srq_model *model, srq_warning_function warning, void *user);
 
 /** Loads a model from the `size` bytes of a file in memory, as srq_model_load does. The memory is not needed after the call. */
 srq_status srq_model_load_memory(srq_model **out, const void *data, size_t size, const srq_load_options *options);
@@ -341,7 +363,7 @@ void srq_model_free(srq_model *model);
 
 /* ---- Upscaling ---------------------------------------------------------------------------------------------------- */
 
-/** One thread's scratch memory, and the threads that help it, for running a model, which it keeps alive. One thread at a time;
+/** One thread's scratch memory, and the threads that help it, for running a model, which it keeps alive. One call at a time;
  *  freed by srq_session_free. A program that upscales many images keeps its session, which saves allocations. */
 typedef struct srq_session srq_session;
 
@@ -364,6 +386,10 @@ srq_status srq_session_create(srq_session **out, const srq_model *model, const s
  *  image, and nothing is written. NULL ends it. `user` must stay valid as long as the function is set. */
 srq_status srq_session_set_progress(srq_session *session, srq_progress_function progress, void *user);
 
+/** Sets the function that is told, from now on, what is wrong with the files that srq_session_upscale_file reads, without any
+ *  change to a pixel. NULL ends it. `user` must stay valid as long as the function is set. */
+srq_status srq_session_set_warning(srq_session *session, srq_warning_function warning, void *user);
+
 /** Upscales `input` into `output`, both owned by the caller. `output` must have the size that srq_model_output_size tells, and
  *  as many channels as `input` (RGB and BGR order, and the types, may differ). Gray goes through the network as RGB; alpha is
  *  enlarged as the option `alpha` says. Results are clamped to the range of the type and rounded to nearest, ties to even. Floats
@@ -376,7 +402,8 @@ srq_status srq_session_upscale(srq_session *session, const srq_image_view *input
  *  is one that would replace, through whatever links, the input or a file that the model was made from: SRQ_ERROR_ARGUMENT. */
 srq_status srq_session_upscale_file(srq_session *session, const char *input_path, const char *output_path);
 
-/** Frees a session and ends its threads; NULL is allowed. */
+/** Frees a session and ends its threads; NULL is allowed. Freed in its own progress callback, a session lives until the image is
+ *  done. */
 void srq_session_free(srq_session *session);
 
 /* ---- Images for calibration and finetuning ------------------------------------------------------------------------ */
@@ -406,6 +433,9 @@ srq_status srq_images_open(srq_images **out, const char *pattern, const srq_imag
  *  struct_size is that of the first one. */
 srq_status srq_images_from_views(srq_images **out, const srq_image_view *views, size_t count, const srq_images_options *options);
 
+/** Tells `warning` what was wrong with the files that patches were taken from, without any change to a pixel. */
+srq_status srq_images_warnings(const srq_images *images, srq_warning_function warning, void *user);
+
 /** Returns how many patches there are; 0 for NULL. */
 size_t srq_images_count(const srq_images *images);
 
@@ -421,7 +451,7 @@ void srq_images_free(srq_images *images);
 /* ---- Calibration and finetuning ----------------------------------------------------------------------------------- */
 
 /** A network with quantizers on its layers that can still be changed: made by srq_model_calibrate, freed by
- *  srq_quantization_free. It keeps its model alive. One thread at a time. */
+ *  srq_quantization_free. It keeps its model alive. One call at a time. */
 typedef struct srq_quantization srq_quantization;
 
 /** The bits, quantizers and constants of calibration (docs/method.md, "Calibration"; docs/baselines.md). */
@@ -480,7 +510,8 @@ srq_status srq_model_calibrate(srq_quantization **out, const srq_model *model, c
  *  cannot work at these bits is an error, as is a pattern without a match. */
 srq_status srq_quantization_set_bits(srq_quantization *quantization, const char *pattern, uint32_t weights, uint32_t activations);
 
-/** Returns how many layers there are, quantized or not; 0 for NULL. */
+/** Returns how many layers there are, quantized or not; 0 for NULL. The number never changes, so it is told even while another call
+ *  is at work on the quantization. */
 size_t srq_quantization_layer_count(const srq_quantization *quantization);
 
 /** Fills `info`, whose struct_size the caller has set, for layer `index` as it is now. Its strings are borrowed from
@@ -711,6 +742,9 @@ void srq_evaluation_options_init(srq_evaluation_options *options, uint32_t struc
 srq_status srq_model_evaluate(srq_evaluation **out, const srq_model *model, const char *folder,
                               const srq_evaluation_options *options);
 
+/** Tells `warning` what was wrong with the files of the images that were scored, without any change to a pixel. */
+srq_status srq_evaluation_warnings(const srq_evaluation *evaluation, srq_warning_function warning, void *user);
+
 /** Returns how many images were scored, at least 1; 0 for NULL. */
 size_t srq_evaluation_count(const srq_evaluation *evaluation);
 
@@ -733,6 +767,19 @@ void srq_evaluation_free(srq_evaluation *evaluation);
 
 #ifdef __cplusplus
 }
+#else
+/* In C the last argument of these may be left out: the size of the struct as this header declares it, and NULL for the options. */
+#define SRQ_WITH_SIZE(function, options, size, ...) function(options, size)
+#define SRQ_WITH_OPTIONS(function, out, handle, options, ...) function(out, handle, options)
+#define srq_load_options_init(...) SRQ_WITH_SIZE((srq_load_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_load_options), 0)
+#define srq_session_options_init(...) SRQ_WITH_SIZE((srq_session_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_session_options), 0)
+#define srq_images_options_init(...) SRQ_WITH_SIZE((srq_images_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_images_options), 0)
+#define srq_calibration_options_init(...) SRQ_WITH_SIZE((srq_calibration_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_calibration_options), 0)
+#define srq_histogram_options_init(...) SRQ_WITH_SIZE((srq_histogram_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_histogram_options), 0)
+#define srq_finetune_options_init(...) SRQ_WITH_SIZE((srq_finetune_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_finetune_options), 0)
+#define srq_quantize_options_init(...) SRQ_WITH_SIZE((srq_quantize_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_quantize_options), 0)
+#define srq_evaluation_options_init(...) SRQ_WITH_SIZE((srq_evaluation_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_evaluation_options), 0)
+#define srq_model_quantize(...) SRQ_WITH_OPTIONS((srq_model_quantize), __VA_ARGS__, NULL, 0)
 #endif
 
 #endif

@@ -7,7 +7,8 @@
  *   srq::Session(model).upscale("in.png", "out.png");
  *
  * A constructor or method that fails throws srq::Error; units, ranges and errors are those of srq.h, whose functions are called.
- * Threads: share a Model, give each thread a Session. A moved-from object may only be assigned to or destroyed.
+ * Threads: share a Model, give each thread a Session. A Session or Quantization that is at work refuses other calls with
+ * SRQ_ERROR_BUSY, also from its own progress function. A moved-from object may only be assigned to or destroyed.
  */
 #ifndef SRQ_HPP
 #define SRQ_HPP
@@ -42,6 +43,9 @@ private:
 /** A function that is called with how far a long call is; false cancels it. An exception cancels it too and leaves the call. */
 using Progress = std::function<bool(const srq_progress &)>;
 
+/** A function that is told what is odd about something that can be used all the same. An exception leaves the call. */
+using Warning = std::function<void(const std::string &)>;
+
 namespace detail {
 
 /** Throws the thread's last error unless `status` is success. */
@@ -69,10 +73,12 @@ struct Free {
 template <typename Handle, auto free_handle>
 using Unique = std::unique_ptr<Handle, Free<free_handle>>;
 
-/** A Progress behind the C callback; its exceptions wait until the library has returned. It lives on the stack of the call. */
+/** A Progress behind the C callback; its exceptions wait until the library has returned. */
 class Watch {
 public:
-    explicit Watch(const Progress &progress) : progress_(progress) {}
+    explicit Watch(Progress progress) : progress_(std::move(progress)) {}
+    Watch(const Watch &) = delete;
+    Watch &operator=(const Watch &) = delete;
 
     template <typename Options>
     void install(Options &options)
@@ -83,15 +89,15 @@ public:
         options.user = this;
     }
 
-    /** Throws what the function has thrown, else the library's error, if there is one. */
-    void finish(srq_status status) const
+    /** Throws what the function has thrown, else the library's error, if there is one. The watch can serve another call then. */
+    void finish(srq_status status)
     {
         if (thrown_)
-            std::rethrow_exception(thrown_);
+            std::rethrow_exception(std::exchange(thrown_, nullptr));
         check(status);
     }
 
-private:
+    /** The library's callback; `user` is a Watch. Nothing is thrown through the library. */
     static std::int32_t report(void *user, const srq_progress *progress) noexcept
     {
         Watch *self = static_cast<Watch *>(user);
@@ -103,7 +109,47 @@ private:
         }
     }
 
-    const Progress &progress_;
+private:
+    Progress progress_;
+    std::exception_ptr thrown_;
+};
+
+/** A Warning behind the C callback; its first exception waits until the library has returned, and it is told nothing more. */
+class Warner {
+public:
+    explicit Warner(Warning warning) : warning_(std::move(warning)) {}
+    Warner(const Warner &) = delete;
+    Warner &operator=(const Warner &) = delete;
+
+    /** Throws what the function has thrown, if it has. */
+    void rethrow()
+    {
+        if (thrown_)
+            std::rethrow_exception(std::exchange(thrown_, nullptr));
+    }
+
+    /** Throws what the function has thrown, else the library's error, if there is one. */
+    void finish(srq_status status)
+    {
+        rethrow();
+        check(status);
+    }
+
+    /** The library's callback; `user` is a Warner. Nothing is thrown through the library. */
+    static void report(void *user, const char *message) noexcept
+    {
+        Warner *self = static_cast<Warner *>(user);
+        if (self->thrown_ || !self->warning_)
+            return;
+        try {
+            self->warning_(message);
+        } catch (...) {
+            self->thrown_ = std::current_exception();
+        }
+    }
+
+private:
+    Warning warning_;
     std::exception_ptr thrown_;
 };
 
@@ -155,7 +201,7 @@ inline srq_image_view view(void *data, std::uint32_t width, std::uint32_t height
     return {sizeof(srq_image_view), width, height, format, type, 0, stride, data};
 }
 
-/** An image that the library allocated. One thread at a time. */
+/** An image that the library allocated. Whoever writes its pixels must be the only one to use it. */
 class Image {
 public:
     /** Reads a PNG file. */
@@ -173,6 +219,13 @@ public:
         srq_image *image = nullptr;
         detail::check(srq_image_create(&image, width, height, format, type));
         handle_.reset(image);
+    }
+
+    /** Tells what was wrong with the files, without any change to a pixel. */
+    void warnings(const Warning &warning) const
+    {
+        detail::Warner warner(warning);
+        warner.finish(srq_image_warnings(get(), detail::Warner::report, &warner));
     }
 
     /** The pixels, writable, valid as long as the image. */
@@ -230,6 +283,13 @@ public:
         handle_.reset(images);
     }
 
+    /** Tells what was wrong with the files, without any change to a pixel. */
+    void warnings(const Warning &warning) const
+    {
+        detail::Warner warner(warning);
+        warner.finish(srq_images_warnings(get(), detail::Warner::report, &warner));
+    }
+
     /** Returns how many patches there are. */
     std::size_t count() const noexcept { return srq_images_count(get()); }
 
@@ -256,6 +316,13 @@ class Evaluation {
 public:
     /** Takes over a handle. */
     explicit Evaluation(srq_evaluation *handle) : handle_(handle) {}
+
+    /** Tells what was wrong with the files, without any change to a pixel. */
+    void warnings(const Warning &warning) const
+    {
+        detail::Warner warner(warning);
+        warner.finish(srq_evaluation_warnings(handle_.get(), detail::Warner::report, &warner));
+    }
 
     /** Returns how many images were scored. */
     std::size_t count() const noexcept { return srq_evaluation_count(handle_.get()); }
@@ -331,6 +398,13 @@ public:
     /** Writes the float weights as a .safetensors file. */
     void export_weights(const std::string &path) const { detail::check(srq_model_export(get(), detail::text(path))); }
 
+    /** Tells what makes the model unlikely to be what its load options say; nothing for one that looks sound. */
+    void warnings(const Warning &warning) const
+    {
+        detail::Warner warner(warning);
+        warner.finish(srq_model_warnings(get(), detail::Warner::report, &warner));
+    }
+
     /** Returns the quantized model with its levels on integer grids, for one that was frozen without. */
     Model snap() const
     {
@@ -399,7 +473,7 @@ private:
     detail::Unique<srq_model, srq_model_free> handle_;
 };
 
-/** One thread's scratch memory for running a model, which it keeps alive. One thread at a time. */
+/** Scratch memory for running a model, which it keeps alive. It serves one call at a time. */
 class Session {
 public:
     explicit Session(const Model &model, const srq_session_options &options = session_options())
@@ -409,29 +483,53 @@ public:
         handle_.reset(session);
     }
 
-    /** Sets the C function that is told how far an image is, as srq_session_set_progress does; it may not throw. */
-    void set_progress(srq_progress_function progress, void *user = nullptr)
+    /** Sets the function that is told, from now on, how far an image is; an empty one (nullptr) ends it. It may not be changed from
+     *  within itself. */
+    void set_progress(Progress progress)
     {
-        detail::check(srq_session_set_progress(handle_.get(), progress, user));
+        auto watch = progress ? std::make_unique<detail::Watch>(std::move(progress)) : nullptr;
+        detail::check(srq_session_set_progress(handle_.get(), watch ? detail::Watch::report : nullptr, watch.get()));
+        watch_ = std::move(watch);
+    }
+
+    /** Sets the function that is told, from now on, what is wrong with the files that are read, without any change to a pixel; an
+     *  empty one (nullptr) ends it. */
+    void set_warning(Warning warning)
+    {
+        auto warner = warning ? std::make_unique<detail::Warner>(std::move(warning)) : nullptr;
+        detail::check(srq_session_set_warning(handle_.get(), warner ? detail::Warner::report : nullptr, warner.get()));
+        warner_ = std::move(warner);
     }
 
     /** Upscales pixels into pixels, both of the caller. */
     void upscale(const srq_image_view &input, const srq_image_view &output)
     {
-        detail::check(srq_session_upscale(handle_.get(), &input, &output));
+        finish(srq_session_upscale(handle_.get(), &input, &output));
     }
 
     /** Upscales a PNG file into a PNG file of the same kind. */
     void upscale(const std::string &input_path, const std::string &output_path)
     {
-        detail::check(srq_session_upscale_file(handle_.get(), detail::text(input_path), detail::text(output_path)));
+        finish(srq_session_upscale_file(handle_.get(), detail::text(input_path), detail::text(output_path)));
     }
 
 private:
+    void finish(srq_status status)
+    {
+        if (warner_)
+            warner_->rethrow();
+        if (watch_)
+            watch_->finish(status);
+        else
+            detail::check(status);
+    }
+
+    std::unique_ptr<detail::Watch> watch_;   // Their addresses are the library's `user`, so they do not move with the session.
+    std::unique_ptr<detail::Warner> warner_;
     detail::Unique<srq_session, srq_session_free> handle_;
 };
 
-/** A network with quantizers on its layers that can still be changed. One thread at a time. */
+/** A network with quantizers on its layers that can still be changed. It serves one call at a time. */
 class Quantization {
 public:
     /** Takes over a handle. */

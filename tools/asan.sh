@@ -6,7 +6,7 @@ build_sanitized || exit 1
 rm -rf "$sanitized/samples"
 "$host" Tests/abi/samples.lua "$sanitized/samples" || status=1
 for program in arguments struct_size interface; do
-    link_sanitized "$program" && "$sanitized/$program" "$sanitized/samples" || status=1
+    link_sanitized "abi/$program" && "$sanitized/$program" "$sanitized/samples" || status=1
 done
 BUILD="$sanitized/host" "$host" Tests/lua/all.lua options model images quantization progress evaluation upscale image system json \
     || status=1

@@ -1,12 +1,15 @@
-# Read by asan.sh and fuzz.sh: builds everything with the address sanitizer, in release, apart from the normal build.
+# Read by asan.sh and tsan.sh: builds everything with a sanitizer, in release, apart from the normal build. `sanitizer` is "address"
+# (the default) or "thread".
 BUILD="${BUILD:-build}"
 unset CC CXX                                        # SwiftPM needs its own clang
-sanitized="$BUILD/sanitized"
+sanitizer="${sanitizer:-address}"
+sanitized="$BUILD/sanitized-$sanitizer"
 mkdir -p "$sanitized"
-swift_options="-c release --sanitize=address --scratch-path $sanitized"
+swift_options="-c release --sanitize=$sanitizer --scratch-path $sanitized"
 
 # Swift's runtime and Lua keep some memory until the end of the process; a refusal of too much memory is tested.
 export ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1:${ASAN_OPTIONS:-}"
+export TSAN_OPTIONS="halt_on_error=0:second_deadlock_stack=1:${TSAN_OPTIONS:-}"
 export SRQ_LUA_PATH=lua
 
 # shellcheck disable=SC2086
@@ -19,8 +22,10 @@ build_sanitized() {
     grep -v -e '/CLuaSRQ\.build/' -e '/srq_lua\.build/' "$folder/srq-lua.product/Objects.LinkFileList" > "$sanitized/objects.txt"
 }
 
-# link_sanitized NAME: the library's objects with the main program Tests/abi/NAME.c
+# link_sanitized FOLDER/NAME: the library's objects with the main program Tests/FOLDER/NAME.c, as $sanitized/NAME
 link_sanitized() {
-    clang -std=c99 -D_POSIX_C_SOURCE=200809L -g -O1 -fsanitize=address -Iinclude -c "Tests/abi/$1.c" -o "$sanitized/$1.o" \
-        && swiftc -use-ld=lld -sanitize=address -o "$sanitized/$1" "$sanitized/$1.o" @"$sanitized/objects.txt" -lpng -lz -ldnnl -lgomp
+    name="$(basename "$1")"
+    clang -std=c11 -D_POSIX_C_SOURCE=200809L -g -O1 -fsanitize="$sanitizer" -Iinclude -c "Tests/$1.c" -o "$sanitized/$name.o" \
+        && swiftc -use-ld=lld -sanitize="$sanitizer" -o "$sanitized/$name" "$sanitized/$name.o" @"$sanitized/objects.txt" \
+            -lpng -lz -ldnnl -lgomp
 }

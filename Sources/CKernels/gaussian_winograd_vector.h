@@ -36,10 +36,10 @@ INLINE void gaussian_input_tile(
         memcpy(transformed + (place) * channels, &raised, count);                               \
     } while (0)
     for (int row = 0; row < 4; row++) {
-        for (int column = 0; column < 4; column++) STORE(4 * row + column, t[row][column]);
-        STORE(16 + 3 * row, t[row][4] + t[row][5]);
-        STORE(17 + 3 * row, t[row][4]);
-        STORE(18 + 3 * row, t[row][5]);
+        for (int column = 0; column < 4; column++) STORE(7 * row + column, t[row][column]);
+        STORE(7 * row + 4, t[row][4] + t[row][5]);
+        STORE(7 * row + 5, t[row][4]);
+        STORE(7 * row + 6, t[row][5]);
     }
     for (int column = 0; column < 4; column++) {
         STORE(28 + 3 * column, t[4][column] + t[5][column]);
@@ -68,100 +68,46 @@ static void gaussian_input(
     }
 }
 
-/// The result's transform along one direction, from 0, 1, -1, infinity and twice the real and the imaginary part of i.
-INLINE void gaussian_result_line(const numbers m[4], numbers real2, numbers imaginary2, numbers y[4]) {
-    const numbers sum = m[1] + m[2], difference = m[1] - m[2];
-    y[0] = m[0] + sum + real2;
-    y[1] = difference - imaginary2;
-    y[2] = sum - real2;
-    y[3] = difference + imaginary2 + m[3];
-}
-
-/// The real and the imaginary part of a complex product.
-#define COMPLEX(place, real, imaginary)                                                                         \
-    const numbers real = PRODUCT(place) - PRODUCT((place) + 2), imaginary = PRODUCT(place) + PRODUCT((place) + 1)
-
-/// From the products of one tile and LANES outputs to 4 x 4 results, each 16 times too large.
-INLINE void gaussian_result(const int32_t *products, size_t width, numbers y[16]) {
-#define PRODUCT(place) load_numbers(products + (place) * width)
-    numbers half[4][6];
-    for (int column = 0; column < 4; column++) {
-        const numbers m[4] = {PRODUCT(column), PRODUCT(4 + column), PRODUCT(8 + column), PRODUCT(12 + column)};
-        COMPLEX(28 + 3 * column, real, imaginary);
-        numbers r[4];
-        gaussian_result_line(m, real + real, imaginary + imaginary, r);
-        for (int row = 0; row < 4; row++) half[row][column] = r[row];
-    }
-    numbers reals[4], imaginaries[4], r[4];
-    for (int row = 0; row < 4; row++) {
-        COMPLEX(16 + 3 * row, real, imaginary);
-        reals[row] = real;
-        imaginaries[row] = imaginary;
-    }
-    COMPLEX(40, p, p_imaginary);
-    COMPLEX(43, q, q_imaginary);
-    gaussian_result_line(reals, q + p, p_imaginary + q_imaginary, r);
-    for (int row = 0; row < 4; row++) half[row][4] = r[row];
-    gaussian_result_line(imaginaries, p_imaginary - q_imaginary, q - p, r);
-    for (int row = 0; row < 4; row++) half[row][5] = r[row];
-    for (int row = 0; row < 4; row++)
-        gaussian_result_line(half[row], half[row][4] + half[row][4], half[row][5] + half[row][5], y + 4 * row);
-#undef PRODUCT
-}
-
-/// From sums, 16 times too large, to what they stand for.
-INLINE void gaussian_scale(
-    const srq_gaussian_layer *layer, const srq_gaussian_edges *edges, size_t first, size_t x, const numbers sums[16],
-    floats y[16]) {
+/// The sums are 16 times too large.
+INLINE void gaussian_scale(const waiting *w, size_t first, size_t x, size_t row, const numbers sums[4], floats y[4]) {
+    const srq_gaussian_layer *layer = w->layer;
+    const srq_gaussian_edges *edges = w->edges;
     const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
     if (layer->offsets == NULL) {
         UNROLLED
-        for (int i = 0; i < 16; i++) y[i] = CONVERTED(sums[i]) * scale + shift;
+        for (int c = 0; c < 4; c++) y[c] = CONVERTED(sums[c]) * scale + shift;
         return;
     }
     const size_t padded = (layer->outputs + SRQ_OUTPUT_BLOCK - 1) / SRQ_OUTPUT_BLOCK * SRQ_OUTPUT_BLOCK;
-    const floats step = (floats)layer->step, inside = load(layer->offsets + first);
-    uint32_t rows_edge;
-    memcpy(&rows_edge, edges->rows, sizeof rows_edge);
-    if (rows_edge == 0 && !(edges->begins && x == 0) && edges->last - x >= SRQ_WINOGRAD_SIDE) {
-        UNROLLED
-        for (int i = 0; i < 16; i++) y[i] = (CONVERTED(sums[i]) * step + inside) * scale + shift;
-        return;
-    }
+    const floats step = (floats)layer->step;
     UNROLLED
-    for (int i = 0; i < 16; i++) {
-        const size_t column = x + i % 4;
-        const size_t edge = 4 * edges->rows[i / 4] + (edges->begins && column == 0) + 2 * (column == edges->last);
-        y[i] = (CONVERTED(sums[i]) * step + load(layer->offsets + edge * padded + first)) * scale + shift;
+    for (int c = 0; c < 4; c++) {
+        const size_t edge = 4 * edges->rows[row] + (c == 0 && edges->begins && x == 0) + 2 * (x + c == edges->last);
+        y[c] = (CONVERTED(sums[c]) * step + load(layer->offsets + edge * padded + first)) * scale + shift;
     }
+}
+
+NOT_INLINE void gaussian_finish(const waiting *w) {
+    const int32_t *folded = w->folded;
+    for (int t = 0; t < w->tiles; t++)
+        for (int i = 0; i < w->parts; i++, folded += FOLDED * LANES) {
+            const size_t first = w->output + i * LANES, x = SRQ_WINOGRAD_SIDE * (w->tile + t);
+            if (first >= w->outputs) continue;
+            numbers sums[16];
+            floats y[16];
+            sums_of(folded, sums, TRANSFORMED);
+            UNROLLED
+            for (int row = 0; row < 4; row++) gaussian_scale(w, first, x, row, sums + 4 * row, y + 4 * row);
+            finish_results(w->results, first, w->outputs, x, y, 4, 4);
+        }
 }
 
 static void gaussian_convolution(
     const srq_gaussian_layer *layer, const srq_gaussian_edges *edges, const uint8_t *const *rows, size_t tiles,
     uint8_t *transformed, int32_t *products, const srq_results *to) {
     gaussian_input(rows, layer->channels, tiles, layer->raises, transformed);
-    tile_matrices m = {
-        .positions = SRQ_GAUSSIAN_POSITIONS, .input_bytes = layer->channels, .weight_bytes = layer->channels * SRQ_OUTPUT_BLOCK,
-        .chains = layer->chains};
-    for (size_t o = 0; o < layer->outputs;) {
-        const int parts = parts_from(o, layer->outputs);
-        const size_t block = o / SRQ_OUTPUT_BLOCK * SRQ_GAUSSIAN_POSITIONS, width = products_width(parts);
-        m.weights = (const uint8_t *)layer->weights + block * m.weight_bytes;
-        m.starts = layer->starts + block * SRQ_OUTPUT_BLOCK;
-        for (size_t tile = 0; tile < tiles;) {
-            const int group = next_group(tiles - tile);
-            multiply_parts(
-                &m, transformed + tile * SRQ_GAUSSIAN_POSITIONS * layer->channels, products, group, parts, TRANSFORMED);
-            for (int t = 0; t < group; t++, tile++) {
-                for (int i = 0; i < parts && o + i * LANES < layer->outputs; i++) {
-                    numbers sums[16];
-                    floats y[16];
-                    gaussian_result(products + t * SRQ_GAUSSIAN_POSITIONS * width + i * LANES, width, sums);
-                    gaussian_scale(layer, edges, o + i * LANES, SRQ_WINOGRAD_SIDE * tile, sums, y);
-                    finish_results(to, o + i * LANES, layer->outputs, SRQ_WINOGRAD_SIDE * tile, y, 4, 4);
-                }
-            }
-        }
-        o += width;
-    }
+    tile_matrices m = {.input_bytes = layer->channels, .chains = layer->chains};
+    waiting w = {.layer = layer, .outputs = layer->outputs, .edges = edges, .results = to};
+    multiply_all(
+        &m, transformed, products, tiles, layer->outputs, (const uint8_t *)layer->weights, layer->starts, &w, TRANSFORMED);
 }

@@ -13,16 +13,6 @@ INLINE void transform_input(const words d[6], words t[6]) {
     t[5] = (four_d1 - four_d3) + (d[5] - d[3]);
 }
 
-/// The result's transform along one direction, with the factor 24 that the weights' transform was multiplied by.
-INLINE void transform_result(const numbers m[6], numbers r[4]) {
-    const numbers sum12 = m[1] + m[2], difference12 = m[1] - m[2], sum34 = m[3] + m[4], difference34 = m[3] - m[4];
-    const numbers twice0 = m[0] << 1, eight5 = m[5] << 3, four_difference12 = difference12 << 2;
-    r[0] = (twice0 + (twice0 << 1)) + (sum34 - (sum12 << 2));
-    r[1] = (difference34 << 1) - four_difference12;
-    r[2] = (sum34 - sum12) << 2;
-    r[3] = ((difference34 << 3) - four_difference12) + (eight5 + (eight5 << 1));
-}
-
 /// Transforms `count` channels of one tile, WORDS or fewer.
 INLINE void transform_tile(
     const int16_t *const *rows, size_t at, size_t channels, int16_t *transformed, const size_t count) {
@@ -53,53 +43,33 @@ static void winograd_input(const int16_t *const *rows, size_t channels, size_t t
     }
 }
 
-/// From the products of one tile and up to LANES outputs to 4 x 4 sums.
-INLINE void winograd_result(const int32_t *products, size_t width, numbers sums[16]) {
-    numbers half[4][6];
-    for (int column = 0; column < 6; column++) {
-        numbers m[6], r[4];
-        for (int row = 0; row < 6; row++) m[row] = load_numbers(products + (row * 6 + column) * width);
-        transform_result(m, r);
-        for (int row = 0; row < 4; row++) half[row][column] = r[row];
-    }
-    for (int row = 0; row < 4; row++) {
-        numbers r[4];
-        transform_result(half[row], r);
-        for (int column = 0; column < 4; column++) {
-            // 24 · 24 = 64 · 9: the inverse of 9 modulo 2^32 leaves 64 times the sum.
-            const integers by_64 = (integers)(r[column] * (numbers)954437177u);
-            sums[4 * row + column] = (numbers)(by_64 >> 6);
+INLINE void winograd_scale(const waiting *w, size_t first, const numbers sums[4], floats y[4]) {
+    const srq_integer_layer *layer = w->layer;
+    const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
+    UNROLLED
+    for (int c = 0; c < 4; c++) y[c] = CONVERTED(sums[c]) * scale + shift;
+}
+
+NOT_INLINE void winograd_finish(const waiting *w) {
+    const int32_t *folded = w->folded;
+    for (int t = 0; t < w->tiles; t++)
+        for (int i = 0; i < w->parts; i++, folded += FOLDED * LANES) {
+            const size_t first = w->output + i * LANES;
+            if (first >= w->outputs) continue;
+            numbers sums[16];
+            floats y[16];
+            sums_of(folded, sums, WIDE);
+            UNROLLED
+            for (int row = 0; row < 4; row++) winograd_scale(w, first, sums + 4 * row, y + 4 * row);
+            finish_results(w->results, first, w->outputs, SRQ_WINOGRAD_SIDE * (w->tile + t), y, 4, 4);
         }
-    }
 }
 
 static void winograd_convolution(
     const srq_integer_layer *layer, const int16_t *const *rows, size_t tiles, int16_t *transformed, int32_t *products,
     const srq_results *to) {
-    const size_t pixel = layer->channels * sizeof(int16_t);
     winograd_input(rows, layer->channels, tiles, transformed);
-    tile_matrices m = {.positions = SRQ_WINOGRAD_POSITIONS, .input_bytes = pixel, .weight_bytes = pixel * SRQ_OUTPUT_BLOCK};
-    for (size_t o = 0; o < layer->outputs;) {
-        const int parts = parts_from(o, layer->outputs);
-        const size_t width = products_width(parts);
-        m.weights = (const uint8_t *)layer->weights + o / SRQ_OUTPUT_BLOCK * SRQ_WINOGRAD_POSITIONS * m.weight_bytes;
-        for (size_t tile = 0; tile < tiles;) {
-            const int group = next_group(tiles - tile);
-            multiply_parts(
-                &m, (const uint8_t *)transformed + tile * SRQ_WINOGRAD_POSITIONS * pixel, products, group, parts, WIDE);
-            for (int t = 0; t < group; t++, tile++) {
-                for (int i = 0; i < parts && o + i * LANES < layer->outputs; i++) {
-                    const size_t first = o + i * LANES;
-                    const floats scale = load(layer->scales + first), shift = load(layer->shifts + first);
-                    numbers sums[16];
-                    floats y[16];
-                    winograd_result(products + t * SRQ_WINOGRAD_POSITIONS * width + i * LANES, width, sums);
-                    UNROLLED
-                    for (int place = 0; place < 16; place++) y[place] = CONVERTED(sums[place]) * scale + shift;
-                    finish_results(to, first, layer->outputs, SRQ_WINOGRAD_SIDE * tile, y, 4, 4);
-                }
-            }
-        }
-        o += width;
-    }
+    tile_matrices m = {.input_bytes = layer->channels * sizeof(int16_t)};
+    waiting w = {.layer = layer, .outputs = layer->outputs, .results = to};
+    multiply_all(&m, (const uint8_t *)transformed, products, tiles, layer->outputs, layer->weights, NULL, &w, WIDE);
 }

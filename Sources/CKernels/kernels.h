@@ -8,6 +8,7 @@
 #include "results_kernels.h"
 #ifdef MULTIPLY_ADD
 #include "integer_convolution_vector.h"
+#include "tile_results_vector.h"
 #include "tile_products_vector.h"
 #include "integer_winograd_vector.h"
 #include "gaussian_winograd_vector.h"

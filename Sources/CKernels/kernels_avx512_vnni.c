@@ -13,6 +13,9 @@
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,tune=znver4"))), apply_to = function)
 #define LANES 16
 #define VNNI
+// Products of 512 bits take two of four units, so that others can add at the same time. On a Zen 4 some 50 operations behind 192
+// products are done beside them, and no more, so work has to be cut up and put between a few products at a time.
+#define INTERLEAVED
 #define MULTIPLY_ADD "multiply_add_avx.h"
 #include "kernels.h"
 #pragma clang attribute pop

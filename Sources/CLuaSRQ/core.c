@@ -2,6 +2,7 @@
 #include "srq_lua.h"
 #include "nouns.h"
 #include "options.h"
+#include "plain.h"
 
 static void set_version(lua_State *L)
 {
@@ -20,9 +21,8 @@ static int build(lua_State *L)
 int luaopen_srq_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"load", model_load}, {"images", images_open}, {"options", options_list},
-        {"hide", error_hide}, {"fail", error_fail},    {"build", build},
-        {NULL, NULL},
+        {"load", model_load}, {"images", images_open}, {"options", options_list}, {"hide", error_hide},
+        {"fail", error_fail}, {"plain", plain_wrap},   {"build", build},          {NULL, NULL},
     };
     static const luaL_Reg image_functions[] = {
         {"read", image_read}, {"create", image_create}, {"beside", image_beside}, {NULL, NULL},

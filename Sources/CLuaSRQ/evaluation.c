@@ -76,6 +76,8 @@ int model_evaluate(lua_State *L)
     srq_evaluation_options options;
     srq_evaluation *evaluation;
     progress_call progress;
+    srq_status status;
+    int tries = 0;
 
     lua_settop(L, 3);
     srq_evaluation_options_init(&options, sizeof options);
@@ -85,12 +87,15 @@ int model_evaluate(lua_State *L)
     options.user = &progress;
 
     object_begin(L, 1);
-    srq_status status = srq_model_evaluate(&evaluation, model, folder, &options);
+    do
+        status = srq_model_evaluate(&evaluation, model, folder, &options);
+    while (!progress.failed && object_retry(L, status, &tries));
     object_end(L, 1);
     if (progress.failed || status != SRQ_OK) {
         srq_evaluation_free(evaluation);
         progress_finish(&progress, status);
     }
+    srq_evaluation_warnings(evaluation, error_warn, L);
     lua_pushcfunction(L, push_table);
     lua_pushlightuserdata(L, evaluation);
     int failed = lua_pcall(L, 1, 1, 0);

@@ -47,6 +47,8 @@ int quantization_histograms(lua_State *L)
     srq_histogram_options options;
     srq_histograms *histograms;
     progress_call progress;
+    srq_status status;
+    int tries = 0;
 
     lua_settop(L, 3);
     srq_histogram_options_init(&options, sizeof options);
@@ -57,7 +59,9 @@ int quantization_histograms(lua_State *L)
 
     object_begin(L, 1);
     object_begin(L, 2);
-    srq_status status = srq_quantization_histograms(&histograms, quantization, images, &options);
+    do
+        status = srq_quantization_histograms(&histograms, quantization, images, &options);
+    while (!progress.failed && object_retry(L, status, &tries));
     object_end(L, 2);
     object_end(L, 1);
     if (progress.failed || status != SRQ_OK) {

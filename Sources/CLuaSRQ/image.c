@@ -52,25 +52,42 @@ static unsigned char *row(const srq_image_view *view, uint32_t y)
     return (unsigned char *)view->data + (size_t)y * (view->stride ? view->stride : view->width * pixel_size(view));
 }
 
-/* Pushes a new image and returns a view of its pixels. */
-static srq_image_view push_image(lua_State *L, uint32_t width, uint32_t height, srq_pixel_format format, srq_pixel_type type)
+void image_weigh(lua_State *L, int index)
+{
+    srq_image_view view = image_view(L, index);
+    object_weigh(L, index, (uint64_t)view.width * view.height * pixel_size(&view));
+}
+
+void image_push(lua_State *L, uint32_t width, uint32_t height, srq_pixel_format format, srq_pixel_type type)
 {
     srq_image *image;
+    srq_status status;
+    int tries = 0;
     void **slot = image_new(L);
-    srq_status status = srq_image_create(&image, width, height, format, type);
+
+    do
+        status = srq_image_create(&image, width, height, format, type);
+    while (object_retry(L, status, &tries));
     *slot = image;
     error_check(L, status);
-    return image_view(L, -1);
+    image_weigh(L, -1);
 }
 
 int image_read(lua_State *L)
 {
     const char *path = argument_text(L, 1);
     srq_image *image;
+    srq_status status;
+    int tries = 0;
     void **slot = image_new(L);
-    srq_status status = srq_image_read(&image, path);
+
+    do
+        status = srq_image_read(&image, path);
+    while (object_retry(L, status, &tries));
     *slot = image;
     error_check(L, status);
+    srq_image_warnings(image, error_warn, L);
+    image_weigh(L, -1);
     return 1;
 }
 
@@ -102,13 +119,23 @@ int image_create(lua_State *L)
     options_read(L, 3, "image.create", known, OPTION_COUNT(known), &names);
     srq_pixel_format format = number_of(L, "image.create", "format", names.format, format_names);
     srq_pixel_type type = number_of(L, "image.create", "type", names.type, type_names);
-    push_image(L, width, height, format, type);
+    image_push(L, width, height, format, type);
     return 1;
 }
 
 static int write(lua_State *L)
 {
-    error_check(L, srq_image_write(self(L), argument_text(L, 2)));
+    const srq_image *image = self(L);
+    const char *path = argument_text(L, 2);
+    srq_status status;
+    int tries = 0;
+
+    object_begin(L, 1);
+    do
+        status = srq_image_write(image, path);
+    while (object_retry(L, status, &tries));
+    object_end(L, 1);
+    error_check(L, status);
     return 0;
 }
 
@@ -117,10 +144,18 @@ static int resize(lua_State *L)
     const srq_image *source = self(L);
     uint32_t width = argument_unsigned(L, 2), height = argument_unsigned(L, 3);
     srq_image *image;
+    srq_status status;
+    int tries = 0;
     void **slot = image_new(L);
-    srq_status status = srq_image_resize(&image, source, width, height);
+
+    object_begin(L, 1);
+    do
+        status = srq_image_resize(&image, source, width, height);
+    while (object_retry(L, status, &tries));
+    object_end(L, 1);
     *slot = image;
     error_check(L, status);
+    image_weigh(L, -1);
     return 1;
 }
 
@@ -130,10 +165,20 @@ static int compare(lua_State *L)
     static const option_entry known[] = {{"shave", OPTION_UINT32, 0, NULL}};
     uint32_t shave = 0;
     srq_image_score score = {.struct_size = sizeof score};
+    srq_status status;
+    int tries = 0;
 
     lua_settop(L, 3);
     options_read(L, 3, "compare", known, OPTION_COUNT(known), &shave);
-    error_check(L, srq_image_compare(self(L), object_handle(L, 2, IMAGE_TYPE), shave, &score));
+    const srq_image *image = self(L), *reference = object_handle(L, 2, IMAGE_TYPE);
+    object_begin(L, 1);
+    object_begin(L, 2);
+    do
+        status = srq_image_compare(image, reference, shave, &score);
+    while (object_retry(L, status, &tries));
+    object_end(L, 2);
+    object_end(L, 1);
+    error_check(L, status);
     lua_createtable(L, 0, 3);
     field_number(L, "psnr", score.psnr);
     field_number(L, "ssim", score.ssim);
@@ -151,7 +196,9 @@ static int crop(lua_State *L)
     if (width < 1 || height < 1 || x > from.width || width > from.width - x || y > from.height || height > from.height - y)
         error_raise(L, "crop: %dx%d at (%d, %d) is not inside an image of %dx%d", (int)width, (int)height, (int)x, (int)y,
               (int)from.width, (int)from.height);
-    srq_image_view to = push_image(L, width, height, from.format, from.type);
+    image_push(L, width, height, from.format, from.type);
+    from = image_view(L, 1);                        /* a finalizer may have closed the image */
+    srq_image_view to = image_view(L, -1);
     for (uint32_t line = 0; line < height; line++)
         memcpy(row(&to, line), row(&from, y + line) + x * pixel_size(&from), width * pixel_size(&from));
     return 1;
@@ -161,10 +208,10 @@ static int crop(lua_State *L)
 static void *sample_at(lua_State *L, const srq_image_view *view)
 {
     uint32_t x = argument_unsigned(L, 2), y = argument_unsigned(L, 3);
-    lua_Integer channel = luaL_checkinteger(L, 4);
-    luaL_argcheck(L, x < view->width, 2, "outside the image");
-    luaL_argcheck(L, y < view->height, 3, "outside the image");
-    luaL_argcheck(L, channel >= 1 && channel <= (lua_Integer)channels(view->format), 4, "no such channel");
+    lua_Integer channel = argument_integer(L, 4);
+    argument_check(L, x < view->width, 2, "outside the image");
+    argument_check(L, y < view->height, 3, "outside the image");
+    argument_check(L, channel >= 1 && channel <= (lua_Integer)channels(view->format), 4, "no such channel");
     return row(view, y) + x * pixel_size(view) + (size_t)(channel - 1) * sample_size(view->type);
 }
 
@@ -186,11 +233,11 @@ static int set(lua_State *L)
     srq_image_view view = image_view(L, 1);
     void *sample = sample_at(L, &view);
     if (view.type == SRQ_PIXEL_FLOAT32) {
-        *(float *)sample = (float)luaL_checknumber(L, 5);
+        *(float *)sample = (float)argument_number(L, 5);
         return 0;
     }
-    lua_Integer value = luaL_checkinteger(L, 5);
-    luaL_argcheck(L, value >= 0 && value <= (view.type == SRQ_PIXEL_UINT8 ? UINT8_MAX : UINT16_MAX), 5, "out of range");
+    lua_Integer value = argument_integer(L, 5);
+    argument_check(L, value >= 0 && value <= (view.type == SRQ_PIXEL_UINT8 ? UINT8_MAX : UINT16_MAX), 5, "out of range");
     if (view.type == SRQ_PIXEL_UINT8)
         *(uint8_t *)sample = (uint8_t)value;
     else
@@ -206,11 +253,11 @@ int image_beside(lua_State *L)
     uint64_t width = 0;
     srq_image_view first = {0};
 
-    luaL_checktype(L, 1, LUA_TTABLE);
+    argument_table(L, 1);
     lua_settop(L, 2);
     options_read(L, 2, "image.beside", known, OPTION_COUNT(known), &gap);
     lua_Integer count = luaL_len(L, 1);
-    luaL_argcheck(L, count >= 1, 1, "no image");
+    argument_check(L, count >= 1, 1, "no image");
     for (lua_Integer i = 1; i <= count; i++) {
         lua_geti(L, 1, i);
         srq_image_view view = image_view(L, -1);
@@ -225,7 +272,8 @@ int image_beside(lua_State *L)
     }
     if (width > UINT32_MAX)
         error_raise(L, "image.beside: too wide");
-    srq_image_view to = push_image(L, (uint32_t)width, first.height, first.format, first.type);
+    image_push(L, (uint32_t)width, first.height, first.format, first.type);
+    srq_image_view to = image_view(L, -1);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_geti(L, 1, i);
         srq_image_view view = image_view(L, -1);
@@ -263,6 +311,14 @@ static int type(lua_State *L)
     return 1;
 }
 
+static void tell(lua_State *L, void *handle)
+{
+    srq_image_view view = {.struct_size = sizeof view};
+    error_check(L, srq_image_pixels(handle, &view));
+    lua_pushfstring(L, "%d x %d %s %s", (int)view.width, (int)view.height, format_names[view.format - 1],
+                    type_names[view.type - 1]);
+}
+
 static const luaL_Reg methods[] = {
     {"write", write},
     {"resize", resize},
@@ -281,4 +337,4 @@ static const luaL_Reg properties[] = {
     {NULL, NULL},
 };
 
-const object_type image_type = {IMAGE_TYPE, release, methods, properties, NULL, 0};
+const object_type image_type = {IMAGE_TYPE, release, methods, properties, NULL, 0, tell};

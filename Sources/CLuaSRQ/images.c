@@ -30,20 +30,29 @@ int images_open(lua_State *L)
     srq_images *images;
     srq_status status;
     size_t count;
+    int tries = 0;
 
     lua_settop(L, 2);
     srq_images_options_init(&options, sizeof options);
     options_fill(L, 2, "images", NULL, NULL, 0, &options, sizeof options);
     void **slot = object_new(L, IMAGES_TYPE);
     if (lua_istable(L, 1)) {
-        const srq_image_view *views = views_of(L, 1, &count);
-        status = srq_images_from_views(&images, views, count, &options);
-        lua_pop(L, 1);
+        do {
+            /* The views are made anew after a collection, whose finalizers may have closed images. */
+            const srq_image_view *views = views_of(L, 1, &count);
+            status = srq_images_from_views(&images, views, count, &options);
+            lua_pop(L, 1);
+        } while (object_retry(L, status, &tries));
     } else {
-        status = srq_images_open(&images, argument_text(L, 1), &options);
+        const char *pattern = argument_text(L, 1);
+        do
+            status = srq_images_open(&images, pattern, &options);
+        while (object_retry(L, status, &tries));
     }
     *slot = images;
     error_check(L, status);
+    srq_images_warnings(images, error_warn, L);
+    object_weigh(L, -1, (uint64_t)srq_images_count(images) * options.patch * options.patch * 3 * sizeof(float));
     return 1;
 }
 
@@ -51,6 +60,11 @@ static int count(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)srq_images_count(object_handle(L, 1, IMAGES_TYPE)));
     return 1;
+}
+
+static void tell(lua_State *L, void *handle)
+{
+    lua_pushfstring(L, "%d patches", (int)srq_images_count(handle));
 }
 
 /* images.skipped: name and reason of every file that was left out */
@@ -80,4 +94,4 @@ static const luaL_Reg properties[] = {
     {NULL, NULL},
 };
 
-const object_type images_type = {IMAGES_TYPE, release, methods, properties, count, 0};
+const object_type images_type = {IMAGES_TYPE, release, methods, properties, count, 0, tell};

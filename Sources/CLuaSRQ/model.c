@@ -8,19 +8,35 @@ static void release(void *handle)
     srq_model_free(handle);
 }
 
+/* The weights, and what Winograd's transforms make of those of a 3x3 convolution: 36 numbers of 9. */
+#define FLOATS_PER_PARAMETER 5
+
+void model_weigh(lua_State *L, int index)
+{
+    srq_model_info info = {.struct_size = sizeof info};
+    error_check(L, srq_model_describe(object_handle(L, index, MODEL_TYPE), &info));
+    object_weigh(L, index, info.parameters * FLOATS_PER_PARAMETER * sizeof(float));
+}
+
 int model_load(lua_State *L)
 {
     const char *path = argument_text(L, 1);
     srq_load_options options;
     srq_model *model;
+    srq_status status;
+    int tries = 0;
 
     lua_settop(L, 2);
     srq_load_options_init(&options, sizeof options);
     options_fill(L, 2, "load", NULL, NULL, 0, &options, sizeof options);
     void **slot = object_new(L, MODEL_TYPE);
-    srq_status status = srq_model_load(&model, path, &options);
+    do
+        status = srq_model_load(&model, path, &options);
+    while (object_retry(L, status, &tries));
     *slot = model;
     error_check(L, status);
+    model_weigh(L, -1);
+    srq_model_warnings(model, error_warn, L);             /* one that cannot be run says so when it is used */
     return 1;
 }
 
@@ -105,10 +121,18 @@ static int snap(lua_State *L)
 {
     const srq_model *model = self(L);
     srq_model *result;
+    srq_status status;
+    int tries = 0;
     void **slot = object_new(L, MODEL_TYPE);
-    srq_status status = srq_model_snap(&result, model);
+
+    object_begin(L, 1);
+    do
+        status = srq_model_snap(&result, model);
+    while (object_retry(L, status, &tries));
+    object_end(L, 1);
     *slot = result;
     error_check(L, status);
+    model_weigh(L, -1);
     return 1;
 }
 
@@ -121,6 +145,14 @@ static int recipe(lua_State *L)
     else
         lua_pushnil(L);
     return 1;
+}
+
+static void tell(lua_State *L, void *handle)
+{
+    srq_model_info info = {.struct_size = sizeof info};
+    error_check(L, srq_model_describe(handle, &info));
+    lua_pushfstring(L, "%s x%d, %d layers, %I parameters, %s", info.architecture, (int)info.scale, (int)info.layers,
+                    (lua_Integer)info.parameters, info.snapped ? "snapped" : info.quantized ? "quantized" : "float");
 }
 
 static const luaL_Reg methods[] = {
@@ -146,4 +178,4 @@ static const luaL_Reg properties[] = {
     {NULL, NULL},
 };
 
-const object_type model_type = {MODEL_TYPE, release, methods, properties, NULL, 0};
+const object_type model_type = {MODEL_TYPE, release, methods, properties, NULL, 0, tell};

@@ -17,11 +17,20 @@ int model_calibrate(lua_State *L);        /* model:calibrate(images, options) */
 int model_ptq(lua_State *L);              /* model:ptq(images, options) */
 int model_evaluate(lua_State *L);         /* model:evaluate(folder, options) */
 
+/* Tells the collector how large the model at `index` is. */
+void model_weigh(lua_State *L, int index);
+
 /* Pushes a closed image whose handle the caller stores through the result. */
 void **image_new(lua_State *L);
 
 /* Returns a view of the pixels of the image at `index`. */
 srq_image_view image_view(lua_State *L, int index);
+
+/* Tells the collector how large the image at `index` is. */
+void image_weigh(lua_State *L, int index);
+
+/* Pushes a new image. */
+void image_push(lua_State *L, uint32_t width, uint32_t height, srq_pixel_format format, srq_pixel_type type);
 
 int system_open(lua_State *L);            /* pushes the table of functions about files, the terminal and time */
 

@@ -5,13 +5,63 @@ typedef struct {
     void *handle;                    /* NULL when the object is closed */
     const object_type *type;
     int calls;                       /* how many calls are running on it right now */
+    uint64_t bytes;                  /* what object_weigh has said */
 } object;
+
+/* The memory of all open objects of a Lua state; its address is the key of the one in the registry. */
+typedef struct {
+    uint64_t open;                   /* the bytes of all open objects */
+    uint64_t limit;                  /* how many there may be before the collector is asked to look */
+} account;
+
+static const char account_key;
+
+/* Below so many bytes (64 MiB) garbage is not worth a collection. */
+#define SMALLEST_LIMIT ((uint64_t)64 << 20)
+
+static account *account_of(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &account_key) == LUA_TNIL) {
+        account *made = lua_newuserdatauv(L, sizeof *made, 0);
+        *made = (account){0, SMALLEST_LIMIT};
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &account_key);
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &account_key);
+        lua_remove(L, -2);
+    }
+    account *result = lua_touserdata(L, -1);
+    lua_pop(L, 1);                   /* the registry keeps it */
+    return result;
+}
+
+void object_weigh(lua_State *L, int index, uint64_t bytes)
+{
+    object *self = lua_touserdata(L, index);
+    account *all = account_of(L);
+    all->open += bytes - self->bytes;
+    self->bytes = bytes;
+    if (all->open <= all->limit || !lua_gc(L, LUA_GCISRUNNING))
+        return;
+    /* A step would do in the incremental mode; in the generational one it leaves old objects alone, however large they are. */
+    lua_gc(L, LUA_GCCOLLECT);
+    all->limit = all->open > SMALLEST_LIMIT / 2 ? 2 * all->open : SMALLEST_LIMIT;
+}
+
+int object_retry(lua_State *L, srq_status status, int *tries)
+{
+    if (status != SRQ_ERROR_MEMORY || (*tries)++)
+        return 0;
+    account *all = account_of(L);
+    uint64_t before = all->open;
+    lua_gc(L, LUA_GCCOLLECT);
+    return all->open < before;
+}
 
 void **object_new(lua_State *L, const char *name)
 {
     object *self = lua_newuserdatauv(L, sizeof *self, 1);
     self->handle = NULL;
     self->calls = 0;
+    self->bytes = 0;
     luaL_getmetatable(L, name);
     lua_getfield(L, -1, "type");
     self->type = lua_touserdata(L, -1);
@@ -22,10 +72,12 @@ void **object_new(lua_State *L, const char *name)
 
 void *object_handle(lua_State *L, int index, const char *name)
 {
-    object *self = luaL_checkudata(L, index, name);
-    if (!self->handle)
+    object *self = luaL_testudata(L, index, name);
+    if (!self)
+        error_type(L, index, name);
+    else if (!self->handle)
         error_raise(L, "attempt to use a closed %s", name);
-    if (self->calls && self->type->exclusive)
+    else if (self->calls && self->type->exclusive)
         error_raise(L, "attempt to use a %s while a call on it is running", name);
     return self->handle;
 }
@@ -44,11 +96,16 @@ void object_end(lua_State *L, int index)
 static int close_object(lua_State *L)
 {
     const char *name = lua_tostring(L, lua_upvalueindex(1));
-    object *self = luaL_checkudata(L, 1, name);
+    object *self = luaL_testudata(L, 1, name);
+    if (!self)
+        return error_type(L, 1, name);
     void *handle = self->handle;
     if (self->calls)
         return error_raise(L, "attempt to close a %s while a call on it is running", name);
     self->handle = NULL;
+    if (self->bytes)
+        account_of(L)->open -= self->bytes;
+    self->bytes = 0;
     if (handle)
         self->type->release(handle);
     return 0;
@@ -57,11 +114,17 @@ static int close_object(lua_State *L)
 static int describe_object(lua_State *L)
 {
     const char *name = lua_tostring(L, lua_upvalueindex(1));
-    object *self = luaL_checkudata(L, 1, name);
-    if (self->handle)
-        lua_pushfstring(L, "%s: %p", name, self->handle);
+    object *self = luaL_testudata(L, 1, name);
+    if (!self)
+        return error_type(L, 1, name);
+    lua_pushfstring(L, "%s: ", name);
+    if (!self->handle)
+        lua_pushliteral(L, "closed");
+    else if (self->calls && self->type->exclusive)
+        lua_pushliteral(L, "busy");
     else
-        lua_pushfstring(L, "%s: closed", name);
+        self->type->describe(L, self->handle);
+    lua_concat(L, 2);
     return 1;
 }
 

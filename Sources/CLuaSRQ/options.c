@@ -1,6 +1,7 @@
 /* Tables of options. */
 #include "options.h"
 
+#include "plain.h"
 #include "progress.h"
 
 #include <math.h>
@@ -9,7 +10,7 @@
 
 int options_wrong(lua_State *L, const char *owner, const char *key, const char *expected)
 {
-    const char *found = luaL_tolstring(L, -1, NULL);
+    const char *found = plain_text(L, -1);
     return error_raise(L, "%s: option '%s' must be %s, not %s '%s'", owner, key, expected, luaL_typename(L, -2), found);
 }
 
@@ -264,7 +265,7 @@ int options_list(lua_State *L)
         }
         return 1;
     }
-    const char *owner = luaL_checkstring(L, 1);
+    const char *owner = argument_text(L, 1);
     srq_option_info option = {.struct_size = sizeof option};
     error_check(L, srq_option_get(owner, 0, &option));
     size_t count = srq_option_count(owner);

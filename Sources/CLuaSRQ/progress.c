@@ -24,17 +24,33 @@ void progress_start(lua_State *L, int options, const char *owner, progress_call 
     call->failure = lua_absindex(L, -1);
 }
 
+/* Lets a hook run that the host has set because it wants to stop (Ctrl-C): hooks only run with Lua code, and there may be none
+   otherwise. A host knows the state's main thread alone, so that one's hook is borrowed where a coroutine has made the call; it
+   stays set there, for when the coroutine has ended. */
+static void run_hook(lua_State *L)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    lua_State *main_thread = lua_tothread(L, -1);
+    lua_pop(L, 1);
+    int borrowed = main_thread != L && lua_gethook(main_thread) && !lua_gethook(L);
+
+    if (!lua_gethook(L) && !borrowed)
+        return;
+    if (luaL_loadstring(L, "return") != LUA_OK)
+        lua_error(L);
+    if (borrowed)
+        lua_sethook(L, lua_gethook(main_thread), lua_gethookmask(main_thread), lua_gethookcount(main_thread));
+    lua_call(L, 0, 0);
+    if (borrowed)
+        lua_sethook(L, NULL, 0, 0);
+}
+
 /* Calls the script's function. The arguments are light userdata of the report and the function; the result is true to go on. */
 static int call_function(lua_State *L)
 {
     const srq_progress *report = lua_touserdata(L, 1);
 
-    if (lua_gethook(L)) {
-        /* The host asked to stop (Ctrl-C). Hooks only run with Lua code, and there may be none otherwise. */
-        if (luaL_loadstring(L, "return") != LUA_OK)
-            lua_error(L);
-        lua_call(L, 0, 0);
-    }
+    run_hook(L);
     if (!lua_toboolean(L, 2)) {
         lua_pushboolean(L, 1);
         return 1;

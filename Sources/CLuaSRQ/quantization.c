@@ -19,6 +19,8 @@ int model_calibrate(lua_State *L)
     srq_calibration_options options;
     srq_quantization *quantization;
     progress_call progress;
+    srq_status status;
+    int tries = 0;
 
     lua_settop(L, 3);
     srq_calibration_options_init(&options, sizeof options);
@@ -30,11 +32,16 @@ int model_calibrate(lua_State *L)
 
     object_begin(L, 1);
     object_begin(L, 2);
-    srq_status status = srq_model_calibrate(&quantization, model, images, &options);
+    do
+        status = srq_model_calibrate(&quantization, model, images, &options);
+    while (!progress.failed && object_retry(L, status, &tries));
     object_end(L, 2);
     object_end(L, 1);
     *slot = quantization;
     progress_finish(&progress, status);
+    srq_model_info info = {.struct_size = sizeof info};
+    error_check(L, srq_model_describe(object_handle(L, 1, MODEL_TYPE), &info));
+    object_weigh(L, -1, info.parameters * sizeof(float));
     return 1;
 }
 
@@ -82,7 +89,7 @@ static int bits(lua_State *L)
     };
     const char *pattern = argument_text(L, 2);
 
-    luaL_checktype(L, 3, LUA_TTABLE);
+    argument_table(L, 3);
     lua_settop(L, 3);
     options_read(L, 3, "bits", known, OPTION_COUNT(known), &side);
     error_check(L, srq_quantization_set_bits(self(L), pattern, side.weights, side.activations));
@@ -95,7 +102,7 @@ static int set_levels(lua_State *L)
     float levels[256];
     const char *layer = argument_text(L, 2);
 
-    luaL_checktype(L, 3, LUA_TTABLE);
+    argument_table(L, 3);
     lua_Integer count = luaL_len(L, 3);
     if (count < 0 || (size_t)count > sizeof levels / sizeof *levels)
         error_raise(L, "set_levels: %I levels for layer %s; at most 256 are possible", count, layer);
@@ -128,14 +135,21 @@ static int quantize(lua_State *L)
     srq_quantization *quantization = self(L);
     srq_quantize_options options;
     srq_model *model;
+    srq_status status;
+    int tries = 0;
 
     lua_settop(L, 2);
     srq_quantize_options_init(&options, sizeof options);
     options_fill(L, 2, "quantize", NULL, NULL, 0, &options, sizeof options);
     void **slot = object_new(L, MODEL_TYPE);
-    srq_status status = srq_model_quantize(&model, quantization, &options);
+    object_begin(L, 1);
+    do
+        status = srq_model_quantize(&model, quantization, &options);
+    while (object_retry(L, status, &tries));
+    object_end(L, 1);
     *slot = model;
     error_check(L, status);
+    model_weigh(L, -1);
     return 1;
 }
 
@@ -182,6 +196,8 @@ static int finetune(lua_State *L)
     const srq_images *images = object_handle(L, 2, IMAGES_TYPE);
     srq_finetune_options options;
     progress_call progress;
+    srq_status status;
+    int tries = 0;
 
     lua_settop(L, 3);
     srq_finetune_options_init(&options, sizeof options);
@@ -192,12 +208,25 @@ static int finetune(lua_State *L)
 
     object_begin(L, 1);
     object_begin(L, 2);
-    srq_status status = srq_quantization_finetune(quantization, images, &options);
+    do
+        status = srq_quantization_finetune(quantization, images, &options);
+    while (!progress.failed && object_retry(L, status, &tries));
     object_end(L, 2);
     object_end(L, 1);
     progress_finish(&progress, status);
     lua_settop(L, 1);
     return 1;
+}
+
+static void tell(lua_State *L, void *handle)
+{
+    size_t count = srq_quantization_layer_count(handle), quantized = 0;
+    for (size_t i = 0; i < count; i++) {
+        srq_layer_info layer = {.struct_size = sizeof layer};
+        error_check(L, srq_quantization_layer(handle, i, &layer));
+        quantized += layer.weight_bits < 32 || layer.activation_bits < 32;
+    }
+    lua_pushfstring(L, "%d of %d layers quantized", (int)quantized, (int)count);
 }
 
 /* q:finetuning(): what the last run took, over all calls that it was made in; nil before the first one. */
@@ -229,4 +258,4 @@ static const luaL_Reg properties[] = {
     {NULL, NULL},
 };
 
-const object_type quantization_type = {QUANTIZATION_TYPE, release, methods, properties, NULL, 1};
+const object_type quantization_type = {QUANTIZATION_TYPE, release, methods, properties, NULL, 1, tell};

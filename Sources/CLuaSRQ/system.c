@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -108,7 +109,7 @@ static int same(lua_State *L)
 static int identity(lua_State *L)
 {
     struct stat status;
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = argument_text(L, 1);
     if (stat(path, &status) != 0)
         return luaL_fileresult(L, 0, path);
     lua_pushfstring(L, "%I:%I", (LUAI_UACINT)status.st_dev, (LUAI_UACINT)status.st_ino);
@@ -134,6 +135,31 @@ static int clock_seconds(lua_State *L)
     return 1;
 }
 
+/* system.printable(text): the text with "\x1B" in place of a control character, and so on, which a terminal would obey */
+static int printable(lua_State *L)
+{
+    size_t length;
+    luaL_Buffer result;
+    if (!lua_isstring(L, 1))
+        error_type(L, 1, "string");
+    const unsigned char *text = (const unsigned char *)lua_tolstring(L, 1, &length);
+
+    luaL_buffinit(L, &result);
+    for (size_t i = 0; i < length; i++) {
+        /* In UTF-8 the second set of control characters is C2 80 to C2 9F. */
+        int second = text[i] == 0xC2 && i + 1 < length && text[i + 1] >= 0x80 && text[i + 1] < 0xA0;
+        if (text[i] >= 0x20 && text[i] != 0x7F && !second) {
+            luaL_addchar(&result, (char)text[i]);
+            continue;
+        }
+        char escape[8];
+        snprintf(escape, sizeof escape, "\\x%02X", (unsigned)text[i += (size_t)second]);
+        luaL_addstring(&result, escape);
+    }
+    luaL_pushresult(&result);
+    return 1;
+}
+
 int system_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -145,6 +171,7 @@ int system_open(lua_State *L)
         {"identity", identity},
         {"terminal", terminal},
         {"clock", clock_seconds},
+        {"printable", printable},
         {NULL, NULL},
     };
 

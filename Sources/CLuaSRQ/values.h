@@ -10,11 +10,19 @@ void field_number(lua_State *L, const char *field, double value);
 void field_integer(lua_State *L, const char *field, lua_Integer value);
 void field_string(lua_State *L, const char *field, const char *value);
 
-/* Returns an integer argument within 0...UINT32_MAX; anything else is a Lua error. */
+/* These return an argument of a type; one of another type is a Lua error at the script's line. */
+lua_Integer argument_integer(lua_State *L, int index);
+lua_Number argument_number(lua_State *L, int index);
+void argument_table(lua_State *L, int index);
+
+/* Returns an integer argument within 0...UINT32_MAX. */
 uint32_t argument_unsigned(lua_State *L, int index);
 
-/* Returns a text or path argument. One with a NUL inside is a Lua error: the library would see its beginning alone, which names
-   something else. */
+/* Returns a string argument. One with a zero byte in it is a Lua error: the library would see the part before it, which may be the
+   name of another file. */
 const char *argument_text(lua_State *L, int index);
+
+/* Raises an error about argument `index` unless the condition holds. */
+void argument_check(lua_State *L, int condition, int index, const char *message);
 
 #endif

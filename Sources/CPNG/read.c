@@ -46,9 +46,8 @@ static void read_bytes(png_structp png, png_bytep out, size_t count) {
    broken, and compressed pixels that are not those that were compressed. */
 static void warn(png_structp png, png_const_charp text) {
     if (strcmp(text, "tRNS: CRC error") == 0 || strcmp(text, "IDAT: incorrect data check") == 0) png_error(png, text);
-    cpng_trouble *trouble = png_get_error_ptr(png);
     cpng_reader *reader = png_get_io_ptr(png);
-    if (trouble && reader) keep_warning(reader, text);
+    if (reader) keep_warning(reader, text);
 }
 
 static void configure(png_structp png) {

@@ -47,7 +47,8 @@ public struct DataSet: Sendable {
         (self.folder, self.scale, self.entries) = (folder, scale, entries)
     }
 
-    /// Reads one entry. The high resolution is cropped, right and bottom, to `scale` times the low one.
+    /// Reads one entry. The high resolution is cropped, right and bottom, to `scale` times the low one; both images have the
+    /// warnings of the files that they were read from.
     ///
     /// - Throws: `.unsuitable` naming the image that does not fit its partner or is too small for the scale, `.missingPartner`,
     ///   `.damaged`, `.file`, `.memory`.
@@ -57,7 +58,8 @@ public struct DataSet: Sendable {
             guard min(high.width, high.height) >= scale else {
                 throw .unsuitable(name: entry.high, reason: "\(high.width) x \(high.height) pixels are too few for scale \(scale)")
             }
-            let cropped = try high.cropped(toMultipleOf: scale)
+            var cropped = try high.cropped(toMultipleOf: scale)
+            cropped.warnings = high.warnings
             return (try cropped.resizedBicubic(width: cropped.width / scale, height: cropped.height / scale), cropped)
         }
         guard Files.exists(path) else { throw .missingPartner(high: entry.high, low: path) }
@@ -74,7 +76,9 @@ public struct DataSet: Sendable {
                 reason: "\(low.width) x \(low.height) pixels times \(scale) are much less than the \(high.width) x \(high.height) "
                     + "of \(entry.high)")
         }
-        return (low, try high.cropped(x: 0, y: 0, width: low.width * scale, height: low.height * scale))
+        var cropped = try high.cropped(x: 0, y: 0, width: low.width * scale, height: low.height * scale)
+        cropped.warnings = high.warnings
+        return (low, cropped)
     }
 
     /// Published sets were cropped to multiples of 12, so that ×2, ×3 and ×4 fit; their high resolution may not have been.

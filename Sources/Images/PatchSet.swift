@@ -9,6 +9,8 @@ public struct PatchSet: Sendable {
     public let size: Int
     /// The patches, each `[1, size, size, 3]`, RGB in 0…255.
     public let patches: [Tensor]
+    /// What was wrong with the files that patches were taken from, without any change to a pixel.
+    public let warnings: [String]
     /// The files that patches may come from; none for images in memory.
     public let sources: [InputFile]
     /// The files that could not be read, where the caller wanted to go on without them.
@@ -96,15 +98,17 @@ public struct PatchSet: Sendable {
             throw .unsuitable(name: place, reason: "every image is smaller than a patch of \(size) x \(size) pixels")
         }
         var patches = [Tensor](repeating: Tensor(zeros: [0]), count: count)
+        var warnings: [String] = []
         let numbers = Dictionary(grouping: plan.patches.indices) { plan.patches[$0].image }
         for (image, numbers) in numbers.sorted(by: { $0.key < $1.key }) {
             let whole = try load(image)
+            warnings += whole.warnings
             for number in numbers {
                 let patch = plan.patches[number]
                 patches[number] = try whole.cropped(x: patch.x, y: patch.y, width: size, height: size).tensorRGB()
             }
         }
-        (self.size, self.patches, self.sources) = (size, patches, sources)
+        (self.size, self.patches, self.warnings, self.sources) = (size, patches, warnings, sources)
     }
 
     private static func paths(_ place: String) throws(ImageError) -> [String] {

@@ -24,7 +24,7 @@ struct GaussianWeights {
     private static let positions = Int(SRQ_GAUSSIAN_POSITIONS)
     private static let edges = Int(SRQ_GAUSSIAN_EDGES)
     /// The index of position (1, 1), whose sums are part of every one of the 4 × 4 results with a factor of 1 in each direction.
-    private static let one = 5
+    private static let one = 8
     /// The largest difference of two codes: transformed inputs span at most sixteen times as much, and 16 * 15 = 240 fits a byte.
     private static let largestSpan = 15
 
@@ -217,8 +217,10 @@ enum GaussianTransform {
     private static func positions(_ real: [Int], complex: (_ a: Int, _ b: Int) -> [Int]) -> [Int] {
         func at(_ row: Int, _ column: Int) -> Int { real[row * 6 + column] }
         var result: [Int] = []
-        for row in 0..<4 { for column in 0..<4 { result.append(at(row, column)) } }
-        for row in 0..<4 { result += complex(at(row, 4), at(row, 5)) }
+        for row in 0..<4 {
+            for column in 0..<4 { result.append(at(row, column)) }
+            result += complex(at(row, 4), at(row, 5))
+        }
         for column in 0..<4 { result += complex(at(4, column), at(5, column)) }
         result += complex(at(4, 4) - at(5, 5), at(4, 5) + at(5, 4))
         result += complex(at(4, 4) + at(5, 5), at(5, 4) - at(4, 5))
@@ -248,8 +250,8 @@ enum GaussianTransform {
         )
         for place in 0..<4 {
             let values = row(place, columns)
-            for column in 0..<4 { result[4 * place + column] = values[column] }
-            store(values[4], values[5], at: 16 + 3 * place)
+            for column in 0..<4 { result[7 * place + column] = values[column] }
+            store(values[4], values[5], at: 7 * place + 4)
         }
         let (real, imaginary) = (row(4, columns), row(5, columns))
         for column in 0..<4 { store(real[column], imaginary[column], at: 28 + 3 * column) }

@@ -84,7 +84,7 @@ final class WinogradScratch {
     private let buffers: (AlignedBuffer, AlignedBuffer)
     /// The room for transformed inputs of a stretch, or for its transposed pixels in a layer with few outputs.
     let transformed: UnsafeMutablePointer<UInt8>
-    /// The room for `SRQ_WINOGRAD_PRODUCTS` sums of products.
+    /// The room for `SRQ_WINOGRAD_PRODUCTS` numbers between products and results.
     let products: UnsafeMutablePointer<Int32>
 
     /// Makes scratch memory for layers whose stored pixels have at most `channels` numbers.

@@ -2,10 +2,18 @@ import Glibc
 
 /// The question whether memory can be had, asked before an array asks the system for it.
 package enum Memory {
-    /// Whether `bytes` bytes can be had now; false for a negative number. An array traps where malloc returns NULL, so whatever
-    /// depends on a user's file or number asks here first.
+    /// Whether `bytes` bytes can be had now; false for a negative number. An array traps where malloc returns NULL, and a process
+    /// is killed that uses more than its container may have, so whatever depends on a user's file or number asks here first.
     package static func isAvailable(bytes: Int) -> Bool {
-        guard bytes >= 0 else { return false }
+        guard bytes >= 0, bytes <= alwaysThere || bytes < SystemMemory.available else { return false }
+        return isGranted(bytes: bytes)
+    }
+
+    /// The number of bytes, 64 MiB, below which the system is not asked how much is left: the answer would cost more than it tells.
+    package static let alwaysThere = 64 << 20
+
+    /// Whether the system hands out `bytes` bytes, which need not mean that all of them can be used.
+    static func isGranted(bytes: Int) -> Bool {
         // This is not malloc and free, because an optimiser may remove that pair and with it the answer.
         let probe = mmap(nil, max(bytes, 1), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let probe, probe != MAP_FAILED else { return false }

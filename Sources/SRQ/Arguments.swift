@@ -31,13 +31,16 @@ func optionalText(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws
 
 /// Returns a path that must be there and must not be empty. Paths are bytes as the system has them, UTF-8 or not.
 func path(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SuperResolutionError) -> String {
-    guard let path = optionalPath(pointer) else { throw .argument("\(name): is NULL") }
+    guard let pointer else { throw .argument("\(name): is NULL") }
+    let path = SystemPath.text(pointer)
     guard !path.isEmpty else { throw .argument("\(name): is empty") }
     return path
 }
 
-/// Returns a path, or nil for NULL.
-func optionalPath(_ pointer: UnsafePointer<CChar>?) -> String? { pointer.map { SystemPath.text($0) } }
+/// Returns a path, or nil for NULL; an empty one is an error, which is better found before the work than after it.
+func optionalPath(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SuperResolutionError) -> String? {
+    pointer == nil ? nil : try path(pointer, name)
+}
 
 /// Makes sure that a field which this version of the library does not use is 0.
 func reserved(_ value: UInt32, _ name: StaticString) throws(SuperResolutionError) {

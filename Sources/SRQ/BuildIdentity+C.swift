@@ -1,4 +1,4 @@
-public import CSRQ
+import CSRQ
 import Files
 
 @c @implementation

@@ -42,7 +42,17 @@ public func srq_model_evaluate(
                 keepGoing: try flag(options.keep_going, "keep_going"), threads: threads(options.threads),
                 precision: try choice(options.precision, "precision", default: .f32),
                 alpha: try choice(options.alpha, "alpha", default: .bicubic),
-                outputFolder: optionalPath(options.output_folder), progress: { progress($0) }))
+                outputFolder: try optionalPath(options.output_folder, "output_folder"), progress: { progress($0) }))
+    }
+}
+
+@c @implementation
+public func srq_evaluation_warnings(
+    _ evaluation: OpaquePointer!, _ warning: srq_warning_function!, _ user: UnsafeMutableRawPointer!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let object: EvaluationObject = try Handle.object(evaluation, "evaluation")
+        try WarningCallback(warning, user).tell(object.evaluation.warnings)
     }
 }
 

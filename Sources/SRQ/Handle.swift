@@ -1,5 +1,6 @@
 import Glibc
 import SuperResolution
+import Synchronization
 
 /// An object that stands behind a handle. Objects hold what they need, so handles can be freed in any order.
 protocol HandleObject: AnyObject {
@@ -7,6 +8,23 @@ protocol HandleObject: AnyObject {
     static var handleName: StaticString { get }
     /// The number that marks handles of this kind and no other: eight letters of ASCII, so that it can be read in a debugger.
     static var handleTag: UInt64 { get }
+}
+
+/// An object that one call at a time may use, because calls change it.
+protocol ExclusiveObject: HandleObject {
+    /// Whether a call is at work on the object.
+    var isBusy: BusyFlag { get }
+}
+
+/// Whether a call is at work on an object. The flag may be read and changed by any thread.
+final class BusyFlag: Sendable {
+    private let value = Atomic(false)
+
+    /// Sets the flag. Returns false if it was set already.
+    func begin() -> Bool { value.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged }
+
+    /// Clears the flag.
+    func end() { value.store(false, ordering: .releasing) }
 }
 
 /// The handles that the C interface gives out. A handle is a small block of memory that names its kind and holds a retained
@@ -42,7 +60,25 @@ enum Handle {
         return Unmanaged<Object>.fromOpaque(object).takeUnretainedValue()
     }
 
-    /// Frees a handle and releases its object.
+    /// Runs a call on the object behind a handle, which no other call may use meanwhile: neither one that a callback of this call
+    /// makes nor one of another thread. The object lives until the call ends, even if its handle is freed before.
+    ///
+    /// - Parameter parameter: The argument's name, for the message.
+    /// - Throws: `.busy` if a call is at work on the object, `.argument` for NULL and for what is no handle of this kind.
+    static func using<Object: ExclusiveObject, Result>(
+        _ handle: OpaquePointer?, _ parameter: StaticString = Object.handleName,
+        _ body: (Object) throws(SuperResolutionError) -> Result
+    ) throws(SuperResolutionError) -> Result {
+        let object: Object = try object(handle, parameter)
+        guard object.isBusy.begin() else {
+            throw .busy(
+                "\(parameter): a call on this \(Object.handleName) is running, in another thread or as the caller of this one")
+        }
+        defer { object.isBusy.end() }
+        return try body(object)
+    }
+
+    /// Frees a handle and releases its object; a call that is at work on the object keeps it until it ends.
     ///
     /// Edge cases: nothing happens for NULL and for what is no handle of this kind.
     static func free<Object: HandleObject>(_ handle: OpaquePointer?, as: Object.Type) {

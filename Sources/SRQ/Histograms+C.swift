@@ -40,16 +40,17 @@ public func srq_quantization_histograms(
     _ options: UnsafePointer<srq_histogram_options>!
 ) -> srq_status {
     status(making: out) { () throws(SuperResolutionError) in
-        let object: QuantizationObject = try Handle.object(quantization, "quantization")
-        let images: ImagesObject = try Handle.object(images, "images")
-        let options = try VersionedStruct.read(options, "options", defaults: srq_histogram_options.defaults)
-        let progress = ProgressCallback(options.progress, options.user)
-        let histograms = try object.quantization.histograms(
-            matching: try optionalText(options.pattern, "pattern") ?? "*", images: images.patches,
-            threads: threads(options.threads),
-            progress: { progress($0) })
-        let nodes = object.quantization.quantized.network.nodes
-        return HistogramsObject(histograms, names: histograms.map { nodes[$0.node].name })
+        try Handle.using(quantization, "quantization") { (object: QuantizationObject) throws(SuperResolutionError) in
+            let images: ImagesObject = try Handle.object(images, "images")
+            let options = try VersionedStruct.read(options, "options", defaults: srq_histogram_options.defaults)
+            let progress = ProgressCallback(options.progress, options.user)
+            let histograms = try object.quantization.histograms(
+                matching: try optionalText(options.pattern, "pattern") ?? "*", images: images.patches,
+                threads: threads(options.threads),
+                progress: { progress($0) })
+            let nodes = object.quantization.quantized.network.nodes
+            return HistogramsObject(histograms, names: histograms.map { nodes[$0.node].name })
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 public import CSRQ
 import Glibc
 import Images
+import Machine
 import SuperResolution
 
-/// The object behind an `srq_image`: pixels at one address, which a caller may write to. It belongs to one thread at a time.
+/// The object behind an `srq_image`: pixels at one address, which a caller may write to. No call changes it, so calls of several
+/// threads may read it at once, as long as nobody writes pixels.
 final class ImageObject: HandleObject {
     static var handleName: StaticString { "srq_image" }
     static var handleTag: UInt64 { 0x6567_616d_6971_7273 }
@@ -13,23 +15,31 @@ final class ImageObject: HandleObject {
     let format: PixelFormat
     let type: SampleType
     let pixels: UnsafeMutableRawPointer
+    /// What was wrong with the file that the image was read from, without any change to a pixel.
+    let warnings: [String]
 
     /// Makes a black, transparent image.
     ///
     /// - Throws: `.argument` for a side below 1, `.memory` if there is no room for the pixels.
-    init(width: Int, height: Int, format: PixelFormat, type: SampleType) throws(SuperResolutionError) {
+    init(
+        width: Int, height: Int, format: PixelFormat, type: SampleType, warnings: [String] = []
+    ) throws(SuperResolutionError) {
         guard width >= 1, height >= 1 else { throw .argument("an image cannot have \(width) x \(height) pixels") }
         let (row, wide) = width.multipliedReportingOverflow(by: format.channels * type.size)
         let (bytes, overflow) = row.multipliedReportingOverflow(by: height)
-        guard !wide, !overflow, let pixels = calloc(bytes, 1) else {
-            throw .memory("an image of \(width) x \(height) pixels takes more memory than there is")
+        guard !wide, !overflow, Memory.isAvailable(bytes: bytes), let pixels = calloc(bytes, 1) else {
+            throw .memory(
+                "an image of \(width) x \(height) pixels takes \(Memory.text(bytes: wide || overflow ? .max : bytes)), more memory "
+                    + "than there is")
         }
         (self.width, self.height, self.format, self.type, self.pixels) = (width, height, format, type, pixels)
+        self.warnings = warnings
     }
 
     /// Makes a copy of an image.
     convenience init(_ image: Image) throws(SuperResolutionError) {
-        try self.init(width: image.width, height: image.height, format: image.format, type: image.type)
+        try self.init(
+            width: image.width, height: image.height, format: image.format, type: image.type, warnings: image.warnings)
         try imaging { () throws(ImageError) in try image.copy(to: pixels) }
     }
 
@@ -48,6 +58,16 @@ public func srq_image_read(_ out: UnsafeMutablePointer<OpaquePointer?>!, _ path:
     status(making: out) { () throws(SuperResolutionError) in
         let path = try SRQ.path(path, "path")
         return try ImageObject(try imaging { () throws(ImageError) in try Image.read(png: path) })
+    }
+}
+
+@c @implementation
+public func srq_image_warnings(
+    _ image: OpaquePointer!, _ warning: srq_warning_function!, _ user: UnsafeMutableRawPointer!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let image: ImageObject = try Handle.object(image, "image")
+        try WarningCallback(warning, user).tell(image.warnings)
     }
 }
 

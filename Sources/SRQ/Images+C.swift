@@ -56,6 +56,16 @@ public func srq_images_from_views(
 }
 
 @c @implementation
+public func srq_images_warnings(
+    _ images: OpaquePointer!, _ warning: srq_warning_function!, _ user: UnsafeMutableRawPointer!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let images: ImagesObject = try Handle.object(images, "images")
+        try WarningCallback(warning, user).tell(images.patches.warnings)
+    }
+}
+
+@c @implementation
 public func srq_images_count(_ images: OpaquePointer!) -> Int {
     guard let object: ImagesObject = try? Handle.object(images) else { return 0 }
     return object.patches.patches.count

@@ -13,7 +13,19 @@ enum LastError {
     static func set(_ message: String) {
         guard let key else { return }
         free(pthread_getspecific(key))
-        pthread_setspecific(key, SystemPath.shown(message).withCString { strdup($0) })
+        pthread_setspecific(key, printable(SystemPath.shown(message)).withCString { strdup($0) })
+    }
+
+    /// Returns a text with `\x1B` in place of a control character, and so on: messages name files, hosts print messages, and a
+    /// terminal would obey the escape codes in a name.
+    static func printable(_ text: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return text.unicodeScalars.reduce(into: "") { result, scalar in
+            guard isControl(scalar) else { return result.unicodeScalars.append(scalar) }
+            let digits = String(scalar.value, radix: 16, uppercase: true)
+            result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+        }
     }
 
     /// The calling thread's message, "" if there is none; it is valid until the thread's next `set`.

@@ -67,6 +67,17 @@ public func srq_model_load_memory(
 }
 
 @c @implementation
+public func srq_model_warnings(
+    _ model: OpaquePointer!, _ warning: srq_warning_function!, _ user: UnsafeMutableRawPointer!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        let model: ModelObject = try Handle.object(model, "model")
+        let callback = try WarningCallback(warning, user)
+        callback.tell(try model.model.warnings())
+    }
+}
+
+@c @implementation
 public func srq_model_save(_ model: OpaquePointer!, _ path: UnsafePointer<CChar>!) -> srq_status {
     status { () throws(SuperResolutionError) in
         let model: ModelObject = try Handle.object(model, "model")

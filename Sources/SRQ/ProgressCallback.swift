@@ -1,7 +1,28 @@
 import CSRQ
 import Files
 import Glibc
+import SuperResolution
 import Tensors
+
+/// The warning function of a caller.
+struct WarningCallback {
+    private let function: srq_warning_function
+    private let user: UnsafeMutableRawPointer?
+
+    /// - Throws: `.argument` for NULL.
+    init(_ function: srq_warning_function?, _ user: UnsafeMutableRawPointer?) throws(SuperResolutionError) {
+        guard let function else { throw .argument("warning: is NULL") }
+        (self.function, self.user) = (function, user)
+    }
+
+    /// Tells the caller all messages.
+    func tell(_ messages: [String]) { for message in messages { self(message) } }
+
+    /// Tells the caller, with names and control characters as error messages show them.
+    func callAsFunction(_ message: String) {
+        LastError.printable(SystemPath.shown(message)).withCString { function(user, $0) }
+    }
+}
 
 /// The progress function of a caller, with the time at which the call began.
 struct ProgressCallback {

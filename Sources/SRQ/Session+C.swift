@@ -1,11 +1,12 @@
 public import CSRQ
 import SuperResolution
 
-/// The object behind an `srq_session`. It belongs to one thread at a time.
-final class SessionObject: HandleObject {
+/// The object behind an `srq_session`. One call at a time uses it.
+final class SessionObject: ExclusiveObject {
     static var handleName: StaticString { "srq_session" }
     static var handleTag: UInt64 { 0x7373_6573_7371_7273 }
 
+    let isBusy = BusyFlag()
     let session: Session
     var progress: srq_progress_function?
     var user: UnsafeMutableRawPointer?
@@ -47,8 +48,22 @@ public func srq_session_set_progress(
     _ session: OpaquePointer!, _ progress: srq_progress_function!, _ user: UnsafeMutableRawPointer!
 ) -> srq_status {
     status { () throws(SuperResolutionError) in
-        let session: SessionObject = try Handle.object(session, "session")
-        (session.progress, session.user) = (progress, user)
+        try Handle.using(session, "session") { (session: SessionObject) throws(SuperResolutionError) in
+            (session.progress, session.user) = (progress, user)
+        }
+    }
+}
+
+@c @implementation
+public func srq_session_set_warning(
+    _ session: OpaquePointer!, _ warning: srq_warning_function!, _ user: UnsafeMutableRawPointer!
+) -> srq_status {
+    status { () throws(SuperResolutionError) in
+        try Handle.using(session, "session") { (session: SessionObject) throws(SuperResolutionError) in
+            guard warning != nil else { return session.session.warning = nil }
+            let callback = try WarningCallback(warning, user)
+            session.session.warning = { callback($0) }
+        }
     }
 }
 
@@ -57,21 +72,12 @@ public func srq_session_upscale(
     _ session: OpaquePointer!, _ input: UnsafePointer<srq_image_view>!, _ output: UnsafePointer<srq_image_view>!
 ) -> srq_status {
     status { () throws(SuperResolutionError) in
-        let session: SessionObject = try Handle.object(session, "session")
-        let source = try ImageView(input, "input")
-        let target = try ImageView(output, "output")
-        let scale = session.session.model.scale
-        guard target.width == source.width * scale, target.height == source.height * scale else {
-            throw .argument(
-                "output: has \(target.width) x \(target.height) pixels; \(source.width) x \(source.height) pixels become "
-                    + "\(source.width * scale) x \(source.height * scale)")
+        try Handle.using(session, "session") { (session: SessionObject) throws(SuperResolutionError) in
+            let source = try ImageView(input, "input")
+            let target = try ImageView(output, "output")
+            try target.check(asResultOf: source, scale: session.session.model.scale)
+            try target.fill(from: try session.startingImage().upscale(try source.image(), format: target.format, type: target.type))
         }
-        guard target.format.channels == source.format.channels else {
-            throw .argument(
-                "output: has \(target.format.channels) channels (\(target.format)), input has \(source.format.channels) "
-                    + "(\(source.format))")
-        }
-        try target.fill(from: try session.startingImage().upscale(try source.image(), format: target.format, type: target.type))
     }
 }
 
@@ -80,13 +86,29 @@ public func srq_session_upscale_file(
     _ session: OpaquePointer!, _ input_path: UnsafePointer<CChar>!, _ output_path: UnsafePointer<CChar>!
 ) -> srq_status {
     status { () throws(SuperResolutionError) in
-        let session: SessionObject = try Handle.object(session, "session")
-        try session.startingImage().upscale(file: try path(input_path, "input_path"), to: try path(output_path, "output_path"))
+        try Handle.using(session, "session") { (session: SessionObject) throws(SuperResolutionError) in
+            try session.startingImage().upscale(file: try path(input_path, "input_path"), to: try path(output_path, "output_path"))
+        }
     }
 }
 
 @c @implementation
 public func srq_session_free(_ session: OpaquePointer!) { Handle.free(session, as: SessionObject.self) }
+
+extension ImageView {
+    /// Makes sure that the view can take what `source` becomes.
+    fileprivate func check(asResultOf source: ImageView, scale: Int) throws(SuperResolutionError) {
+        guard width == source.width * scale, height == source.height * scale else {
+            throw .argument(
+                "output: has \(width) x \(height) pixels; \(source.width) x \(source.height) pixels become "
+                    + "\(source.width * scale) x \(source.height * scale)")
+        }
+        guard format.channels == source.format.channels else {
+            throw .argument(
+                "output: has \(format.channels) channels (\(format)), input has \(source.format.channels) (\(source.format))")
+        }
+    }
+}
 
 extension srq_session_options {
     static var defaults: srq_session_options {

@@ -13,6 +13,7 @@ public func srq_status_name(_ status: srq_status) -> UnsafePointer<CChar>! {
     case SRQ_ERROR_FORMAT: CText.constant("SRQ_ERROR_FORMAT")
     case SRQ_ERROR_UNSUPPORTED: CText.constant("SRQ_ERROR_UNSUPPORTED")
     case SRQ_ERROR_MEMORY: CText.constant("SRQ_ERROR_MEMORY")
+    case SRQ_ERROR_BUSY: CText.constant("SRQ_ERROR_BUSY")
     case SRQ_ERROR_CANCELLED: CText.constant("SRQ_ERROR_CANCELLED")
     case SRQ_ERROR_INTERNAL: CText.constant("SRQ_ERROR_INTERNAL")
     default: CText.constant("unknown status")
@@ -31,6 +32,7 @@ extension SuperResolutionError.Kind {
         case .format: SRQ_ERROR_FORMAT
         case .unsupported: SRQ_ERROR_UNSUPPORTED
         case .memory: SRQ_ERROR_MEMORY
+        case .busy: SRQ_ERROR_BUSY
         case .cancelled: SRQ_ERROR_CANCELLED
         case .internal: SRQ_ERROR_INTERNAL
         }

@@ -16,6 +16,8 @@ public final class Session {
     private let engine: SessionEngine
     /// The function that is told, on the calling thread, how far an image is, in thousandths; its answer false cancels that image.
     public var progress: ProgressFunction?
+    /// The function that is told, on the calling thread, what is wrong with a file without any change to a pixel.
+    public var warning: ((String) -> Void)?
 
     /// Makes a session for a model.
     ///
@@ -70,6 +72,7 @@ public final class Session {
         try inputs.refuseReplacing(by: output, what: "the upscaled image")
         try wrapping(SuperResolutionError.image) { () throws(ImageError) in try Image.checkName(png: output) }
         let image = try wrapping(SuperResolutionError.image) { () throws(ImageError) in try Image.read(png: input) }
+        if let warning { image.warnings.forEach(warning) }
         let result = try upscaled(image, image.format, image.type, name: input)
         try wrapping(SuperResolutionError.image) { () throws(ImageError) in try result.write(png: output) }
     }

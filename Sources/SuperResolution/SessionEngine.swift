@@ -173,7 +173,7 @@ final class SessionEngine {
     /// - Throws: `.memory`, with the width of an image of the same height that would fit.
     func requireMemory(for image: Image, result: Int, name: String) throws(SuperResolutionError) {
         let bytes = demand(width: image.width, height: image.height, result: result)
-        guard bytes > Self.alwaysThere, !SystemMemory.has(bytes: bytes) else { return }
+        guard bytes > Double(Memory.alwaysThere), !SystemMemory.has(bytes: bytes) else { return }
         var (fits, tooMuch) = (0, image.width)
         while tooMuch - fits > 1 {
             let middle = (fits + tooMuch) / 2
@@ -182,7 +182,8 @@ final class SessionEngine {
         }
         throw .memory(
             "\(name): upscaling \(image.width) x \(image.height) pixels takes about \(Self.megabytes(bytes)) MB of memory, "
-                + "\(Self.megabytes(Double(SystemMemory.available))) MB are there: enough for \(fits) x \(image.height) pixels")
+                + "\(Self.megabytes(SystemMemory.obtainable(below: bytes))) MB are there: enough for \(fits) x \(image.height) "
+                + "pixels")
     }
 
     /// Returns about how many bytes upscaling an image of this size takes, the result included.
@@ -191,6 +192,7 @@ final class SessionEngine {
         let drawn = pixels * Double(model.scale * model.scale * result)
         switch kind {
         case .float(let executors, let strips):
+            let drawn = drawn + Double(width * model.scale) * Self.libraryBytesPerColumn
             if let strips = self.strips(strips, instead: executors, width: width, height: height) {
                 return drawn + Double(strips.bytes(width: width, height: height))
             }
@@ -219,12 +221,13 @@ final class SessionEngine {
         executors.values.first?.bytes(width: width, height: height) ?? 0
     }
 
+    /// The number of bytes that oneDNN's tables take for each column of the result, whatever the height: at most 3.7 KB were
+    /// measured (EDSR, SRResNet and RDN, twofold and fourfold). They count where an image is many thousands of pixels wide.
+    private static let libraryBytesPerColumn = 4096.0
+
     /// The number of bytes that whole feature maps may take: 1 GiB, which is EDSR's for an image of 640 x 360 pixels with some
     /// to spare.
     static let mostForWholeMaps = 1024.0 * 1024 * 1024
-
-    /// The number of bytes, 64 MiB, below which the system is not asked: the answer would cost more than it tells.
-    private static let alwaysThere = 64.0 * 1024 * 1024
 
     /// Returns a number of bytes in whole megabytes, below 10^15 so that no demand overflows an `Int`.
     private static func megabytes(_ bytes: Double) -> Int { Int(min(bytes / 1e6, 1e15)) }

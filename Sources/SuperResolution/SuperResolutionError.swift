@@ -27,6 +27,8 @@ public enum SuperResolutionError: Error, Sendable {
     case argument(String)
     /// A need for more memory than there is; the message says how much and for what.
     case memory(String)
+    /// An object that another call is at work on; the message names it.
+    case busy(String)
     /// A progress function that said false, while `doing`.
     case cancelled(doing: String)
     /// A bug in the library.
@@ -46,7 +48,8 @@ extension SuperResolutionError: CustomStringConvertible {
         case .finetuning(let error): error.description
         case .quantization(let error): error.description
         case .exchange(let error): error.description
-        case .unsupported(let message), .argument(let message), .memory(let message), .internal(let message): message
+        case .unsupported(let message), .argument(let message), .memory(let message), .busy(let message), .internal(let message):
+            message
         case .cancelled(let work): "\(work) was cancelled"
         }
     }
@@ -65,6 +68,8 @@ extension SuperResolutionError {
         case unsupported
         /// The memory that the work needs is not there.
         case memory
+        /// Another call is at work on the object.
+        case busy
         /// A progress function said that the work shall end.
         case cancelled
         /// The library has a bug.
@@ -87,6 +92,7 @@ extension SuperResolutionError {
         case .unsupported: .unsupported
         case .argument: .argument
         case .memory: .memory
+        case .busy: .busy
         case .cancelled: .cancelled
         case .internal: .internal
         }

@@ -7,12 +7,16 @@ import Synchronization
 /// cut by shape alone, and the same bytes come out for any number of threads.
 ///
 /// Thread rule: one `run` at a time. A pool belongs to one session or one finetuning run.
+///
+/// Fork rule: a child process has only the thread that forked. A pool that was made before the fork starts threads anew when the
+/// child first uses it, and a child that frees it waits for nobody.
 public final class ThreadPool: @unchecked Sendable {
-    // Invariant behind @unchecked: every stored property below `mutex` is read and written with it held.
+    // Invariant behind @unchecked: every stored property below `signals` is read and written with its mutex held, except by the
+    // thread that asks, when no worker runs: in `init`, in `deinit`, and first of all in a child process.
     public let threads: Int
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var signals = Signals()
+    /// The process whose threads the workers are.
+    private var process = getpid()
     private var body: ((Int, Int) -> Void)?
     private var next = 0
     private var pieces = 0
@@ -31,10 +35,12 @@ public final class ThreadPool: @unchecked Sendable {
     public init(threads: Int) {
         self.threads = max(1, threads)
         isAsked = [Bool](repeating: false, count: self.threads)
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(wake, nil)
-        pthread_cond_init(finished, nil)
-        for _ in 1..<max(2, self.threads) where workers.count + 1 < self.threads {
+        startWorkers()
+    }
+
+    /// Starts the threads that work beside the one that asks.
+    private func startWorkers() {
+        for _ in 1..<max(2, threads) where workers.count + 1 < threads {
             // Threads that the system refuses leave no gap: workers are numbered up to `concurrency`.
             let worker = workers.count + 1
             let start = Unmanaged.passRetained(WorkerStart(pool: Unmanaged.passUnretained(self), worker: worker))
@@ -52,22 +58,35 @@ public final class ThreadPool: @unchecked Sendable {
         }
     }
 
+    /// Replaces the threads that a child process has not inherited.
+    ///
+    /// What the parent's threads waited on is left behind, not destroyed: to destroy a condition is to wait for its waiters, and
+    /// the child has none that could ever leave.
+    private func noticeFork() {
+        guard !workers.isEmpty, process != getpid() else { return }
+        (signals, process) = (Signals(), getpid())
+        (body, next, pieces, unfinished, stopping) = (nil, 0, 0, 0, false)
+        isAsked = [Bool](repeating: false, count: threads)
+        workers = []
+        startWorkers()
+    }
+
     /// How many pieces can run at the same time: fewer than `threads` where the system refused some of them.
-    public var concurrency: Int { workers.count + 1 }
+    public var concurrency: Int {
+        noticeFork()
+        return workers.count + 1
+    }
 
     deinit {
-        pthread_mutex_lock(mutex)
+        // In a child process there is nobody to stop, and `noticeFork` says why nothing is destroyed.
+        guard process == getpid() else { return }
+        pthread_mutex_lock(signals.mutex)
         stopping = true
         begun.add(1, ordering: .releasing)
-        pthread_cond_broadcast(wake)
-        pthread_mutex_unlock(mutex)
+        pthread_cond_broadcast(signals.wake)
+        pthread_mutex_unlock(signals.mutex)
         for worker in workers { pthread_join(worker, nil) }
-        pthread_mutex_destroy(mutex)
-        pthread_cond_destroy(wake)
-        pthread_cond_destroy(finished)
-        mutex.deallocate()
-        wake.deallocate()
-        finished.deallocate()
+        signals.destroy()
     }
 
     /// Calls `body(piece, worker)` once for every piece in `0..<pieces` and returns when all are done.
@@ -79,12 +98,13 @@ public final class ThreadPool: @unchecked Sendable {
     /// Pieces may not wait for each other: they are taken one after the other by whichever thread is free, and nothing promises
     /// that two of them ever run at the same time. Pieces that do wait belong into `runTogether`.
     public func run(pieces: Int, _ body: (_ piece: Int, _ worker: Int) -> Void) {
+        noticeFork()
         guard pieces > 1, !workers.isEmpty else {
             for piece in 0..<max(0, pieces) { body(piece, 0) }
             return
         }
         withoutActuallyEscaping(body) { body in
-            pthread_mutex_lock(mutex)
+            pthread_mutex_lock(signals.mutex)
             self.body = body
             self.pieces = pieces
             next = 0
@@ -106,7 +126,7 @@ public final class ThreadPool: @unchecked Sendable {
             return
         }
         withoutActuallyEscaping(body) { body in
-            pthread_mutex_lock(mutex)
+            pthread_mutex_lock(signals.mutex)
             self.body = { piece, _ in body(piece) }
             for worker in 0..<pieces { isAsked[worker] = true }
             (self.pieces, next) = (0, 0)
@@ -119,24 +139,24 @@ public final class ThreadPool: @unchecked Sendable {
     private func finishRun() {
         left.store(unfinished, ordering: .releasing)
         begun.add(1, ordering: .releasing)
-        pthread_cond_broadcast(wake)
+        pthread_cond_broadcast(signals.wake)
         takePieces(as: 0)
         if unfinished > 0 { watch { left.load(ordering: .acquiring) == 0 } }
-        while unfinished > 0 { pthread_cond_wait(finished, mutex) }
+        while unfinished > 0 { pthread_cond_wait(signals.finished, signals.mutex) }
         body = nil
-        pthread_mutex_unlock(mutex)
+        pthread_mutex_unlock(signals.mutex)
     }
 
     /// Takes pieces until the pool dies: the body of a worker's thread.
     private func work(as worker: Int) {
-        pthread_mutex_lock(mutex)
+        pthread_mutex_lock(signals.mutex)
         while !stopping {
             let before = begun.load(ordering: .acquiring)
             takePieces(as: worker)
             if !stopping { watch { begun.load(ordering: .acquiring) != before } }
-            while !stopping, begun.load(ordering: .acquiring) == before { pthread_cond_wait(wake, mutex) }
+            while !stopping, begun.load(ordering: .acquiring) == before { pthread_cond_wait(signals.wake, signals.mutex) }
         }
-        pthread_mutex_unlock(mutex)
+        pthread_mutex_unlock(signals.mutex)
     }
 
     /// How often a thread looks whether what it waits for has come before it sleeps: some tens of microseconds, which is about
@@ -145,21 +165,21 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// Waits until `isDone`, but not for long. The mutex is held on entry and on return, but not meanwhile.
     private func watch(_ isDone: () -> Bool) {
-        pthread_mutex_unlock(mutex)
+        pthread_mutex_unlock(signals.mutex)
         var looks = 0
         while looks < Self.looks, !isDone() { looks += 1 }
-        pthread_mutex_lock(mutex)
+        pthread_mutex_lock(signals.mutex)
     }
 
     /// Runs pieces until none is left for this worker. The mutex is held on entry and on return, but not while a piece runs.
     private func takePieces(as worker: Int) {
         while let body, let piece = takePiece(as: worker) {
-            pthread_mutex_unlock(mutex)
+            pthread_mutex_unlock(signals.mutex)
             body(piece, worker)
-            pthread_mutex_lock(mutex)
+            pthread_mutex_lock(signals.mutex)
             unfinished -= 1
             left.store(unfinished, ordering: .releasing)
-            if unfinished == 0 { pthread_cond_signal(finished) }
+            if unfinished == 0 { pthread_cond_signal(signals.finished) }
         }
     }
 
@@ -172,6 +192,29 @@ public final class ThreadPool: @unchecked Sendable {
         guard next < pieces else { return nil }
         next += 1
         return next - 1
+    }
+}
+
+/// What the threads of one process wait on.
+private struct Signals {
+    let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(wake, nil)
+        pthread_cond_init(finished, nil)
+    }
+
+    /// Ends the use of all three; no thread may wait on them any more.
+    func destroy() {
+        pthread_mutex_destroy(mutex)
+        pthread_cond_destroy(wake)
+        pthread_cond_destroy(finished)
+        mutex.deallocate()
+        wake.deallocate()
+        finished.deallocate()
     }
 }
 

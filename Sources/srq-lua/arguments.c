@@ -19,10 +19,11 @@ arguments arguments_parse(int argc, char **argv)
         }
         switch (option[1]) {
         case '-':
-            if (option[2] != '\0')
-                result.wrong = i;
-            else
+            result.help = strcmp(option, "--help") == 0;
+            if (option[2] == '\0')
                 result.script = i + 1;
+            else if (!result.help)
+                result.wrong = i;
             return result;
         case 'E':
         case 'i':
@@ -55,14 +56,9 @@ arguments arguments_parse(int argc, char **argv)
     return result;
 }
 
-void arguments_print_usage(const char *wrong)
+static void print_options(FILE *file)
 {
-    fprintf(stderr, "%s: ", program_name);
-    if (wrong[1] == 'e' || wrong[1] == 'l')
-        fprintf(stderr, "'%s' needs argument\n", wrong);
-    else
-        fprintf(stderr, "unrecognized option '%s'\n", wrong);
-    fprintf(stderr,
+    fprintf(file,
             "usage: %s [options] [script [args]]\n"
             "Available options are:\n"
             "  -e stat   execute string 'stat'\n"
@@ -72,10 +68,27 @@ void arguments_print_usage(const char *wrong)
             "  -v        show version information\n"
             "  -E        ignore environment variables\n"
             "  -W        turn warnings on\n"
+            "  --help    show these options\n"
             "  --        stop handling options\n"
             "  -         stop handling options and execute stdin\n"
             "A script is looked for in the current folder, then in the lua folder (experiments/quickstart.lua).\n",
             program_name);
+}
+
+void arguments_print_help(void)
+{
+    print_options(stdout);
+    fflush(stdout);
+}
+
+void arguments_print_usage(const char *wrong)
+{
+    fprintf(stderr, "%s: ", program_name);
+    if (wrong[1] == 'e' || wrong[1] == 'l')
+        fprintf(stderr, "'%s' needs argument\n", wrong);
+    else
+        fprintf(stderr, "unrecognized option '%s'\n", wrong);
+    print_options(stderr);
 }
 
 /* Calls require(module) and puts the result into a global of that name, or into `g` for "g=module". */

@@ -12,10 +12,15 @@ typedef struct {
     bool version;            /* -v, -i */
     bool execute;            /* -e */
     bool ignore_environment; /* -E */
+    bool help;               /* --help */
 } arguments;
 
 arguments arguments_parse(int argc, char **argv);
 
+/* Prints which options there are. */
+void arguments_print_help(void);
+
+/* Prints to stderr what is wrong with an argument, and which options there are. */
 void arguments_print_usage(const char *wrong);
 
 /* Runs -e, -l and -W in their order. Returns false after an error, which has been printed. */

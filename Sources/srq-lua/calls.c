@@ -10,12 +10,28 @@ const char *program_name = "srq-lua";
 
 /* The state that Ctrl-C is to stop; a signal handler has no other way to find it. */
 static lua_State *interrupted_state;
+lua_State *running_thread;
+
+/* Prints a text with "\x1B" in place of a control character, and so on, but for ends of lines and tabs: a message may have the name
+   of a file in it, and a terminal would obey the escape codes in that. */
+static void print_printable(const char *text)
+{
+    for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
+        /* In UTF-8 the second set of control characters is C2 80 to C2 9F. */
+        int second = byte[0] == 0xC2 && byte[1] >= 0x80 && byte[1] < 0xA0;
+        if (second || *byte == 0x7F || (*byte < 0x20 && *byte != '\n' && *byte != '\t'))
+            fprintf(stderr, "\\x%02X", (unsigned)*(byte += second));
+        else
+            fputc(*byte, stderr);
+    }
+}
 
 void print_message(const char *program, const char *message)
 {
     if (program)
         fprintf(stderr, "%s: ", program);
-    fprintf(stderr, "%s\n", message);
+    print_printable(message);
+    fputc('\n', stderr);
     fflush(stderr);
 }
 
@@ -42,6 +58,8 @@ static void interrupt(int signal_number)
     int mask = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT;
     signal(signal_number, SIG_DFL);
     lua_sethook(interrupted_state, stop, mask, 1);
+    if (running_thread != interrupted_state)
+        lua_sethook(running_thread, stop, mask, 1); /* the other stops when this one has ended */
 }
 
 static int add_traceback(lua_State *L)
@@ -63,7 +81,7 @@ int call(lua_State *L, int arguments, int results)
 
     lua_pushcfunction(L, add_traceback);
     lua_insert(L, base);
-    interrupted_state = L;
+    interrupted_state = running_thread = L;
     action.sa_handler = interrupt;
     sigaction(SIGINT, &action, &before);
     int status = lua_pcall(L, arguments, results, base);

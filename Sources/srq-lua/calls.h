@@ -7,6 +7,9 @@
 /* The name that messages begin with; NULL in interactive mode, where they begin with nothing. */
 extern const char *program_name;
 
+/* The coroutine that runs, or the main thread: what Ctrl-C is to stop first. NULL before any call. */
+extern lua_State *running_thread;
+
 void print_message(const char *program, const char *message);
 
 /* Prints the message at the top of the stack, and removes it, unless `status` is LUA_OK. Returns `status`. */

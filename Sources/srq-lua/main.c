@@ -12,6 +12,7 @@
 
 #include "arguments.h"
 #include "calls.h"
+#include "coroutines.h"
 #include "folders.h"
 #include "interactive.h"
 
@@ -76,6 +77,11 @@ static int protected_main(lua_State *L)
     luaL_checkversion(L);
     if (argv[0] && argv[0][0])
         program_name = argv[0];
+    if (options.help) {
+        arguments_print_help();
+        lua_pushboolean(L, 1);
+        return 1;
+    }
     if (options.wrong) {
         arguments_print_usage(argv[options.wrong]);
         return 0;
@@ -85,6 +91,7 @@ static int protected_main(lua_State *L)
         lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     }
     luaL_openlibs(L);
+    coroutines_watch(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_srq_core);
     lua_setfield(L, -2, "srq.core");

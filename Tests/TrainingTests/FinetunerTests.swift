@@ -34,6 +34,20 @@ import Training
         #expect(try run(5) == one)
     }
 
+    /// As many epochs as a caller's number can say are counted in no time, and as one by one.
+    @Test func epochsOfAGroupAreCounted() {
+        let cycle: [ParameterGroup] = [.weights, .range, .weights, .breakpoint]
+        for total in 0...13 {
+            for group in [ParameterGroup.weights, .range, .breakpoint, .measures] {
+                #expect(
+                    Finetuner.epochs(of: group, in: cycle, total: total)
+                        == (0..<total).count { cycle[$0 % cycle.count] == group })
+            }
+        }
+        #expect(Finetuner.epochs(of: .weights, in: cycle, total: Int(UInt32.max)) == 2_147_483_648)
+        #expect(Finetuner.epochs(of: .range, in: [], total: 5) == 0)
+    }
+
     @Test func sidesInFloatAreLeftOut() throws {
         let golden = try Golden("tiny_edsr")
         var quantized = try golden.quantized("calibrated", quantizer: "plq")

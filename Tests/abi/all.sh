@@ -45,6 +45,24 @@ run_program() {
         -L"$BUILD/lib" -lsrq -lm -lpthread -ldl -Wl,-rpath,"$(cd "$BUILD/lib" && pwd)" && "$work/$name" "$@"
 }
 
+run_callbacks() {
+    $CXX -std=c++17 -O1 -g -Wall -Wextra -Wpedantic -Werror -Iinclude Tests/abi/callbacks.cpp -o "$work/callbacks" -L"$BUILD/lib" \
+        -lsrq -Wl,-rpath,"$(cd "$BUILD/lib" && pwd)" && "$work/callbacks" "$work/samples"
+}
+
+# Numbers in text have points under every locale, which hosts set.
+same_under_every_locale() {
+    mkdir -p "$work/locales"
+    if ! localedef -i de_DE -f UTF-8 "$work/locales/de_DE.UTF-8" > /dev/null 2>&1; then
+        echo "locale       not tested: localedef cannot make de_DE.UTF-8 here"
+        return
+    fi
+    cp "$work/samples/texts" "$work/samples/texts.srq" "$work/locales"
+    LOCPATH="$work/locales" SRQ_TEST_LOCALE=de_DE.UTF-8 "$work/interface" "$work/samples" || return 1
+    cmp "$work/samples/texts" "$work/locales/texts" && cmp "$work/samples/texts.srq" "$work/locales/texts.srq" || return 1
+    echo "locale       the same texts and models with decimal commas"
+}
+
 # A library that differs in one byte, where it changes nothing, is another build; a copy is the same one.
 builds_are_told_apart() {
     cp "$library" "$work/same.so"
@@ -66,6 +84,9 @@ step "struct_size" run_program struct_size "$work/samples"
 sh tools/fields.sh > "$work/fields.h"
 step "options" run_program options
 step "interface" run_program interface "$work/samples"
+step "busy" run_program busy "$work/samples"
+step "callbacks" run_callbacks
+step "locale" same_under_every_locale
 step "loading" run_program loading "$library"
 step "builds" builds_are_told_apart
 step "paths" run_program paths "$work/samples"

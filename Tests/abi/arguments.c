@@ -20,6 +20,12 @@ static const char *path(const char *name)
 /* The value that out-parameters have before a call; they must become NULL. */
 #define RUBBISH ((void *)(uintptr_t)0xdead)
 
+static void count_warning(void *user, const char *message)
+{
+    EXPECT(strlen(message) > 20);
+    ++*(int *)user;
+}
+
 static int32_t never_called(void *user, const srq_progress *progress)
 {
     (void)user, (void)progress;
@@ -170,6 +176,12 @@ static srq_model *models(void)
     EXPECT(model == NULL);
 
     EXPECT_OK(srq_model_load(&model, path("network.safetensors"), NULL));
+    EXPECT_ARGUMENT(srq_model_warnings(NULL, count_warning, NULL));
+    EXPECT_ARGUMENT(srq_model_warnings(model, NULL, NULL));
+    EXPECT_ARGUMENT(srq_image_warnings(NULL, count_warning, NULL));
+    EXPECT_ARGUMENT(srq_images_warnings(NULL, count_warning, NULL));
+    EXPECT_ARGUMENT(srq_evaluation_warnings(NULL, count_warning, NULL));
+    EXPECT_ARGUMENT(srq_session_set_warning(NULL, count_warning, NULL));
     EXPECT_ARGUMENT(srq_model_save(NULL, path("x.srq")));
     EXPECT_ARGUMENT(srq_model_save(model, NULL));
     EXPECT_FAILURE(srq_model_save(model, ""));
@@ -368,6 +380,7 @@ static void calibration(const srq_model *model, const srq_images *images)
     EXPECT_BAD_CALIBRATION(percentile, 0);
     EXPECT_BAD_CALIBRATION(percentile, 101);
     EXPECT_BAD_CALIBRATION(percentile, NAN);
+    EXPECT_BAD_CALIBRATION(reserved, 1);
     srq_quantization_free(NULL);
 }
 
@@ -408,6 +421,8 @@ static void quantizations(const srq_model *model, const srq_images *images)
     (srq_finetune_options_init(&options, sizeof options), options.progress = never_called, options.field = (value), \
      EXPECT_ARGUMENT(srq_quantization_finetune(quantization, images, &options)))
     EXPECT_BAD_FINETUNING(struct_size, 0);
+    EXPECT_BAD_FINETUNING(reserved, 1);
+    EXPECT_BAD_FINETUNING(state_path, "");
     EXPECT_BAD_FINETUNING(batch, 0);
     EXPECT_BAD_FINETUNING(cycle, "");
     EXPECT_BAD_FINETUNING(cycle, "weights,,range");
@@ -544,6 +559,9 @@ static void evaluations(const srq_model *model)
     options.reserved_end = 1;
     EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
     options.reserved_end = 0;
+    options.output_folder = "";
+    EXPECT_ARGUMENT(srq_model_evaluate(&evaluation, model, path("set"), &options));
+    options.output_folder = NULL;
     EXPECT_OK(srq_model_evaluate(&evaluation, model, path("set"), &options));
     EXPECT(srq_evaluation_count(evaluation) == 2);
     srq_evaluation_free(evaluation);

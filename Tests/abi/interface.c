@@ -1,10 +1,12 @@
 /* The promises at the top of srq.h. Argument: the folder that samples.lua wrote. */
+#include <locale.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "expect.h"
 
@@ -109,6 +111,77 @@ static void snapping_is_asked_for_and_told(void)
     EXPECT(strcmp(layer.in_float, "") == 0 && strcmp(layer.arithmetic, "") == 0);
     srq_quantization_free(quantization);
     srq_images_free(images);
+    srq_model_free(model);
+}
+
+static void keep(void *user, const char *message)
+{
+    snprintf(user, 512, "%s", message);
+}
+
+/* A file whose end is missing gives its pixels and a warning, from every call that reads it. */
+static void files_are_warned_of(const char *folder)
+{
+    enum { end = 12 };
+    char path[4096], message[512] = "";
+    unsigned char bytes[65536];
+    srq_image *image;
+    srq_images *images;
+    srq_evaluation *evaluation;
+    srq_session *session;
+    srq_model *model;
+    srq_images_options options;
+
+    snprintf(path, sizeof path, "%s/low/picture1.png", folder);
+    FILE *file = fopen(path, "rb");
+    EXPECT(file != NULL);
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    snprintf(path, sizeof path, "%s/broken", folder);
+    mkdir(path, 0777);
+    snprintf(path, sizeof path, "%s/broken/endless.png", folder);
+    file = fopen(path, "wb");
+    EXPECT(file && size > end && fwrite(bytes, 1, size - end, file) == size - end);
+    fclose(file);
+
+    EXPECT_OK(srq_image_read(&image, path));
+    EXPECT_OK(srq_image_warnings(image, keep, message));
+    EXPECT(strstr(message, "endless.png: "));
+    srq_image_free(image);
+    message[0] = 0;
+    srq_images_options_init(&options, sizeof options);
+    options.count = 1, options.patch = 8;
+    EXPECT_OK(srq_images_open(&images, path, &options));
+    EXPECT_OK(srq_images_warnings(images, keep, message));
+    EXPECT(strstr(message, "endless.png: "));
+    srq_images_free(images);
+    message[0] = 0;
+    EXPECT_OK(srq_model_load(&model, network_path, NULL));
+    EXPECT_OK(srq_session_create(&session, model, NULL));
+    EXPECT_OK(srq_session_set_warning(session, keep, message));
+    snprintf((char *)bytes, sizeof bytes, "%s/large.png", folder);
+    EXPECT_OK(srq_session_upscale_file(session, path, (char *)bytes));
+    EXPECT(strstr(message, "endless.png: "));
+    message[0] = 0;
+    EXPECT_OK(srq_session_set_warning(session, NULL, NULL));
+    EXPECT_OK(srq_session_upscale_file(session, path, (char *)bytes));
+    EXPECT(message[0] == 0);
+    srq_session_free(session);
+    snprintf(path, sizeof path, "%s/broken", folder);
+    EXPECT_OK(srq_model_evaluate(&evaluation, model, path, NULL));
+    EXPECT_OK(srq_evaluation_warnings(evaluation, keep, message));
+    EXPECT(strstr(message, "endless.png: "));
+    srq_evaluation_free(evaluation);
+    srq_model_free(model);
+}
+
+static void random_weights_are_warned_of(void)
+{
+    char message[512] = "";
+    srq_model *model;
+    EXPECT_OK(srq_model_load(&model, network_path, NULL));
+    EXPECT_OK(srq_model_warnings(model, keep, message));
+    EXPECT(strstr(message, "network.safetensors: ") && strstr(message, " dB") && strstr(message, "tanh_output"));
     srq_model_free(model);
 }
 
@@ -314,10 +387,58 @@ static void a_file_that_cannot_be_written_stays_what_it_was(void)
     srq_model_free(model);
 }
 
+/* Writes what has numbers as text in it to the file: a saved model with its recipe, a message, and the options' bounds. all.sh
+   compares it with that of a process with another locale. */
+static void write_texts(const char *folder)
+{
+    char path[4096], saved[4096];
+    srq_model *model, *frozen;
+    srq_images *images = open_images();
+    srq_quantization *quantization;
+    srq_calibration_options options;
+    srq_finetune_options finetune;
+    srq_model_info info = {.struct_size = sizeof info};
+    srq_option_info option = {.struct_size = sizeof option};
+
+    snprintf(path, sizeof path, "%s/texts", folder);
+    snprintf(saved, sizeof saved, "%s/texts.srq", folder);
+    FILE *file = fopen(path, "w");
+    EXPECT(file != NULL);
+    EXPECT_OK(srq_model_load(&model, network_path, NULL));
+    srq_calibration_options_init(&options, sizeof options);
+    options.momentum = 0.625f;
+    EXPECT_OK(srq_model_calibrate(&quantization, model, images, &options));
+    srq_finetune_options_init(&finetune, sizeof finetune);
+    finetune.epochs = 1, finetune.decay = 0.75f;
+    EXPECT_OK(srq_quantization_finetune(quantization, images, &finetune));
+    EXPECT_OK(srq_model_quantize(&frozen, quantization, NULL));
+    EXPECT_OK(srq_model_save(frozen, saved));
+    EXPECT_OK(srq_model_describe(frozen, &info));
+    EXPECT(strstr(info.recipe, "0.625") && strstr(info.recipe, "0.75"));
+    fprintf(file, "%s\n", info.recipe);
+    srq_model_free(frozen);
+    EXPECT_OK(srq_model_load(&frozen, saved, NULL));
+    srq_quantization_free(quantization);
+    options.momentum = 1.5f;
+    EXPECT_ARGUMENT(srq_model_calibrate(&quantization, model, images, &options));
+    EXPECT(strstr(srq_last_error(), "1.5"));
+    fprintf(file, "%s\n", srq_last_error());
+    for (size_t i = 0; i < srq_option_count("calibrate"); i++) {
+        EXPECT_OK(srq_option_get("calibrate", i, &option));
+        fprintf(file, "%s %s %s\n", option.name, option.default_text, option.bounds);
+    }
+    fclose(file);
+    srq_images_free(images);
+    srq_model_free(frozen);
+    srq_model_free(model);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2)
         return 2;
+    if (getenv("SRQ_TEST_LOCALE"))
+        EXPECT(setlocale(LC_ALL, getenv("SRQ_TEST_LOCALE")) && strcmp(localeconv()->decimal_point, ",") == 0);
     snprintf(network_path, sizeof network_path, "%s/network.safetensors", argv[1]);
     snprintf(low_path, sizeof low_path, "%s/low", argv[1]);
     snprintf(set_path, sizeof set_path, "%s/set", argv[1]);
@@ -326,9 +447,12 @@ int main(int argc, char **argv)
     handles_keep_alive_what_they_need();
     snapping_is_asked_for_and_told();
     callbacks_see_the_work_and_cancel_it();
+    random_weights_are_warned_of();
+    files_are_warned_of(argv[1]);
     pixels_may_have_any_layout();
     loading_from_memory_is_loading();
     messages_belong_to_their_thread();
     a_file_that_cannot_be_written_stays_what_it_was();
+    write_texts(argv[1]);
     return finish("interface");
 }

@@ -72,6 +72,19 @@ python_interface() {
     SRQ_LIBRARY="$prefix/lib/libsrq.so.0" PYTHONPATH="$prefix/share/srq/python" "$python" Tests/hosts/interface.py "$samples"
 }
 
+python_interface_with_commas() {
+    mkdir -p "$work/locales"
+    if ! localedef -i de_DE -f UTF-8 "$work/locales/de_DE.UTF-8" > /dev/null 2>&1; then
+        echo "not tested: localedef cannot make de_DE.UTF-8 here"
+        return
+    fi
+    export LOCPATH="$work/locales" SRQ_TEST_LOCALE=de_DE.UTF-8
+    python_interface
+    result=$?
+    unset LOCPATH SRQ_TEST_LOCALE
+    return $result
+}
+
 hosts_agree() {
     cmp "$work/c.png" "$work/cpp.png" && echo "C and C++ made the same picture"
 }
@@ -137,6 +150,7 @@ step "C++ fails well" cpp_fails_well
 step "C and C++ agree" hosts_agree
 step "Python runs" python_runs
 step "Python interface" python_interface
+step "Python, decimal commas" python_interface_with_commas
 step "srq-lua, installed" lua_runs
 step "lua5.4, installed" stock_lua_runs
 exit $status

@@ -1,11 +1,22 @@
 """The Python module on arrays of every kind, its errors and its callbacks. Argument: the folder that samples.lua wrote."""
+import copy
+import locale
 import os
+import pickle
+import signal
 import sys
+import threading
+import time
+import warnings
 
 import numpy as np
 
 import srq
 
+if "SRQ_TEST_LOCALE" in os.environ:
+    locale.setlocale(locale.LC_ALL, os.environ["SRQ_TEST_LOCALE"])
+    assert locale.localeconv()["decimal_point"] == ","
+warnings.simplefilter("ignore")
 samples = sys.argv[1]
 network = srq.Model(os.path.join(samples, "network.safetensors"))
 images = srq.Images(os.path.join(samples, "low"), count=4, patch=16)
@@ -141,7 +152,177 @@ for owner, call in {
     with fails(TypeError, "unknown option 'nothing'", *[name for name in described if name not in ("progress", "method")]):
         call(nothing=1)
 bits = next(option for option in srq.options("calibrate") if option["name"] == "weights")
+momentum = next(option for option in srq.options("calibrate") if option["name"] == "momentum")
+assert (momentum["default_text"], round(momentum["default"], 6)) == ("0.9", 0.9)
+assert '"momentum":0.625' in network.calibrate(images, momentum=0.625).quantize().recipe.replace(" ", "")
 assert (bits["minimum"], bits["maximum"], bits["default"], bits["bounds"]) == (2, 8, 4, "2...8")
 with fails(srq.Error, "nothing", "calibrate"):
     srq.options("nothing")
+
+# types and bounds: every option refuses what is of another type or out of bounds, before the call, which would crash on some
+for owner, call in {
+    "images": lambda **o: srq.Images(os.path.join(samples, "low"), **o),
+    "load": lambda **o: srq.Model(os.path.join(samples, "network.safetensors"), **o),
+    "session": lambda **o: srq.Session(network, **o),
+    "calibrate": lambda **o: network.calibrate(images, **o),
+    "finetune": lambda **o: q.finetune(images, **o),
+    "quantize": lambda **o: q.quantize(**o),
+    "evaluate": lambda **o: network.evaluate(os.path.join(samples, "set"), **o),
+}.items():
+    for option in srq.options(owner):
+        name = option["name"]
+        wrong = {"integer": ["4", 4.0, True, [4]], "number": ["1", True, [1.0]], "boolean": ["yes", 2, 0.5], "list": [5, True, [1]],
+                 "string": [5, True, 0.5, ["a"]], "function": [5, "f"]}[option["type"]]
+        outside = {"integer": [-1, 1 << 64], "number": [float("nan")], "boolean": [], "list": ["none", ["none"]], "function": [],
+                   "string": ["none"] if option["choices"] else ["a\0b"]}[option["type"]]
+        if option["minimum"] is not None and option["type"] in ("integer", "number"):
+            outside.append(option["minimum"] if option["minimum_excluded"] else option["minimum"] - 1)
+        if option["maximum"] is not None and option["type"] in ("integer", "number"):
+            outside.append(option["maximum"] if option["maximum_excluded"] else option["maximum"] + 1)
+        for value in wrong:
+            with fails(TypeError, name):
+                call(**{name: value})
+        for value in outside:
+            if option["type"] == "integer":
+                value = int(value)
+            with fails(srq.Error, str(value) if isinstance(value, int) else ""):
+                call(**{name: value})
+with fails(ValueError, "epochs: -1 is outside"):
+    q.finetune(images, epochs=-1)
+with fails(ValueError, "-1"):
+    q.bits("*", weights=-1)
+with fails(TypeError, "weights"):
+    q.bits("*", weights="4")
+with fails(TypeError, "pattern"):
+    q.bits(5)
+with fails(TypeError, "images: must be srq.Images, not Model"):
+    network.calibrate(network)
+with fails(TypeError, "path"):
+    srq.Model(5)
+with fails(ValueError, "NUL inside"):
+    srq.read("a\0b.png")
+with fails(ValueError, "shave"):
+    srq.compare(square, square, shave=-1)
+q.finetune(images, epochs=np.int64(1), cycle=["range", "weights"], decay=np.float32(0.5), sensitivity=np.True_)
+assert '"range","weights"' in q.quantize().recipe.replace(" ", "")
+
+# warnings: random weights are unlikely to be what their options say, a quantized model is what its file says
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    srq.Model(os.path.join(samples, "network.safetensors"))
+    frozen = q.quantize()
+    frozen.save(os.path.join(samples, "python.srq"))
+    srq.Model(os.path.join(samples, "python.srq"))
+assert [one.category for one in caught] == [srq.Warning] and "network.safetensors" in str(caught[0].message)
+assert caught[0].filename == __file__
+with warnings.catch_warnings():
+    warnings.simplefilter("error")
+    with fails(srq.Warning, "tanh_output"):
+        srq.Model(os.path.join(samples, "network.safetensors"))
+
+# a file whose end is missing gives its pixels and a warning, from every call that reads it
+broken = os.path.join(samples, "broken")
+os.makedirs(os.path.join(broken, "set"), exist_ok=True)
+endless = os.path.join(broken, "set", "endless.png")
+with open(os.path.join(samples, "low", "picture1.png"), "rb") as whole, open(endless, "wb") as cut:
+    cut.write(whole.read()[:-12])
+for call in (lambda: srq.read(endless), lambda: srq.Images(endless, count=1, patch=8),
+             lambda: network.evaluate(os.path.join(broken, "set")),
+             lambda: srq.Session(network).upscale_file(endless, os.path.join(broken, "large.png"))):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    assert [one.category for one in caught] == [srq.Warning] and endless in str(caught[0].message), caught
+    assert caught[0].filename == __file__
+
+# copies: a second owner of a handle would free it twice
+assert copy.copy(network) is network and copy.deepcopy([images])[0] is images
+session = srq.Session(network, threads=2)
+for one in (session, q):
+    for make in (copy.copy, copy.deepcopy, pickle.dumps):
+        with fails(TypeError, "cannot be copied"):
+            make(one)
+with fails(TypeError, "cannot be copied"):
+    pickle.dumps(network)
+assert "EDSR x2" in repr(network) and "float" in repr(network) and "4 patches" in repr(images)
+
+# a handle that is at work refuses every call, from its own callback and from another thread; what never changes is shared
+frozen = q.quantize()
+
+
+def use_itself(_):
+    for refused in (lambda: q.layers(), lambda: q.bits("*", 8), lambda: q.quantize(), lambda: q.finetune(images)):
+        with fails(srq.Error, "is running"):
+            refused()
+    seen = []
+
+    def elsewhere():
+        try:
+            q.layers()
+        except srq.Error as error:
+            seen.append(error.name)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert seen == ["SRQ_ERROR_BUSY"]
+    assert network.upscale(rgb).shape == (14, 18, 3) and len(images) == 4
+    return False
+
+
+with fails(srq.Error, "cancel"):
+    q.finetune(images, progress=use_itself)
+assert q.layers() and q.quantize().layers() == frozen.layers()
+with fails(srq.Error, "is running"):
+    session.upscale(square, progress=lambda p: session.upscale(square))
+with fails(KeyError, "mine"):
+    session.upscale(square, progress=raise_in_callback)
+assert np.array_equal(session.upscale(square), network.upscale(square))
+
+
+# Ctrl-C: it ends a call that has no progress function, one that has, and one whose function waits
+def interrupted(call, after=0.2):
+    timer = threading.Timer(after, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    began = time.monotonic()
+    try:
+        call()
+        raise AssertionError("Ctrl-C was swallowed")
+    except KeyboardInterrupt:
+        pass
+    timer.join()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return time.monotonic() - began
+
+
+long = np.zeros((400, 3000, 3), np.uint8)
+for call in (lambda: q.finetune(images, epochs=1000000), lambda: q.finetune(images, epochs=1000000, progress=lambda p: None),
+             lambda: q.finetune(images, epochs=1000000, progress=lambda p: time.sleep(60)),
+             lambda: [session.upscale(long) for _ in range(1000)],
+             lambda: [session.upscale(long, lambda p: 0) for _ in range(1000)],
+             lambda: [network.calibrate(images) for _ in range(100000)]):
+    assert interrupted(call) < 20
+assert np.array_equal(session.upscale(square), network.upscale(square))
+
+# fork: a child process can use and free what its parent made, in float, in integers and in strips
+for model in (network, q.quantize(snapping=False), q.quantize()):
+    unused, used = srq.Session(model, threads=2), srq.Session(model, threads=2)
+    expected = used.upscale(square)
+    for what in ("use", "free", "leave", "train", "fork again"):
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            if what == "leave":
+                sys.exit(0)
+            if what == "free":
+                del used, unused
+                os._exit(0)
+            if what == "train":
+                network.calibrate(images).finetune(images, epochs=1, threads=2)
+            if what == "fork again" and os.fork() != 0:
+                os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
+            same = all(np.array_equal(one.upscale(square), expected) for one in (used, unused, used))
+            os._exit(0 if same else 3)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, what
+    assert np.array_equal(used.upscale(square), expected)
 print("arrays, errors, callbacks and options")

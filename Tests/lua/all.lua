@@ -9,7 +9,8 @@ require("srq.progress").style = "none"
 
 local topics = {
     "options", "option_lists", "model", "images", "quantization", "progress", "evaluation", "upscale", "image", "paths", "system",
-    "json",    "arguments", "levels", "report/tables", "report/report", "report/plot", "experiment/rows", "experiment/costs",
+    "json", "arguments", "errors", "memory", "locale", "levels", "report/tables", "report/report", "report/plot", "experiment/rows",
+    "experiment/costs", "experiment/grid",
     "experiment/sensitivity", "experiment/timings", "experiment/records",
     "experiments", "library", "host",
 }

@@ -9,5 +9,6 @@ echo "in srq-lua:"
 
 echo "in lua5.4:"
 LUA_PATH="lua/?.lua;lua/?/init.lua" LUA_CPATH="$BUILD/lib/lua/5.4/?.so" lua5.4 Tests/lua/all.lua "${@:-options}" model images \
-    quantization progress evaluation upscale image paths system report/report report/plot experiment/rows experiment/sensitivity || status=1
+    quantization progress evaluation upscale image paths system errors memory locale report/report report/plot experiment/rows \
+    experiment/sensitivity || status=1
 exit $status

@@ -35,6 +35,9 @@ local same = {
     { "no script reads standard input", "echo 'print(\"from stdin\")' | %L" },
     { "-l requires a module into a global", "LUA_PATH='" .. samples.folder .. "/?.lua' %L -l module -e 'print(module.name)'" },
     { "-l g=mod chooses the global", "LUA_PATH='" .. samples.folder .. "/?.lua' %L -l m=module -e 'print(m.name, module)'" },
+    { "coroutines", "%L -e 'local w = coroutine.wrap(function(...) local a = coroutine.yield(...) error(a) end) print(w(1, 2)) "
+        .. "print(pcall(w, \"x\")) print(pcall(w))' -e 'print(coroutine.resume(coroutine.create(function(a) return a, 2 end), 1))' "
+        .. "-e 'print(pcall(coroutine.resume, 1)) print(coroutine.isyieldable(), coroutine.wrap(coroutine.isyieldable)())'" },
     { "-l of nothing fails", "%L -l no_such_module_at_all 2> /dev/null" },
     { "LUA_INIT runs first", "LUA_INIT='print(\"init\")' %L -e 'print(2)'" },
     { "LUA_INIT of a file", "LUA_INIT='@" .. samples.path "init.lua" .. "' %L -e 'print(2)'" },
@@ -140,6 +143,74 @@ check.test("Ctrl-C at work of the library stops it, with a callback and without"
         local _, errors, code = run(("timeout -k 5 60 %s %s"):format(host, file))
         check.equal(errors:match "interrupted!" or errors, "interrupted!")
         check.equal(code, 1)
+    end
+end)
+
+check.test("Ctrl-C at work of the library within coroutines stops it", function()
+    for _, resume in ipairs { "coroutine.wrap(work)()", "coroutine.resume(coroutine.create(work))",
+        "coroutine.wrap(function() coroutine.wrap(work)() end)()" } do
+        local file = samples.write("long.lua", ([[
+            local srq = require "srq"
+            local network = srq.load(%q)
+            local images = srq.images(%q, {count = 8, patch = 16})
+            local q = network:calibrate(images, {progress = false})
+            local function work() q:finetune(images, {epochs = 1000000, progress = false}) end
+            %s
+            %s
+            while true do end
+        ]]):format(samples.network(), samples.pictures(), interrupt_soon, resume))
+        local _, errors, code = run(("timeout -k 5 60 %s %s"):format(host, file))
+        check.equal(errors:match "interrupted!" or errors, "interrupted!")
+        check.equal(code, 1)
+    end
+end)
+
+check.test("Ctrl-C stops a coroutine that never yields", function()
+    for _, resume in ipairs { "coroutine.wrap(work)()", "coroutine.resume(coroutine.create(work))",
+        "coroutine.wrap(function() coroutine.wrap(function() coroutine.yield() end)() work() end)()" } do
+        local file = samples.write("long.lua", ("local function work() while true do end end\n%s\n%s\nwhile true do end"):format(
+            interrupt_soon, resume))
+        local _, errors, code = run(("timeout -k 5 20 %s %s"):format(host, file))
+        check.equal(errors:match "interrupted!" or errors, "interrupted!")
+        check.equal(code, 1)
+    end
+end)
+
+check.test("--help shows the options and is no failure", function()
+    local output, errors, code = run(host .. " --help")
+    check.equal(output:match "^usage: .*%-%-help .*script" ~= nil, true)
+    check.equal(errors, "")
+    check.equal(code, 0)
+end)
+
+check.test("messages bring no escape codes to the terminal", function()
+    local _, errors, code = run(host .. [[ -e 'error("a\27[31m\7\194\155b\tc\nd", 0)']])
+    check.equal(errors:match ": (a.*d)\n", "a\\x1B[31m\\x07\\x9Bb\tc\nd")
+    check.equal(code, 1)
+end)
+
+check.test("a network that is not what its options say is told as a warning", function()
+    local command = ("%s -W -l srq -e 'srq.load(%q, %s)'")
+    local bundled = "examples/models/edsr_compact_x4.pth"
+    local _, errors = run(command:format(host, bundled, "{}"))
+    check.equal(errors, "")
+    _, errors = run(command:format(host, bundled, "{ res_scale = 100 }"))
+    check.equal(errors:match "^Lua warning: [^\n]*edsr_compact_x4.pth: a smooth picture[^\n]* dB[^\n]*res_scale" ~= nil, true)
+    check.equal(select(2, errors:gsub("\n", "")), 1)
+end)
+
+check.test("a file that is odd but has all its pixels is told as a warning", function()
+    samples.pictures()
+    local open <close> = assert(io.open(samples.path "low/picture1.png", "rb"))
+    local file = samples.write("endless.png", open:read "a":sub(1, -13))
+    for _, call in ipairs {
+        ("srq.image.read(%q)"):format(file), ("srq.images(%q, { count = 1, patch = 8 })"):format(file),
+        ("srq.load(%q):upscale(%q, %q, { progress = false })"):format(
+            "examples/models/edsr_compact_x4.pth", file, samples.path "large.png"),
+    } do
+        local _, errors, code = run(("%s -W -l srq -e '%s'"):format(host, call))
+        check.equal(errors:match "^Lua warning: [^\n]*endless.png: [^\n]+\n$" ~= nil, true)
+        check.equal(code, 0)
     end
 end)
 

@@ -2,7 +2,8 @@ local srq = require "srq"
 local check = require "check"
 local samples = require "samples"
 
-local network = srq.load(samples.network())
+local network_path = samples.network()
+local network = srq.load(network_path)
 local images = srq.images(samples.pictures(), { count = 4, patch = 16 })
 
 local function ranges(q)
@@ -254,11 +255,11 @@ check.test("a state of another run is refused, and what differs is named", funct
         for key, value in pairs(options) do asked[key] = value end
         check.raises(function() network:calibrate(images):finetune(images, asked) end, state, word)
     end
-    local other = srq.load(samples.network(), { res_scale = 0.5 })
+    local other = srq.load(network_path, { res_scale = 0.5 })
     check.raises(function() other:calibrate(images):finetune(images, { epochs = 2, state = state }) end, "multiply")
     check.raises(function() network:calibrate(images):finetune(images, { state = "" }) end, "state", "is empty")
     check.raises(function() network:calibrate(images):finetune(images, { state = samples.path "no/such/state" }) end, "no/such")
-    check.raises(function() network:calibrate(images):finetune(images, { state = samples.network() }) end, "would replace")
+    check.raises(function() network:calibrate(images):finetune(images, { state = network_path }) end, "would replace")
 end)
 
 check.test("snapping is asked for each time a model is frozen, saved with it, and told", function()

@@ -95,7 +95,7 @@ end)
 
 check.test("what cannot be read or written is named, and leaves nothing behind", function()
     check.raises(function() network:upscale(samples.path "none.png", samples.path "x.png") end, "none.png")
-    check.raises(function() network:upscale(samples.path "low/picture1.png", samples.path "none/x.png") end, "none/x.png")
+    check.raises(function() network:upscale(samples.path "low/picture1.png", samples.path "not made/x.png") end, "not made/x.png")
     samples.write("lies.png", "no picture")
     check.raises(function() network:upscale(samples.path "lies.png", samples.path "x.png") end, "lies.png")
     check.equal(core.system.kind(samples.path "x.png"), nil)

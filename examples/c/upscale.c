@@ -1,14 +1,22 @@
 /* Quantizes a network with a few images, saves it and upscales a picture:
-     upscale MODEL CALIBRATION_FOLDER INPUT.png OUTPUT.png SAVED.srq */
+     upscale MODEL CALIBRATION_FOLDER INPUT.png OUTPUT.png SAVED.srq [--tanh]
+   --tanh is for an SRResNet whose output is a tanh, which its file cannot say. */
 #include <srq.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int32_t show(void *user, const srq_progress *progress)
 {
     (void)user;
     fprintf(stderr, "%s %llu/%llu\n", progress->stage, (unsigned long long)progress->done, (unsigned long long)progress->total);
     return 0;                                        /* anything else cancels */
+}
+
+static void warn(void *user, const char *message)
+{
+    (void)user;
+    fprintf(stderr, "warning: %s\n", message);
 }
 
 /* Prints why a call failed and ends the program. */
@@ -49,12 +57,16 @@ int main(int argc, char **argv)
     srq_model *network, *model;
     srq_model_info info = {.struct_size = sizeof info};
     srq_session *session;
+    srq_load_options load;
 
-    if (argc != 6) {
-        fprintf(stderr, "usage: %s model calibration-folder input.png output.png saved.srq\n", argv[0]);
+    srq_load_options_init(&load, sizeof load);
+    load.tanh_output = argc == 7 && strcmp(argv[6], "--tanh") == 0;
+    if (argc != 6 && !load.tanh_output) {
+        fprintf(stderr, "usage: %s model calibration-folder input.png output.png saved.srq [--tanh]\n", argv[0]);
         return EXIT_FAILURE;
     }
-    check(srq_model_load(&network, argv[1], NULL));
+    check(srq_model_load(&network, argv[1], &load));
+    check(srq_model_warnings(network, warn, NULL));
     model = quantize(network, argv[2]);
     srq_model_free(network);
     check(srq_model_save(model, argv[5]));

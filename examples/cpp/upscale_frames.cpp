@@ -1,11 +1,13 @@
 // Upscales frames in memory from many threads with one quantized model:
-//   upscale_frames MODEL CALIBRATION_FOLDER INPUT.png OUTPUT.png [THREADS]
+//   upscale_frames MODEL CALIBRATION_FOLDER INPUT.png OUTPUT.png [THREADS] [--tanh]
+//   --tanh is for an SRResNet whose output is a tanh, which its file cannot say.
 // Every thread takes the next frame; the frames are the same picture, so all results must be the same bytes.
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <srq.hpp>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -61,12 +63,16 @@ std::vector<srq::Image> upscale_frames(const srq::Model &model, const srq::Image
 
 int main(int argc, char **argv)
 try {
+    srq_load_options load = srq::load_options();
+    load.tanh_output = argc > 5 && std::string(argv[argc - 1]) == "--tanh";
+    argc -= load.tanh_output;
     if (argc < 5) {
-        std::fprintf(stderr, "usage: %s model calibration-folder input.png output.png [threads]\n", argv[0]);
+        std::fprintf(stderr, "usage: %s model calibration-folder input.png output.png [threads] [--tanh]\n", argv[0]);
         return EXIT_FAILURE;
     }
     const unsigned threads = argc > 5 ? static_cast<unsigned>(std::atoi(argv[5])) : 8;
-    const srq::Model network(argv[1]);
+    const srq::Model network(argv[1], load);
+    network.warnings([](const std::string &message) { std::fprintf(stderr, "warning: %s\n", message.c_str()); });
     const srq::Model model = quantize(network, argv[2]);
     const srq::Image frame(argv[3]);
     const std::vector<srq::Image> results = upscale_frames(model, frame, 4 * threads, threads);

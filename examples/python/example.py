@@ -1,5 +1,6 @@
 """Quantizes a network with a few images, saves it and upscales a NumPy array:
-    example.py MODEL CALIBRATION_FOLDER INPUT.png OUTPUT.png SAVED.srq
+    example.py MODEL CALIBRATION_FOLDER INPUT.png OUTPUT.png SAVED.srq [--tanh]
+--tanh is for an SRResNet whose output is a tanh, which its file cannot say.
 """
 import os
 import sys
@@ -11,8 +12,8 @@ import numpy as np
 import srq
 
 
-def main(model_path, folder, input_path, output_path, saved_path):
-    network = srq.Model(model_path)
+def main(model_path, folder, input_path, output_path, saved_path, tanh=None):
+    network = srq.Model(model_path, tanh_output=tanh == "--tanh")
     images = srq.Images(folder, count=8, patch=16)
     seen = []
     q = network.calibrate(images, weights=4, activations=4, progress=lambda p: seen.append(p["done"]))
@@ -31,7 +32,7 @@ def main(model_path, folder, input_path, output_path, saved_path):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 6:
+    if len(sys.argv) != 6 and sys.argv[6:] != ["--tanh"]:
         sys.exit(__doc__)
     try:
         main(*sys.argv[1:])

@@ -7,16 +7,23 @@
     model = q.quantize()
     large = model.upscale(small)          # NumPy arrays: height × width (× channels), uint8, uint16 or float32 (0…1)
 
-The library is looked for in $SRQ_LIBRARY, then as the system finds libsrq.so.0. Failures raise srq.Error.
-Objects may be used by one thread at a time, Model and Images by many.
+The library is looked for in $SRQ_LIBRARY, then as the system finds libsrq.so.0. Failures raise srq.Error; an argument of a wrong
+type raises TypeError, one out of its bounds srq.ArgumentError, which is a ValueError, before anything is done. Ctrl-C ends a call
+at its next step and raises KeyboardInterrupt. Model and Images never change: many threads may use one, and a copy is the object
+itself. A Session or a Quantization serves one call at a time, and cannot be copied.
 """
 import ctypes as c
 import math
+import operator
 import os
+import signal
+import threading
+import warnings
 
 import numpy as np
 
-__all__ = ["Error", "Images", "Model", "Quantization", "Session", "build", "compare", "options", "read", "version", "write"]
+__all__ = ["ArgumentError", "Error", "Images", "Model", "Quantization", "Session", "Warning", "build",
+           "compare", "options", "read", "version", "write"]
 
 
 class _Struct(c.Structure):
@@ -36,6 +43,7 @@ _u32, _u64, _i32, _f32, _f64, _text, _handle = c.c_uint32, c.c_uint64, c.c_int32
 _Progress = _struct("_Progress", [
     ("epoch", _u32), ("done", _u64), ("total", _u64), ("stage", _text), ("detail", _text), ("loss", _f64), ("seconds", _f64)])
 _ProgressFunction = c.CFUNCTYPE(_i32, c.c_void_p, c.POINTER(_Progress))
+_WarningFunction = c.CFUNCTYPE(None, c.c_void_p, _text)
 _View = _struct("_View", [
     ("width", _u32), ("height", _u32), ("format", _i32), ("type", _i32), ("reserved", _u32), ("stride", c.c_size_t),
     ("data", c.c_void_p)])
@@ -73,6 +81,11 @@ _version_number = _declare("srq_version_number", _u32)
 _build_id = _declare("srq_build_id", _text)
 _option_count = _declare("srq_option_count", c.c_size_t, _text)
 _option_get = _declare("srq_option_get", _status, _text, c.c_size_t, c.POINTER(_OptionInfo))
+_model_warnings = _declare("srq_model_warnings", _status, _handle, _handle, _handle)
+_image_warnings = _declare("srq_image_warnings", _status, _handle, _handle, _handle)
+_images_warnings = _declare("srq_images_warnings", _status, _handle, _handle, _handle)
+_evaluation_warnings = _declare("srq_evaluation_warnings", _status, _handle, _handle, _handle)
+_session_set_warning = _declare("srq_session_set_warning", _status, _handle, _handle, _handle)
 _image_read = _declare("srq_image_read", _status, _out, _text)
 _image_create = _declare("srq_image_create", _status, _out, _u32, _u32, _i32, _i32)
 _image_pixels = _declare("srq_image_pixels", _status, _handle, c.POINTER(_View))
@@ -91,6 +104,7 @@ _model_quantize = _declare("srq_model_quantize", _status, _out, _handle, _handle
 _model_evaluate = _declare("srq_model_evaluate", _status, _out, _handle, _text, _handle)
 _model_free = _declare("srq_model_free", _none, _handle)
 _session_create = _declare("srq_session_create", _status, _out, _handle, _handle)
+_session_set_progress = _declare("srq_session_set_progress", _status, _handle, _handle, _handle)
 _session_upscale = _declare("srq_session_upscale", _status, _handle, c.POINTER(_View), c.POINTER(_View))
 _session_upscale_file = _declare("srq_session_upscale_file", _status, _handle, _text, _text)
 _session_free = _declare("srq_session_free", _none, _handle)
@@ -124,6 +138,26 @@ class Error(RuntimeError):
         self.name = _status_name(status).decode()
 
 
+class Warning(UserWarning):
+    """Something is odd that can be used all the same, such as a network that is unlikely to be what its options say."""
+
+
+def _warn(function, handle):
+    """Warns of what a function of the library tells, at the line that has called this module."""
+    messages = []
+    callback = _WarningFunction(lambda _, message: messages.append(message))
+    function(handle, c.cast(callback, c.c_void_p), None)
+    for message in messages:
+        warnings.warn(message.decode("utf-8", "replace"), Warning, stacklevel=3)
+
+
+class ArgumentError(Error, ValueError):
+    """An argument that is out of its bounds, found before the call; its status is SRQ_ERROR_ARGUMENT."""
+
+    def __init__(self, message):
+        super().__init__(-10, message)
+
+
 def version():
     """Returns the library's version, such as "0.1.0"."""
     number = _version_number()
@@ -140,11 +174,41 @@ def _check(status):
         raise Error(status, _last_error().decode("utf-8", "replace"))
 
 
-def _path(path):
-    encoded = os.fsencode(os.fspath(path))
-    if b"\0" in encoded:                                        # the library would see another path
-        raise ValueError(f"a NUL inside {path!r}")
-    return encoded
+def _bytes(name, data):
+    # The library would see the part before it, which may be the name of another file.
+    if b"\0" in data:
+        raise ArgumentError(f"{name}: has a NUL inside")
+    return data
+
+
+def _path(name, path):
+    try:
+        return _bytes(name, os.fsencode(os.fspath(path)))
+    except TypeError:
+        raise TypeError(f"{name}: must be a path, not {type(path).__name__}") from None
+
+
+def _string(name, text):
+    if not isinstance(text, str):
+        raise TypeError(f"{name}: must be a string, not {type(text).__name__}")
+    return _bytes(name, text.encode())
+
+
+def _integer(name, value, most=0xffffffff):
+    """Returns an int from 0 to `most`, of an int or of another whole number, such as NumPy's; True and False are none."""
+    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name}: must be a whole number, not {type(value).__name__}")
+    number = operator.index(value)
+    if not 0 <= number <= most:
+        raise ArgumentError(f"{name}: {number} is outside 0...{most}")
+    return number
+
+
+def _of(name, kind, value):
+    """Returns the handle of an object of this module."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name}: must be srq.{kind.__name__}, not {type(value).__name__}")
+    return value._handle
 
 
 # The types of options by the number that srq.h gives them: a name, and the type of the field. A later library may have others.
@@ -180,6 +244,43 @@ def options(owner):
             for info in _described(owner)]
 
 
+def _checked(info, name, value):
+    """Returns an option's value as its field takes it. The library's list of options has the types and bounds."""
+    kind, choices = _OPTION_TYPES[info.type][0], info.choices.decode().split(", ") if info.choices else []
+    if kind == "integer":
+        value = _integer(name, value, 0xffffffff if info.type == 1 else 0xffffffffffffffff)
+    elif kind == "number":
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+            raise TypeError(f"{name}: must be a number, not {type(value).__name__}")
+        value = float(value)
+    elif kind == "boolean":
+        if not (isinstance(value, (bool, np.bool_)) or hasattr(value, "__index__") and value in (0, 1)):
+            raise TypeError(f"{name}: must be True or False, not {value!r}")
+        return int(value)
+    elif kind == "list":
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)):
+            raise TypeError(f"{name}: must be a list of strings, not {type(value).__name__}")
+        parts = [part.strip() if isinstance(part, str) else part for part in parts]
+        value = b",".join(_chosen(name, _string(name, part), choices) for part in parts)
+    elif kind == "string":
+        # A text without a list of known ones is a path or a pattern.
+        value = _chosen(name, _string(name, value), choices) if choices else _path(name, value)
+    if kind in ("integer", "number"):
+        # NaN is below no bound, and in no bounds either.
+        below = not value > info.minimum if info.minimum_excluded else not value >= info.minimum
+        above = not value < info.maximum if info.maximum_excluded else not value <= info.maximum
+        if below or above:
+            raise ArgumentError(f"{name}: {value} is outside {info.bounds.decode() or 'the finite numbers'}")
+    return value
+
+
+def _chosen(name, text, choices):
+    if choices and text.decode() not in choices:
+        raise ArgumentError(f"{name}: unknown '{text.decode()}' (known: {', '.join(choices)})")
+    return text
+
+
 class _Options:
     """A call's struct of options, whose fields the library describes. `prefix` begins the names of the struct's functions."""
 
@@ -192,58 +293,90 @@ class _Options:
         self.fields = {}
         for info in _described(owner):
             if info.type in _OPTION_TYPES:
-                self.fields[info.field.decode()] = info.offset, _OPTION_TYPES[info.type][1]
+                self.fields[info.field.decode()] = _OptionInfo.from_buffer_copy(info)
         if method is None:
             _declare(f"srq_{prefix}_options_init", None, _handle, _u32)(self.pointer, self._ROOM)
         else:
             init = _declare(f"srq_{prefix}_options_init_method", _status, _handle, _u32, _text)
-            _check(init(self.pointer, self._ROOM, _path(method)))
+            _check(init(self.pointer, self._ROOM, _string("method", method)))
 
     @property
     def pointer(self):
         return c.addressof(self.buffer)
 
     def set(self, name, value):
-        offset, kind = self.fields[name]
-        kept = kind(_path(value) if isinstance(value, (str, os.PathLike)) else value)
+        """Sets a field to a value of the field's type."""
+        info = self.fields[name]
+        kept = _OPTION_TYPES[info.type][1](value)
         self.kept.append(kept)
-        c.memmove(self.pointer + offset, c.byref(kept), c.sizeof(kept))
+        c.memmove(self.pointer + info.offset, c.byref(kept), c.sizeof(kept))
 
     def change(self, caller, values):
         """Sets keyword arguments; an unknown one is an error that lists the known ones, and None leaves the default."""
-        known = [name for name in self.fields if name not in ("progress", "method")]
+        known = [name for name, info in self.fields.items() if _OPTION_TYPES[info.type][0] != "function" and name != "method"]
         for name, value in values.items():
             if name not in known:
                 raise TypeError(f"{caller}: unknown option '{name}' (known: {', '.join(known)})")
             if value is not None:
-                self.set(name, value)
+                self.set(name, _checked(self.fields[name], f"{caller}: {name}", value))
         return self
 
 
 class _Watch:
-    """A Python function as the library's callback. Returning False cancels; an exception cancels and is raised afterwards."""
+    """A Python function, or None, as the library's callback. Returning False cancels; an exception cancels and is raised by
+    `finish`. So does Ctrl-C: Python's handler runs when a callback runs, so a call has one even where nobody asked for it, and
+    must not raise outside of `report`, where ctypes would print the exception and go on. While the call runs, a handler of
+    this class therefore only takes notice, and the program's own has its turn afterwards; in the program's function it has it at
+    once. To be used in a `with` statement around the call."""
 
-    def __init__(self, function, options):
-        self.error = None
+    def __init__(self, function):
+        if function is not None and not callable(function):
+            raise TypeError(f"progress: must be a function, not {type(function).__name__}")
         self.function = function
-        if function:
-            self.callback = _ProgressFunction(self.report)      # kept alive with this object
-            options.set("progress", self.callback)
+        self.error = self.handler = self.interrupt = None
+        self.in_function = False
+        self.callback = _ProgressFunction(self.report)          # kept alive with this object
+
+    def __enter__(self):
+        # Python runs handlers in the main thread alone. One that is not Python's, or no function at all, stays as it is.
+        if threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT)):
+            self.handler = signal.signal(signal.SIGINT, self.note)
+        return self
+
+    def __exit__(self, error, *_):
+        if self.handler:
+            signal.signal(signal.SIGINT, self.handler)
+        if error and self.interrupt:
+            self.finish(0)                                      # the call was not made, and Ctrl-C is not to be lost
+
+    def note(self, number, frame):
+        if self.in_function:
+            return self.handler(number, frame)
+        self.interrupt = number, frame
 
     def report(self, _, progress):
+        if self.interrupt:
+            return 1
+        if self.function is None:
+            return 0
         try:
+            self.in_function = True
             p = progress.contents
             going_on = self.function({
                 "stage": p.stage.decode(), "detail": p.detail.decode("utf-8", "replace"), "epoch": p.epoch, "done": p.done,
                 "total": p.total, "loss": None if math.isnan(p.loss) else p.loss, "seconds": p.seconds})
+            self.in_function = False
             return 1 if going_on is False else 0
-        except BaseException as error:                          # Ctrl-C as well
+        except BaseException as error:                          # of the function, and of a handler that ran in it
+            self.in_function = False
             self.error = error
             return 1
 
     def finish(self, status):
         if self.error:
             raise self.error
+        if self.interrupt and self.handler:
+            self.handler(*self.interrupt)                       # Python's own raises KeyboardInterrupt
         _check(status)
 
 
@@ -259,6 +392,26 @@ class _Object:
         if getattr(self, "_handle", None):
             type(self)._free(self._handle)
             self._handle = None
+
+    def __reduce_ex__(self, protocol):
+        # A copy of the attributes would be a second owner of the handle. This is what copy and pickle ask.
+        raise TypeError(f"srq.{type(self).__name__} cannot be copied or pickled")
+
+    def __repr__(self):
+        return f"<srq.{type(self).__name__}{self._told()}>"
+
+    def _told(self):
+        return ""
+
+
+class _Unchanging(_Object):
+    """The base of objects that never change, of which a copy is the object itself."""
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, _):
+        return self
 
 
 _FORMATS = {1: 1, 2: 2, 3: 3, 4: 4}                             # channels: gray, gray and alpha, RGB, RGBA
@@ -308,15 +461,16 @@ class _Image(_Object):
 def read(path):
     """Reads a PNG into an array: height × width for gray, else height × width × channels; uint8 or uint16."""
     handle = c.c_void_p()
-    _check(_image_read(c.byref(handle), _path(path)))
+    _check(_image_read(c.byref(handle), _path("path", path)))
     image = _Image(handle)
+    _warn(_image_warnings, handle)
     return image.array()
 
 
 def write(path, pixels):
     """Writes an array as a PNG; float32 (0…1) becomes 16 bit."""
     image = _Image.of(_array(pixels))                           # named, so that it lives through the call
-    _check(_image_write(image._handle, _path(path)))
+    _check(_image_write(image._handle, _path("path", path)))
 
 
 def _scores(score):
@@ -326,7 +480,7 @@ def _scores(score):
 
 def compare(pixels, reference, shave=0):
     """Returns PSNR in dB and SSIM on luma of two arrays of one size, with `shave` pixels left out at each side."""
-    score = _Score()
+    score, shave = _Score(), _integer("shave", shave)
     image, other = _Image.of(_array(pixels)), _Image.of(_array(reference))
     _check(_image_compare(image._handle, other._handle, shave, c.byref(score)))
     return _scores(score)
@@ -340,7 +494,7 @@ def _skipped(count, read, handle):
     return images
 
 
-class Images(_Object):
+class Images(_Unchanging):
     """Patches for calibration and finetuning, from a folder, a pattern, or a list of arrays. Options: count, patch, seed,
     keep_going."""
 
@@ -350,7 +504,9 @@ class Images(_Object):
         handle = c.c_void_p()
         values = _Options("images", "images").change("Images", options)
         if isinstance(source, (str, bytes, os.PathLike)):
-            _check(_images_open(c.byref(handle), _path(source), values.pointer))
+            _check(_images_open(c.byref(handle), _path("source", source), values.pointer))
+            super().__init__(handle)
+            _warn(_images_warnings, handle)
         else:
             arrays = [_array(pixels) for pixels in source]
             views = (_View * len(arrays))(*[_view(array) for array in arrays])
@@ -359,6 +515,9 @@ class Images(_Object):
 
     def __len__(self):
         return _images_count(self._handle)
+
+    def _told(self):
+        return f" of {len(self)} patches"
 
     @property
     def skipped(self):
@@ -379,7 +538,7 @@ def _layers(count, read_layer, handle):
     return layers
 
 
-class Model(_Object):
+class Model(_Unchanging):
     """A network, float or quantized, loaded from a file. Options: tanh_output, res_scale, range. Never changes."""
 
     _free = _model_free
@@ -388,8 +547,15 @@ class Model(_Object):
         if handle is None:
             handle = c.c_void_p()
             values = _Options("load", "load").change("Model", options)
-            _check(_model_load(c.byref(handle), _path(path), values.pointer))
+            _check(_model_load(c.byref(handle), _path("path", path), values.pointer))
+            super().__init__(handle)
+            _warn(_model_warnings, handle)
         super().__init__(handle)
+
+    def _told(self):
+        info = self._info()
+        kind = "snapped" if info.snapped else "quantized" if info.quantized else "float"
+        return f": {info.architecture.decode()} x{info.scale}, {info.layers} layers, {info.parameters} parameters, {kind}"
 
     def _info(self):
         info = _ModelInfo()
@@ -433,27 +599,29 @@ class Model(_Object):
         return _layers(self._info().layers, _model_layer, self._handle)
 
     def save(self, path):
-        _check(_model_save(self._handle, _path(path)))
+        _check(_model_save(self._handle, _path("path", path)))
 
     def export(self, path):
-        _check(_model_export(self._handle, _path(path)))
+        _check(_model_export(self._handle, _path("path", path)))
 
     def output_shape(self, height, width):
         output_width, output_height = _u32(), _u32()
+        height, width = _integer("height", height), _integer("width", width)
         _check(_model_output_size(self._handle, width, height, c.byref(output_width), c.byref(output_height)))
         return output_height.value, output_width.value
 
-    def upscale(self, pixels, **options):
+    def upscale(self, pixels, progress=None, **options):
         """Upscales one array; for many, keep a Session."""
-        return Session(self, **options).upscale(pixels)
+        return Session(self, **options).upscale(pixels, progress)
 
     def calibrate(self, images, progress=None, **options):
         """Runs the float network over the images and sets every clipping range; options: `srq.options("calibrate")`."""
         handle = c.c_void_p()
         values = _Options("calibrate", "calibration").change("calibrate", options)
-        watch = _Watch(progress, values)
-        status = _model_calibrate(c.byref(handle), self._handle, images._handle, values.pointer)
-        quantization = Quantization(handle)
+        with _Watch(progress) as watch:
+            values.set("progress", watch.callback)
+            status = _model_calibrate(c.byref(handle), self._handle, _of("images", Images, images), values.pointer)
+            quantization = Quantization(handle)
         watch.finish(status)
         return quantization
 
@@ -473,9 +641,13 @@ class Model(_Object):
         mean leaves out; options: `srq.options("evaluate")`."""
         handle, score = c.c_void_p(), _Score()
         values = _Options("evaluate", "evaluation").change("evaluate", options)
-        watch = _Watch(progress, values)
-        watch.finish(_model_evaluate(c.byref(handle), self._handle, _path(folder), values.pointer))
+        folder = _path("folder", folder)
+        with _Watch(progress) as watch:
+            values.set("progress", watch.callback)
+            status = _model_evaluate(c.byref(handle), self._handle, folder, values.pointer)
         try:
+            watch.finish(status)
+            _warn(_evaluation_warnings, handle)
             _check(_evaluation_mean(handle, c.byref(score)))
             result = dict(_scores(score), images=[])
             for index in range(_evaluation_count(handle)):
@@ -489,37 +661,58 @@ class Model(_Object):
 
 
 class Session(_Object):
-    """One thread's scratch memory for running a model, for one thread at a time. Options: threads, precision, alpha."""
+    """Scratch memory for running a model, for one call at a time. Options: `srq.options("session")`."""
 
     _free = _session_free
 
     def __init__(self, model, **options):
         handle = c.c_void_p()
         values = _Options("session", "session").change("Session", options)
-        _check(_session_create(c.byref(handle), model._handle, values.pointer))
+        _check(_session_create(c.byref(handle), _of("model", Model, model), values.pointer))
         super().__init__(handle)
         self._model = model
 
-    def upscale(self, pixels):
+    def upscale(self, pixels, progress=None):
         """Returns an array of the same type and channels, `scale` times as wide and high."""
         source = _array(pixels)
         height, width = self._model.output_shape(*source.shape[:2])
         result = np.empty((height, width) + source.shape[2:], source.dtype)
-        _check(_session_upscale(self._handle, c.byref(_view(source)), c.byref(_view(result))))
+        views = _view(source), _view(result)
+        self._run(progress, lambda: _session_upscale(self._handle, c.byref(views[0]), c.byref(views[1])))
         return result
 
-    def upscale_file(self, source, target):
-        _check(_session_upscale_file(self._handle, _path(source), _path(target)))
+    def upscale_file(self, source, target, progress=None):
+        """Upscales a PNG file into a PNG file of the same kind."""
+        paths, messages = (_path("source", source), _path("target", target)), []
+        callback = _WarningFunction(lambda _, message: messages.append(message))
+        _check(_session_set_warning(self._handle, c.cast(callback, c.c_void_p), None))
+        try:
+            self._run(progress, lambda: _session_upscale_file(self._handle, *paths))
+        finally:
+            _session_set_warning(self._handle, None, None)
+        for message in messages:
+            warnings.warn(message.decode("utf-8", "replace"), Warning, stacklevel=2)
+
+    def _run(self, progress, call):
+        with _Watch(progress) as watch:
+            _check(_session_set_progress(self._handle, c.cast(watch.callback, c.c_void_p), None))
+            status = call()
+            message = _last_error()                             # the next call may replace it
+            _session_set_progress(self._handle, None, None)
+        if not watch.error and not watch.interrupt and status:
+            raise Error(status, message.decode("utf-8", "replace"))
+        watch.finish(0)
 
 
 class Quantization(_Object):
-    """A network with quantizers on its layers that can still be changed, for one thread at a time."""
+    """A network with quantizers on its layers that can still be changed, for one call at a time."""
 
     _free = _quantization_free
 
     def bits(self, pattern, weights=0, activations=0):
         """Sets the bits (2 to 8, 32 for float) of the layers that match; 0 leaves that side as it is; no match is an error."""
-        _check(_quantization_set_bits(self._handle, _path(pattern), weights, activations))
+        weights, activations = _integer("weights", weights), _integer("activations", activations)
+        _check(_quantization_set_bits(self._handle, _string("pattern", pattern), weights, activations))
 
     def layers(self):
         return _layers(_quantization_layer_count(self._handle), _quantization_layer, self._handle)
@@ -528,8 +721,10 @@ class Quantization(_Object):
         """Trains clipping ranges and breakpoints; options: `srq.options("finetune")`, whose defaults the method sets. Lambda is
         passed as `**{"lambda": 5}`."""
         values = _Options("finetune", "finetune", method).change("finetune", options)
-        watch = _Watch(progress, values)
-        watch.finish(_quantization_finetune(self._handle, images._handle, values.pointer))
+        with _Watch(progress) as watch:
+            values.set("progress", watch.callback)
+            status = _quantization_finetune(self._handle, _of("images", Images, images), values.pointer)
+        watch.finish(status)
         return self
 
     def finetuning(self):

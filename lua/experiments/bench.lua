@@ -14,6 +14,7 @@ local tables = require "srq.report.tables"
 local examples = (debug.getinfo(1, "S").source:match "^@(.*)lua/experiments/[^/]*$" or "") .. "examples/"
 local options = require("srq.arguments").parse(arg, {
     { "model", examples .. "models/edsr_compact_x4.pth", "network to measure" },
+    { "tanh", false, "the network is an SRResNet whose output is a tanh, which a file cannot say" },
     { "calibration", examples .. "images/calibration", "folder or pattern of low resolution images" },
     { "threads", 0, "threads; 0 is one per processor" },
     { "rounds", 2, "how often everything is measured" },
@@ -53,7 +54,7 @@ local function seconds_of(repeats, body)
     return least
 end
 
-local network = srq.load(options.model)
+local network = srq.load(options.model, { tanh = options.tanh or nil })
 local small = srq.image.create(128, 128)
 local patches = srq.images(options.calibration, { count = 16, patch = 96 }) -- The bundled pictures are as large as that.
 local few = srq.images(options.calibration, { count = 6, patch = 96 })
@@ -78,7 +79,7 @@ end
 
 for _ = 1, options.rounds do
     measure_peer()
-    add("load the checkpoint", nil, seconds_of(5, function() srq.load(options.model):close() end))
+    add("load the checkpoint", nil, seconds_of(5, function() srq.load(options.model, { tanh = options.tanh or nil }):close() end))
     local session <close> = network:session { threads = threads }
     add("upscale 128x128, float", "upscale", seconds_of(8, function() session:upscale(small):close() end))
     add("calibrate 16 patches of 96x96", "calibrate", seconds_of(2, function() calibrate(patches):close() end))

@@ -20,6 +20,7 @@ local here = debug.getinfo(1, "S").source:match "^@(.*/)" or ""
 local examples = (here:match "^(.*)lua/experiments/$" or "") .. "examples/"
 local options = require("srq.arguments").parse(arg, {
     { "model", examples .. "models/edsr_compact_x4.pth", "network to measure" },
+    { "tanh", false, "the network is an SRResNet whose output is a tanh, which a file cannot say" },
     { "calibration", examples .. "images/calibration", "folder or pattern of low resolution images" },
     { "set", examples .. "images/demo", "pictures that tell what bf16 costs in PSNR" },
     { "images", 16, "patches that set srq's ranges" },
@@ -62,7 +63,7 @@ for name in options.engines:gmatch "[^,]+" do
 end
 if options.peer == "" then peers = {} end
 
-local network = srq.load(options.model)
+local network = srq.load(options.model, { tanh = options.tanh or nil })
 local layers = network:layers()
 local results = timings.new {
     peaks = peaks,

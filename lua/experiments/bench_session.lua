@@ -9,6 +9,7 @@ local timings = require "srq.experiment.timings"
 
 local options = require("srq.arguments").parse(arg, {
     { "model", "", "network or quantized model" },
+    { "tanh", false, "the network is an SRResNet whose output is a tanh, which a file cannot say" },
     { "precision", "f32", "what the row is called" },
     { "arithmetic", "f32", "of layers that are not quantized: f32 or bf16" },
     { "size", "128x128", "of the picture" },
@@ -37,7 +38,7 @@ local function peak_bytes()
 end
 
 local size = timings.sizes(options.size)[1]
-local model = srq.load(options.model)
+local model = srq.load(options.model, { tanh = options.tanh or nil })
 local session = model:session { threads = options.threads, precision = options.arithmetic }
 local image = picture(size.width, size.height)
 

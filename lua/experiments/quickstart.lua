@@ -13,6 +13,7 @@ examples = (examples or "") .. "examples/"
 
 local options = require("srq.arguments").parse(arg, {
     { "model", examples .. "models/edsr_compact_x4.pth", "network to quantize" },
+    { "tanh", false, "the network is an SRResNet whose output is a tanh, which a file cannot say" },
     { "calibration", examples .. "images/calibration", "folder or pattern of low resolution images" },
     { "data", examples .. "images/demo", "folder to score on: HR/, or HR/ and LR_xS/" },
     { "out", "build/demo", "folder for everything that is written" },
@@ -33,9 +34,10 @@ local function out(name)
     return options.out .. "/" .. name
 end
 
+warn "@on" -- A network that is not what its options say is told as a warning.
 local start = system.clock()
 prepare_folder(options.out)
-local network = srq.load(options.model)
+local network = srq.load(options.model, { tanh = options.tanh or nil })
 local patches = srq.images(options.calibration, { count = options.images, patch = options.patch, seed = options.seed })
 print(("%s x%d, %d layers, %d parameters; %d patches of %d x %d; scores on %s"):format(
     network.architecture, network.scale, #network:layers(), network.parameters, #patches, options.patch, options.patch,
@@ -64,7 +66,7 @@ local function save(method, model)
 end
 
 local results = tables.new {
-    "method", "bits", { "PSNR (dB)", "%.2f" }, { "SSIM", "%.4f" }, { "model (bytes)", "%d" }, { "seconds", "%.1f" },
+    "method", "bits", { "PSNR (dB)", "%.2f" }, { "SSIM", "%.4f" }, { "model (bytes)", "%d" }, { "seconds", tables.seconds },
 }
 for _, method in ipairs(methods) do
     local began = system.clock()
@@ -72,8 +74,8 @@ for _, method in ipairs(methods) do
     local seconds = system.clock() - began
     local score = srq.evaluate(model, options.data, { output = prepare_folder(out(method.name)) })
     method.images = score.images
-    results:add(method.title, method.quantize and ("W%dA%d"):format(options.bits, options.bits) or "32", score.psnr, score.ssim,
-        save(method, model), method.quantize and seconds)
+    results:add(method.title, method.quantize and ("W%dA%d"):format(options.bits, options.bits) or "32", score.psnr,
+        score.ssim_replicate, save(method, model), method.quantize and seconds)
 end
 
 -- The picture side_by_side.png shows the first picture by these methods, in one row.
@@ -100,13 +102,15 @@ local function side_by_side()
 end
 
 side_by_side()
+local reading = "SSIM is in the reading of the papers' code: replicated borders, luma without the offset of 16."
 local legend = "side_by_side.png, from left to right: " .. table.concat(columns, ", ")
 local file <close> = assert(io.open(out "results.md", "w"))
-file:write(results:markdown(), "\n\n", legend, "\n")
+file:write(results:markdown(), "\n\n", reading, "\n\n", legend, "\n")
 
 print()
 print(results)
 print()
+print(reading)
 print(("In %s: the models (float.safetensors, minmax.srq, plq.srq, saft.srq), a folder of upscaled pictures for each,"):format(
     options.out))
 print("results.md, and " .. legend .. ".")

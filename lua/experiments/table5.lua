@@ -102,15 +102,15 @@ experiment.run("table5", arg, {
             end
         end
     end
-    column("process (s)", "%.1f", "seconds")
-    column("paper", "%.0f", "published_seconds")
+    column("process (s)", tables.seconds, "seconds")
+    column("process, paper (s)", "%.0f", "published_seconds")
     column("epochs resumed", "%d", "resumed")
     column("simulated (ms)", "%.0f", "milliseconds")
-    column("paper", "%.0f", "published_milliseconds")
+    column("simulated, paper (ms)", "%.0f", "published_milliseconds")
     column("in integers (ms)", "%.0f", "milliseconds_integers")
     column("storage (K), honest", "%.3f", "storage_honest")
-    column("paper's count", "%.3f", "storage_as_published")
-    column("paper", "%.3f", "published_storage")
+    column("storage (K), paper's count", "%.3f", "storage_as_published")
+    column("storage (K), paper", "%.3f", "published_storage")
     column("file (bytes)", "%d", "bytes")
     column("BitOPs (T)", "%.1f", "bitops")
     local t = tables.new(titles)

@@ -392,7 +392,8 @@ local srq = {}
 ---@return string
 function srq.build() end
 
----Loads a PyTorch state dict, a .safetensors file or a saved .srq model.
+---Loads a PyTorch state dict, a .safetensors file or a saved .srq model. Lua's `warn` is told of a network that is unlikely to be
+---what its options say (an SRResNet without its `tanh`), and, wherever files are read, of PNG faults that change no pixel.
 ---@param path string
 ---@param options? srq.LoadOptions
 ---@return srq.Model

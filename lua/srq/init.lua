@@ -37,6 +37,9 @@ quantization.histograms = with_progress(quantization.histograms)
 -- levels of one layer. It is asked for all of them before the first one is changed. The options are those of `histograms`.
 function quantization:levels(pattern, images, choose, options)
     if type(choose) ~= "function" then core.fail("levels: expected a function that gives a layer's levels") end
+    if options ~= nil and type(options) ~= "table" then
+        core.fail("levels: options must be a table, not a " .. type(options))
+    end
     local watched = { pattern = pattern }
     for key, value in pairs(options or {}) do watched[key] = value end
     local by_name, chosen = {}, {}
@@ -69,11 +72,13 @@ end
 -- Returns how much each layer suffers from quantization, as an object that can be printed and saved. The file
 -- experiment/sensitivity.lua describes the options.
 function srq.sensitivity(network, images, options)
-    return require("srq.experiment.sensitivity").measure(network, images, options)
+    local report = require("srq.experiment.sensitivity").measure(network, images, options)
+    return report -- A tail call would lose the name that errors tell.
 end
 
 function srq.evaluate(network, folder, options)
-    return network:evaluate(folder, options)
+    local scores = model.evaluate(network, folder, options) -- A tail call would lose the name that errors tell.
+    return scores
 end
 
 function model:recipe_table()

@@ -1,6 +1,8 @@
 -- This module reads and writes JSON, in which recipes and finished rows are kept. null becomes nil; objects and arrays become
 -- tables.
 
+local core = require "srq.core"
+
 local json = {}
 
 local literals = { ["true"] = true, ["false"] = false }
@@ -93,12 +95,12 @@ function read_value(text, position, depth)
     return value, position + #number
 end
 
-function json.decode(text)
+json.decode = core.plain(function(text)
     local value, position = read_value(text, skip(text, 1), 0)
     position = skip(text, position)
     if position <= #text then fail(position, "unexpected text after the value") end
     return value
-end
+end)
 
 local function encode_string(text)
     return '"' .. text:gsub('[%c"\\]', function(letter) return ("\\u%04x"):format(letter:byte()) end) .. '"'
@@ -136,8 +138,8 @@ end
 encoders = { string = encode_string, number = encode_number, boolean = tostring, table = encode_table }
 
 -- Returns the text of a value. Members are sorted by name, so equal tables give equal texts. An empty table becomes an object.
-function json.encode(value)
+json.encode = core.plain(function(value)
     return encode(value, 0)
-end
+end)
 
 return json

@@ -20,10 +20,11 @@ local function fraction(p)
     return p.total > 0 and p.done / p.total or 0
 end
 
+-- The detail may be a file's name, and a terminal would obey the escape codes in it.
 local function label(p)
     local text = p.stage
     if p.epoch > 0 then text = text .. " epoch " .. p.epoch end
-    if p.detail ~= "" then text = text .. " " .. p.detail end
+    if p.detail ~= "" then text = text .. " " .. core.system.printable(p.detail) end
     return text
 end
 
@@ -39,18 +40,18 @@ local function remaining(p)
 end
 
 -- Returns one line that fits into `columns`: "finetune epoch 2 range [######----]  60% 1:02 left, loss 0.12".
-function progress.bar(p, columns)
+progress.bar = core.plain(function(p, columns)
     local head = label(p)
     local tail = ("%3d%% %s"):format(math.floor(fraction(p) * 100), remaining(p))
     local cells = math.min(40, columns - 1 - #head - #tail - 4)
     if cells < 5 then return (head .. " " .. tail):sub(1, columns - 1) end
     local full = math.floor(fraction(p) * cells)
     return ("%s [%s%s] %s"):format(head, ("#"):rep(full), ("-"):rep(cells - full), tail)
-end
+end)
 
-function progress.line(p)
+progress.line = core.plain(function(p)
     return ("%s: %d of %d, %s"):format(label(p), p.done, p.total, remaining(p))
-end
+end)
 
 local function report_bar(columns)
     local shown, last_time, open = "", -1, false

@@ -22,8 +22,10 @@
 //
 // so that 46 products make 16 results, each 16 times too large. Positions in their order:
 //
-//   0-15    rows 0, 1, -1, inf by columns 0, 1, -1, inf
-//   16-27   rows 0, 1, -1, inf by column i, three each
+//   0-6     row 0 by columns 0, 1, -1, inf, and three by column i
+//   7-13    row 1 likewise
+//   14-20   row -1
+//   21-27   row inf
 //   28-39   row i by columns 0, 1, -1, inf, three each
 //   40-45   (i, i) and (i, -i), three each
 //

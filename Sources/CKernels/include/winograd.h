@@ -20,9 +20,10 @@ enum {
     SRQ_WINOGRAD_POSITIONS = 36,
     /// The number that channels must be a multiple of.
     SRQ_WINOGRAD_CHANNELS = 16,
-    /// The most sums of products of whole numbers that are in memory at a time: 46 positions (those of gaussian_winograd.h, the
-    /// larger number) of 8 tiles and 32 outputs.
-    SRQ_WINOGRAD_PRODUCTS = 46 * 8 * 32,
+    /// The most numbers that convolutions in whole numbers have in memory between products and results, for 6 tiles and 32 outputs,
+    /// which are 12 registers of 16 numbers: twice a row of up to 18 positions (gaussian_winograd.h has the longest), and twice the
+    /// 24 registers that a tile's rows are folded to.
+    SRQ_WINOGRAD_PRODUCTS = 2 * (24 + 18) * 12 * 16,
 };
 
 /// The description of what becomes of the 4 x 4 results of each tile, in single precision, and of where they lie.

@@ -51,15 +51,35 @@ extension GraphRunner {
             }
         }
         if let message = failure.withLock({ $0 }) { throw .library(node: name, message: message) }
-        let total = (0..<sums.count).map { place in
-            stride(from: place, to: partial.count, by: sums.count).reduce(0) { $0 + partial[$1] }
-        }
+        let total = added(partial, pieces: pieces)
         let weights = try sums.plain(total, convolution, name: name)
         let bias = Array(total.suffix(outputs))
         guard let shuffle else { return (weights, bias) }
         let order = WeightLayout.shuffleOrder(outputs: outputs, factor: shuffle)
         let block = weights.count / outputs
         return (order.flatMap { weights[$0 * block..<($0 + 1) * block] }, order.map { bias[$0] })
+    }
+}
+
+extension GraphRunner {
+    /// Returns the sums of `pieces` arrays that lie one after the other, added in their order.
+    private func added(_ partial: [Double], pieces: Int) -> [Double] {
+        let (count, stretch) = (partial.count / pieces, 4096)
+        return [Double](unsafeUninitializedCapacity: count) { total, initialized in
+            initialized = count
+            guard let total = total.baseAddress else { return }
+            partial.withUnsafeBufferPointer { partial in
+                guard let first = partial.baseAddress else { return }
+                pool.run(pieces: (count + stretch - 1) / stretch) { part, _ in
+                    let places = part * stretch..<min((part + 1) * stretch, count)
+                    for place in places { (total + place).initialize(to: first[place]) }
+                    for piece in 1..<max(pieces, 1) {
+                        let next = first + piece * count
+                        for place in places { total[place] += next[place] }
+                    }
+                }
+            }
+        }
     }
 }
 

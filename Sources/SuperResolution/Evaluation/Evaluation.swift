@@ -31,6 +31,8 @@ public struct Evaluation: Sendable, Equatable {
     public let images: [ImageScore]
     /// The images that were left out, in the order of the data set; empty unless the caller wanted to go on.
     public let skipped: [Skipped]
+    /// What was wrong with the files of the images that were scored, without any change to a pixel.
+    public let warnings: [String]
     /// The means over the scores in `images`. Those of structural similarity are over the images that its window fits into.
     public let mean: Score
     /// The names of the images that are too small for the window of MATLAB's structural similarity, whose own is NaN.
@@ -38,8 +40,8 @@ public struct Evaluation: Sendable, Equatable {
     /// AdaBM's FAB (docs/baselines.md, "FAB"): the mean over `images` of their bits.
     public let meanBits: Double
 
-    init(name: String, images: [ImageScore], skipped: [Skipped]) {
-        (self.name, self.images, self.skipped) = (name, images, skipped)
+    init(name: String, images: [ImageScore], skipped: [Skipped], warnings: [String] = []) {
+        (self.name, self.images, self.skipped, self.warnings) = (name, images, skipped, warnings)
         func mean(_ part: (ImageScore) -> Double) -> Double {
             let values = images.map(part).filter { !$0.isNaN }
             return values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
@@ -84,11 +86,13 @@ extension Model {
         let session = try Session(self, threads: threads, precision: precision, alpha: alpha)
         var scores: [Evaluation.ImageScore] = []
         var skipped: [Evaluation.Skipped] = []
+        var warnings: [String] = []
         for (index, entry) in data.entries.enumerated() {
             let output: Image?
             do throws(SuperResolutionError) {
                 let scored = try score(entry, of: data, session, shave: shave ?? scale, patches: patches)
                 scores.append(scored.score)
+                warnings += scored.warnings
                 output = scored.output
             } catch .image(let error) where keepGoing {
                 skipped.append(.init(name: entry.name, reason: error.description))
@@ -106,15 +110,16 @@ extension Model {
             throw .argument("\(folder): none of its \(skipped.count) images can be scored; the first one: \(skipped[0].reason)")
         }
         let name = folder.split(separator: "/").last.map(String.init) ?? folder
-        return Evaluation(name: name, images: scores, skipped: skipped)
+        return Evaluation(name: name, images: scores, skipped: skipped, warnings: warnings)
     }
 
     /// Upscales and scores one image of the data set.
     ///
-    /// - Returns: The score, and the enlarged image in the pixel format and type of the low resolution one.
+    /// - Returns: The score, the enlarged image in the pixel format and type of the low resolution one, and the warnings of the
+    ///   files.
     private func score(
         _ entry: DataSet.Entry, of data: DataSet, _ session: Session, shave: Int, patches: PatchTest?
-    ) throws(SuperResolutionError) -> (score: Evaluation.ImageScore, output: Image) {
+    ) throws(SuperResolutionError) -> (score: Evaluation.ImageScore, output: Image, warnings: [String]) {
         let (low, high) = try wrapping(SuperResolutionError.image) { () throws(ImageError) in try data.load(entry) }
         let file = entry.low ?? entry.high
         let enlarged =
@@ -128,7 +133,10 @@ extension Model {
             throw .image(.unsuitable(name: entry.high, reason: error.description))
         }
         let bits = enlarged.bits ?? Double(LayerQuantization.floatBits)
-        return (.init(name: entry.name, score: score, bits: bits), try enlarged.image(low.format, low.type))
+        return (
+            .init(name: entry.name, score: score, bits: bits), try enlarged.image(low.format, low.type),
+            high.warnings + low.warnings
+        )
     }
 
     /// Makes sure, before the work, that all upscaled images can be written, and that none replaces an image of the data set or a

@@ -41,6 +41,18 @@ check.test("ticks are round numbers that cover the range", function()
     check.equal(text(5, 5, 2), "4.5 5.0 5.5")
 end)
 
+check.test("the axis covers the values behind a hole", function()
+    local low, high = axis.extent { { values = { 32, nil, nil, 26.5, 33 } }, { values = { [3] = 25, [4] = 0 / 0 } } }
+    check.equal(low, 25)
+    check.equal(high, 33)
+    local svg = sound(plot.bars { labels = { "a", "b", "c" }, series = {
+        { name = "a", values = { 32, nil, 26 } }, { name = "b", values = { [2] = 25 } } } })
+    check.equal(count(svg, "<title>"), 3)
+    check.equal(count(svg, 'height="0.00"'), 0)
+    sound(plot.lines { labels = { "a", "b", "c" }, series = { { values = { nil, 32, 26 } } } })
+    sound(plot.heat { labels = { "a", "b", "c" }, rows = { { name = "r", values = { nil, 32, 26 } } } })
+end)
+
 check.test("bars: one for each value, gaps for missing ones, a legend for several series", function()
     local svg = sound(plot.bars { title = "a < b & c", labels = { "one", "two" }, y = "dB", x = "method",
         series = { { name = "W4", values = { 27.5, nil } }, { name = "W6", values = { 30, 31.25 } } } })

@@ -102,7 +102,7 @@ function grid.table(run, rows)
     end
     if any(rows, function(row) return row.method == "adabm" end) then
         column("FAB", "%.2f", mean_fab "scores")
-        column("paper", "%.2f", mean_fab "published")
+        column("FAB, paper", "%.2f", mean_fab "published")
     end
     for _, set in ipairs(run.sets) do
         local name = set.name
@@ -113,11 +113,11 @@ function grid.table(run, rows)
             return function(row) return row.published[name] and row.published[name][field] end
         end
         column(name .. " PSNR", "%.2f", measured "psnr")
-        column("paper", "%.2f", printed "psnr")
-        column("SSIM", "%.4f", measured "ssim_replicate")
-        column("paper", "%.3f", printed "ssim")
+        column(name .. " PSNR, paper", "%.2f", printed "psnr")
+        column(name .. " SSIM", "%.4f", measured "ssim_replicate")
+        column(name .. " SSIM, paper", "%.3f", printed "ssim")
     end
-    column("seconds", "%.0f", function(row) return row.seconds end)
+    column("seconds", tables.seconds, function(row) return row.seconds end)
     -- Seconds count all calls of a run that was interrupted.
     column("epochs resumed", "%d", function(row) return row.resumed end)
     local result = tables.new(columns)
@@ -144,10 +144,13 @@ function grid.groups(rows)
 end
 
 -- Returns a plot of the rows' PSNR on one set, with the methods side by side and a colour for each width.
-local function plot_of(rows, set)
+function grid.plot(rows, set)
     local labels, series, by_label, by_bits = {}, {}, {}, {}
     for _, row in ipairs(rows) do
         local bits = row.method == "float" and "float" or ("W%dA%d"):format(row.weights, row.activations)
+        -- What was not measured is drawn as the paper prints it, and says so.
+        local score, printed = row.scores[set], row.published[set] or {}
+        if not score and printed.psnr then bits = bits .. ", the paper's" end
         if not by_label[row.title] then
             labels[#labels + 1] = row.title
             by_label[row.title] = #labels
@@ -156,7 +159,7 @@ local function plot_of(rows, set)
             by_bits[bits] = { name = bits, values = {}, colour = bits == "float" and "#8a8f98" or nil }
             series[#series + 1] = by_bits[bits]
         end
-        by_bits[bits].values[by_label[row.title]] = row.scores[set] and row.scores[set].psnr
+        by_bits[bits].values[by_label[row.title]] = (score or printed).psnr
     end
     return plot.bars { title = "PSNR on " .. set, labels = labels, series = series, x = "method", y = "PSNR (dB)" }
 end
@@ -170,7 +173,7 @@ function grid.report(run, r, rows)
     for _, group in ipairs(grid.groups(rows)) do
         local title = ("%s (%s), %s"):format(group.network, group.file, group.protocol)
         local t = grid.table(run, group.rows)
-        r:heading(title):table(t):plot(plot_of(group.rows, run.sets[1].name), "PSNR on " .. run.sets[1].name)
+        r:heading(title):table(t):plot(grid.plot(group.rows, run.sets[1].name), "PSNR on " .. run.sets[1].name)
         print(("\n%s\n%s"):format(title, t))
     end
     r:data(nil, grid.columns, grid.lines(run, rows))

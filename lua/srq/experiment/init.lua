@@ -93,6 +93,7 @@ end
 -- Runs a whole experiment; a failure ends the program with its message alone, after saying that nothing finished is lost.
 function experiment.run(name, given, defaults, body)
     local run
+    warn "@on" -- A network that is not what its options say is told as a warning.
     local done, message = xpcall(function()
         run = start(name, given, defaults)
         body(run)

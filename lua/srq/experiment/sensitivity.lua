@@ -4,10 +4,13 @@
 --   local report = srq.sensitivity(network, images, { data = "Set5", bits = 4 })
 --   print(report)                               report:save "build/sensitivity"
 
+local core = require "srq.core"
 local costs = require "srq.experiment.costs"
 local plot = require "srq.report.plot"
 local report = require "srq.report"
 local tables = require "srq.report.tables"
+
+core.hide(debug.getinfo(1, "S").source) -- Errors then name the script's line, not one of this file.
 
 local sensitivity = {}
 
@@ -26,7 +29,7 @@ end
 
 -- Returns a quantization in which nothing is quantized yet.
 function sensitivity.bare(network, images, options)
-    local q = network:calibrate(images, {
+    local q = core.methods.model.calibrate(network, images, {
         weights = 4, activations = 4, quantizer = options.quantizer or "minmax", protocol = "full", threads = options.threads,
     })
     q:bits("*", { weights = 32, activations = 32 })
@@ -53,6 +56,7 @@ Report.__index = Report
 -- width and height of the input that BitOPs are for (320 × 180), the temperature of Eq. (4) (1), threads and progress.
 function sensitivity.measure(network, images, options)
     options = options or {}
+    if type(options) ~= "table" then core.fail("sensitivity: options must be a table, not a " .. type(options)) end
     local q <close> = sensitivity.bare(network, images, options)
     local bits = options.bits or 4
     q:bits("*", { activations = bits })
@@ -160,5 +164,8 @@ function Report:save(folder)
     if not made then error(message, 0) end
     return self:write(report.new(self.title)):save(folder, "sensitivity")
 end
+
+-- Numbers in the texts have points, whatever the locale.
+for _, name in ipairs { "plots", "table", "write" } do Report[name] = core.plain(Report[name]) end
 
 return sensitivity

@@ -1,6 +1,8 @@
 -- This module writes tables for other programs, as CSV after RFC 4180: a line of titles comes first, fractions have six digits
 -- after the point without the zeros at their end, and a line ends with "\n".
 
+local core = require "srq.core"
+
 local csv = {}
 
 local function cell(value)
@@ -12,7 +14,7 @@ local function cell(value)
 end
 
 -- Returns the text of a table. The rows are tables by column name; a column that a row lacks stays empty.
-function csv.encode(columns, rows)
+csv.encode = core.plain(function(columns, rows)
     local lines = {}
     local function add(value_of)
         local cells = {}
@@ -24,6 +26,6 @@ function csv.encode(columns, rows)
         add(function(column) return row[column] end)
     end
     return table.concat(lines, "\n") .. "\n"
-end
+end)
 
 return csv

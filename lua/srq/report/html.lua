@@ -33,12 +33,24 @@ function kinds.list(part)
 end
 
 local function figure(content, caption)
-    return ("<figure>\n%s\n<figcaption>%s</figcaption>\n</figure>"):format(content, escape(caption or ""))
+    local below = caption and ("<figcaption>%s</figcaption>\n"):format(escape(caption)) or ""
+    return ("<figure>\n%s\n%s</figure>"):format(content, below)
+end
+
+-- Whether a caption has a word that the title of a plot, its first text, has not.
+local function says_more(caption, svg)
+    local title = svg:match "<text[^>]*>(.-)</text>" or ""
+    for word in escape(caption):gmatch "[^%s,:]+" do
+        if not title:lower():find(word:lower(), 1, true) then return true end
+    end
+    return false
 end
 
 function kinds.table(part) return figure(part.content:html(), part.caption) end
 
-function kinds.plot(part) return figure(part.svg, part.caption) end
+function kinds.plot(part)
+    return figure(part.svg, part.caption and says_more(part.caption, part.svg) and part.caption or nil)
+end
 
 function kinds.picture(part)
     return figure(('<img alt="%s" width="%d" height="%d" src="data:image/png;base64,%s">'):format(

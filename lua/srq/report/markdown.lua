@@ -14,7 +14,7 @@ function kinds.table(part)
     return (part.caption and part.caption .. "\n\n" or "") .. part.content:markdown()
 end
 
-function kinds.plot(part) return ("![%s](%s)"):format(part.caption, part.file) end
+function kinds.plot(part) return ("![%s](%s)"):format(part.caption or "plot", part.file) end
 
 kinds.picture = kinds.plot
 

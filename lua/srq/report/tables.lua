@@ -4,12 +4,15 @@
 --   t:add("float", 32.19, 0.8947)
 --   print(t)              print(t:markdown())              print(t:html())
 
+local core = require "srq.core"
+
 local tables = {}
 
 local Table = {}
 Table.__index = Table
 
--- Returns an empty table. A column is given as its title, or as {title, format of its numbers}.
+-- Returns an empty table. A column is given as its title, or as {title, format of its numbers}, where the format is one of
+-- string.format or a function that returns a number's text.
 function tables.new(columns)
     local self = setmetatable({ titles = {}, formats = {}, rows = {} }, Table)
     for i, column in ipairs(columns) do
@@ -28,17 +31,30 @@ function Table:add(...)
     if count > #self.titles then
         error(("%d values for %d columns"):format(count, #self.titles), 2)
     end
+    return self:add_row(...)
+end
+
+-- Does the work of `add`.
+Table.add_row = core.plain(function(self, ...)
     local row = { numeric = {} }
     for i = 1, #self.titles do
         local value = (select(i, ...))
         if type(value) == "number" then
-            row[i], row.numeric[i] = self.formats[i]:format(value), true
+            local format = self.formats[i]
+            row[i], row.numeric[i] = type(format) == "string" and format:format(value) or format(value), true
         else
             row[i] = value == nil and "" or tostring(value)
         end
     end
     self.rows[#self.rows + 1] = row
     return self
+end)
+
+-- The format of a column of seconds: three digits and more, since "%.0f" makes 0 of what took half a second.
+function tables.seconds(value)
+    local digits = 0
+    while digits < 3 and value * 10 ^ digits < 99.5 do digits = digits + 1 end
+    return ("%%.%df"):format(digits):format(value)
 end
 
 local function length(text)

@@ -30,8 +30,8 @@ end
 function axis.extent(series)
     local low, high = math.huge, -math.huge
     for _, one in ipairs(series) do
-        for i = 1, #one.values do
-            local value = one.values[i]
+        -- A list with holes has no length to rely on.
+        for _, value in pairs(one.values) do
             if axis.finite(value) then low, high = math.min(low, value), math.max(high, value) end
         end
     end

@@ -9,9 +9,11 @@
 --
 -- A missing value leaves a gap.
 
+local plain = require("srq.core").plain
+
 return {
-    bars = require "srq.report.plot.bars",
-    lines = require "srq.report.plot.lines",
-    histogram = require "srq.report.plot.histogram",
-    heat = require "srq.report.plot.heat",
+    bars = plain(require "srq.report.plot.bars"),
+    lines = plain(require "srq.report.plot.lines"),
+    histogram = plain(require "srq.report.plot.histogram"),
+    heat = plain(require "srq.report.plot.heat"),
 }
