@@ -693,9 +693,9 @@ void srq_ptq_options_init(srq_ptq_options *options, uint32_t struct_size);
 
 /** Calibrates, finetunes and freezes in one call: the post-training quantization of a float network as a preset has it, from
  *  unlabelled patches alone. NULL options are the preset "srq" at 4 bits. The result is the caller's, to be freed by
- *  srq_model_free; `model` stays as it is. A model that is quantized already, bits out of range and an unknown preset are SRQ_ERROR_ARGUMENT, a
- *  state file of another run is SRQ_ERROR_FORMAT. Any number of threads may quantize one model at once, each with its own state
- *  file. */
+ *  srq_model_free; `model` stays as it is. A model that is quantized already, bits out of range and an unknown preset are
+ *  SRQ_ERROR_ARGUMENT, a state file of another run is SRQ_ERROR_FORMAT. Any number of threads may quantize one model at once, each
+ *  with its own state file. */
 srq_status srq_model_ptq(srq_model **out, const srq_model *model, const srq_images *images, const srq_ptq_options *options);
 
 /** The old way to choose `snapping`: it decides for calls of srq_model_quantize whose options are NULL, and for no others. */
