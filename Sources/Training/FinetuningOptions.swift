@@ -128,7 +128,7 @@ public struct FinetuningOptions: Sendable, Equatable {
                 "cycle: \(own.rawValue) is for student = \"\(weights.rawValue)\", and student is \"\(student.rawValue)\"")
         }
         guard lambda.isFinite, lambda >= 0 else { throw .option("lambda: \(lambda) is negative or not finite") }
-        for group in groups {
+        for group in ParameterGroup.all + groups {
             let rate = learningRates[group] ?? 0
             guard rate.isFinite, rate >= 0 else {
                 throw .option("learning rate of \(group.rawValue): \(rate) is negative or not finite")
