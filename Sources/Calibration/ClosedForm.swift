@@ -1,7 +1,8 @@
 /// Weights in closed form: those by which a layer of the quantized network comes closest to the results of the float one, and their
 /// rounding one after the other, each making up for those before it (docs/method.md, "Weights in closed form"; GPTAQ and GPTQ).
 package struct ClosedForm {
-    /// The share of the mean of the sums' diagonal that is added to it, so that a channel that is hardly ever used keeps its weights.
+    /// The share of the mean of the sums' diagonal that is added to it, so that a channel that is hardly ever used keeps its
+    /// weights.
     package static let damping = 0.01
 
     /// How many numbers there are for each output: the bias and the weights.
@@ -29,8 +30,8 @@ package struct ClosedForm {
         self.factor = factor
     }
 
-    /// Returns the bias and the weights of one output that fit best: w + (Σ x_q x_qᵀ + λ)⁻¹ · (Σ x_q x_fᵀ - Σ x_q x_qᵀ) · w, which is
-    /// least squares towards the float layer's results, drawn towards w by the damping λ.
+    /// Returns the bias and the weights of one output that fit best: w + (Σ x_q x_qᵀ + λ)⁻¹ · (Σ x_q x_fᵀ - Σ x_q x_qᵀ) · w,
+    /// which is least squares towards the float layer's results, drawn towards w by the damping λ.
     /// - Parameter float: the bias and the weights of the float layer.
     package func fitted(_ float: [Float]) -> [Float] {
         var missing = [Double](repeating: 0, count: size)

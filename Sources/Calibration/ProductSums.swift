@@ -3,8 +3,8 @@ import Tensors
 /// The sums of products over sampled windows of a layer's input, from which the layer's best weights follow: those of the quantized
 /// network's numbers with each other and with those that the float network has at the same place.
 ///
-/// A window is a 1 for the bias and then inputs · kernel² numbers, in the order of the weights of one output; outside the image they
-/// are 0.
+/// A window is a 1 for the bias and then inputs · kernel² numbers, in the order of the weights of one output; outside the image
+/// they are 0.
 package struct ProductSums {
     /// How many numbers a window has, the 1 included.
     package let size: Int

@@ -76,8 +76,8 @@ extension Recipe {
             case .inputScales:
                 describe(
                     .choice(InputScaling.allCases.map(\.rawValue)), .text(recipe.inputScales.rawValue),
-                    "What each channel of a layer's input is divided by before it is quantized: nothing, its largest magnitude over "
-                        + "the images, or a power of that.")
+                    "What each channel of a layer's input is divided by before it is quantized: nothing, its largest magnitude "
+                        + "over the images, or a power of that.")
             case .scalePower:
                 describe(
                     .number(.closed(0, 1)), .number(recipe.scalePower), "The exponent of input scales \"power\".")
@@ -93,8 +93,8 @@ extension Recipe {
             case .closedForm:
                 describe(
                     .flag, .flag(recipe.closedForm),
-                    "Whether weights and biases are solved for, layer by layer, so that a layer makes of its quantized input what the "
-                        + "float layer makes of its own; excludes bias_correction.")
+                    "Whether weights and biases are solved for, layer by layer, so that a layer makes of its quantized input what "
+                        + "the float layer makes of its own; excludes bias_correction.")
             }
         }
 

@@ -100,7 +100,8 @@ public struct Recipe: Sendable, Equatable {
     // MARK: - JSON
 
     /// The recipe as JSON. `levels`, `weightRange`, `rangePercentile`, `clippedShare`, `clippedShare8Bits`, `inputScales`,
-    /// `scalePower`, `equalisation`, `biasCorrection`, `closedForm` and `snapping` are written only where they had an influence, all other members always.
+    /// `scalePower`, `equalisation`, `biasCorrection`, `closedForm` and `snapping` are written only where they had an
+    /// influence, all other members always.
     public var json: JSON {
         var members: [JSON.Member] = [
             .init(.weights, JSON(weights)), .init(.activations, JSON(activations)), .init(.quantizer, .string(quantizer)),

@@ -9,8 +9,8 @@ import Training
 public struct Quantization: Sendable {
     /// The name of the float model, for messages.
     public let name: String
-    /// The network with its quantizers as they are now. Its weights are in float: those of `float`, unless calibration or finetuning
-    /// changed them.
+    /// The network with its quantizers as they are now. Its weights are in float: those of `float`, unless calibration or
+    /// finetuning changed them.
     public package(set) var quantized: QuantizedNetwork
     /// The float network that `quantized` is compared with: the teacher of every finetuning run.
     private let float: Network

