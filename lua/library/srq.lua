@@ -61,7 +61,7 @@
 ---@class srq.CalibrationOptions
 ---@field weights? integer the bits of weights, 2…8; default 4
 ---@field activations? integer the bits of activations, 2…8, for piecewise linear ones from 3; default 4
----@field quantizer? "minmax"|"percentile"|"mse"|"uniform"|"codebook"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided"|"adabm" default plq
+---@field quantizer? "minmax"|"percentile"|"mse"|"uniform"|"codebook"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided"|"adabm" of inputs
 ---@field protocol? "full"|"body" "full" (default) has the edges at 8 bits; with "body" edges and body end stay float
 ---@field breakpoint? "percentile"|"search" how the breakpoint is found; default "percentile"
 ---@field batch? integer how many images lie between two updates of the moving averages; default 16
