@@ -75,7 +75,6 @@
 ---@field input_scales? "none"|"max"|"power" what input channels are divided by: their largest |x|, a power of it; default "none"
 ---@field scale_power? number the exponent of input scales "power", 0…1; default 0.5
 ---@field equalisation? "none"|"weights"|"activations" what is made equal between a residual block's convolutions; default "none"
----@field closed_form? boolean whether weights and biases are solved for, layer by layer; excludes bias_correction; default false
 ---@field bias_correction? boolean whether biases take back what rounding adds to the mean of each layer's results; default false
 ---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false
