@@ -491,10 +491,6 @@ typedef struct srq_calibration_options {
                                     "activations" (the largest |x| over the images). The float network stays the same function */
     float scale_power;           /* exponent of input scales "power", 0...1; default 0.5 */
     int32_t bias_correction;     /* 1: biases take back what rounding adds to the mean of each layer's results; default 0 */
-    int32_t closed_form;         /* 1: weights and biases are solved for, layer by layer, so that a layer makes of its quantized input
-                                    what the float layer makes of its own, and rounded one after the other with what earlier
-                                    roundings did in mind; excludes bias_correction; default 0 */
-    uint32_t reserved2;          /* 0 */
 } srq_calibration_options;
 
 /** Fills the first `struct_size` bytes of `options` with the defaults. */

@@ -111,7 +111,6 @@ public struct Calibrator {
         if recipe.mapsBits {
             result.mapBits(thresholds: imageObserver.thresholds, inputDeviations: observers.mapValues(\.inputDeviation))
         }
-        if recipe.closedForm { try result.solveWeights(teacher: network, images: images, pool: pool) }
         if recipe.biasCorrection { try correctBiases(&result, executor, images, advance) }
         return (result, network)
     }
@@ -125,7 +124,7 @@ public struct Calibrator {
         _ images: [Tensor], _ advance: () throws(CalibrationError) -> Void
     ) throws(CalibrationError) -> Network {
         var prepared = network
-        if recipe.biasCorrection || recipe.closedForm {
+        if recipe.biasCorrection {
             for node in prepared.layers {
                 guard case .convolution(var convolution) = prepared.nodes[node].operation, convolution.bias == nil else { continue }
                 convolution.bias = [Float](repeating: 0, count: convolution.outputs)

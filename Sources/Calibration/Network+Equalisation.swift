@@ -62,8 +62,8 @@ extension Network {
         return result
     }
 
-    /// Returns the factors that make the largest weight that makes a channel as large as the largest that reads it: √(a / b), a and b
-    /// being these two, divided by the geometric mean over the layer's channels.
+    /// Returns the factors that make the largest weight that makes a channel as large as the largest that reads it: √(a / b), a
+    /// and b being these two, divided by the geometric mean over the layer's channels.
     ///
     /// Edge cases: a channel that nothing makes or reads keeps its size; no factor is beyond 1/32…32.
     func weightEqualisation() -> [Int: [Float]] {

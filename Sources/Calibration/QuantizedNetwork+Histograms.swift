@@ -8,8 +8,8 @@ import Tensors
 
 extension QuantizedNetwork {
     /// Looks at what enters the layers whose name matches a pattern, quantized or not, while the float network runs over the
-    /// images twice: once for the ranges, once for the histograms. Where an input's channels have scales, what is looked at is the input
-    /// after its division by them, which the layer's quantizer sees.
+    /// images twice: once for the ranges, once for the histograms. Where an input's channels have scales, what is looked at is
+    /// the input after its division by them, which the layer's quantizer sees.
     ///
     /// - Parameters:
     ///   - pattern: the name of a layer, in which `*` and `?` stand for any characters and any one.

@@ -26,7 +26,7 @@ final class Encoder: @unchecked Sendable {
     ///   - quantizer: The quantizer of the layer's input.
     ///   - raise: The number that is added to every integer, unless codes are stored: narrow layers store unsigned bytes.
     ///   - storesCodes: Whether the position of a level (its code, from 0 up) is stored instead of its integer.
-    ///   - scales: The scales of the layer's input channels, by whose factors floats are multiplied first; nil where there are none.
+    ///   - scales: The scales of the layer's input channels, by whose factors floats are multiplied first; nil: there are none.
     init?(_ quantizer: any ActivationQuantizer, raise: Int = 0, storesCodes: Bool = false, scales: InputScales? = nil) {
         guard let grid = quantizer.integerGrid else { return nil }
         let stored = grid.integers.indices.map { storesCodes ? $0 : Int(grid.integers[$0]) + raise }

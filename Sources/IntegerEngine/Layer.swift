@@ -96,8 +96,8 @@ struct FloatLayer: Sendable {
     /// The position of this layer among the program's layers in float (`IntegerProgram.floatConvolutions`).
     let number: Int
 
-    /// Applies `input` to whole pixels of `channels` channels, the first of which is the layer's channel `first`. Does nothing where
-    /// there is no function.
+    /// Applies `input` to whole pixels of `channels` channels, the first of which is the layer's channel `first`. Does nothing
+    /// where there is no function.
     func apply(
         to values: UnsafePointer<Float>, into results: UnsafeMutablePointer<Float>, count: Int, channels: Int, from first: Int
     ) {

@@ -21,7 +21,6 @@ extension Recipe {
         case scalePower = "scale_power"
         case equalisation
         case biasCorrection = "bias_correction"
-        case closedForm = "closed_form"
 
         /// The description of the option. Its default is what a new `Recipe` has.
         public var description: OptionDescription {
@@ -76,8 +75,8 @@ extension Recipe {
             case .inputScales:
                 describe(
                     .choice(InputScaling.allCases.map(\.rawValue)), .text(recipe.inputScales.rawValue),
-                    "What each channel of a layer's input is divided by before it is quantized: nothing, its largest magnitude over "
-                        + "the images, or a power of that.")
+                    "What each channel of a layer's input is divided by before it is quantized: nothing, its largest magnitude "
+                        + "over the images, or a power of that.")
             case .scalePower:
                 describe(
                     .number(.closed(0, 1)), .number(recipe.scalePower), "The exponent of input scales \"power\".")
@@ -90,11 +89,6 @@ extension Recipe {
                 describe(
                     .flag, .flag(recipe.biasCorrection),
                     "Whether biases take back what rounding adds to the mean of each layer's results.")
-            case .closedForm:
-                describe(
-                    .flag, .flag(recipe.closedForm),
-                    "Whether weights and biases are solved for, layer by layer, so that a layer makes of its quantized input what the "
-                        + "float layer makes of its own; excludes bias_correction.")
             }
         }
 

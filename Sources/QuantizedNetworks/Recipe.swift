@@ -61,8 +61,6 @@ public struct Recipe: Sendable, Equatable {
     public var equalisation = Equalisation.none
     /// Whether the biases of quantized layers take back what rounding adds to the mean of their results.
     public var biasCorrection = false
-    /// Whether weights and biases are solved for, layer by layer, from what the quantized layers before leave of the input.
-    public var closedForm = false
     /// The number of images that calibration ran over; 0 before it did.
     public var images = 0
     /// The bits that were set by pattern after calibration, in the order in which they were.
@@ -90,9 +88,6 @@ public struct Recipe: Sendable, Equatable {
         try Option.clippedShare.check(clippedShare)
         try Option.clippedShare8Bits.check(clippedShare8Bits)
         try Option.scalePower.check(scalePower)
-        if closedForm, biasCorrection {
-            throw .option("bias_correction: closed_form solves for the biases as well; one of the two has to be off")
-        }
         do { _ = try quantizers.kind(named: quantizer) } catch { throw .option("quantizer: \(error)") }
         return self
     }
@@ -100,7 +95,8 @@ public struct Recipe: Sendable, Equatable {
     // MARK: - JSON
 
     /// The recipe as JSON. `levels`, `weightRange`, `rangePercentile`, `clippedShare`, `clippedShare8Bits`, `inputScales`,
-    /// `scalePower`, `equalisation`, `biasCorrection`, `closedForm` and `snapping` are written only where they had an influence, all other members always.
+    /// `scalePower`, `equalisation`, `biasCorrection` and `snapping` are written only where they had an
+    /// influence, all other members always.
     public var json: JSON {
         var members: [JSON.Member] = [
             .init(.weights, JSON(weights)), .init(.activations, JSON(activations)), .init(.quantizer, .string(quantizer)),
@@ -129,7 +125,6 @@ public struct Recipe: Sendable, Equatable {
         if inputScales == .powerOfMagnitude { members.append(.init(.scalePower, JSON(scalePower))) }
         if equalisation != .none { members.append(.init(.equalisation, .string(equalisation.rawValue))) }
         if biasCorrection { members.append(.init(.biasCorrection, .bool(true))) }
-        if closedForm { members.append(.init(.closedForm, .bool(true))) }
         if snapping { members.append(.init("snapping", .bool(true))) }
         return .object(members)
     }
@@ -194,7 +189,6 @@ public struct Recipe: Sendable, Equatable {
             self.equalisation = equalisation
         }
         biasCorrection = try field.optional(.biasCorrection)?.bool() ?? false
-        closedForm = try field.optional(.closedForm)?.bool() ?? false
         snapping = try field.optional("snapping")?.bool() ?? false
     }
 }

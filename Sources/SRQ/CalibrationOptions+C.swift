@@ -22,8 +22,7 @@ extension srq_calibration_options {
             weight_range: nil, range_percentile: recipe.rangePercentile, clipped_share: recipe.clippedShare,
             clipped_share_8bit: recipe.clippedShare8Bits, reserved: 0,
             input_scales: OptionTable.text(.calibrate, "input_scales"), equalisation: OptionTable.text(.calibrate, "equalisation"),
-            scale_power: recipe.scalePower, bias_correction: recipe.biasCorrection ? 1 : 0,
-            closed_form: recipe.closedForm ? 1 : 0, reserved2: 0)
+            scale_power: recipe.scalePower, bias_correction: recipe.biasCorrection ? 1 : 0)
     }
 }
 
@@ -45,6 +44,5 @@ extension Recipe {
         equalisation = try choice(options.equalisation, "equalisation", default: equalisation)
         scalePower = options.scale_power
         biasCorrection = try flag(options.bias_correction, "bias_correction")
-        closedForm = try flag(options.closed_form, "closed_form")
     }
 }

@@ -97,7 +97,6 @@ extension OptionOwner {
             OptionField("equalisation", \srq_calibration_options.equalisation),
             OptionField("scale_power", \srq_calibration_options.scale_power),
             OptionField("bias_correction", \srq_calibration_options.bias_correction),
-            OptionField("closed_form", \srq_calibration_options.closed_form),
         ]
     }
 

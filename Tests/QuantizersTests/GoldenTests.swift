@@ -34,8 +34,8 @@ import Testing
     }
 
     @Test func everyQuantizerIsCovered() throws {
-        // Quantizers that differ in the origin of their range alone are all uniform. Of a codebook the levels are parameters as well,
-        // which a case has no place for; `CodebookTests` computes its gradients by hand.
+        // Quantizers that differ in the origin of their range alone are all uniform. The levels of a codebook are saved
+        // numbers as well, which a case has no place for; `CodebookTests` computes its gradients by hand.
         let different = try QuantizerRegistry.standard.kinds.filter { kind in
             let parameters: [Float] = [-1, 1, 0.5]
             let quantizer = try kind.quantizer(bits: 4, parameters: Array(parameters.prefix(kind.parameterNames.count)))

@@ -32,7 +32,8 @@ import Testing
         }
         #expect(
             error?.description
-                == "unknown quantizer \"plqq\"; known are minmax, percentile, mse, uniform, codebook, ptq4sr, plq, plq-offset, plq-one-sided, adabm"
+                == "unknown quantizer \"plqq\"; known are minmax, percentile, mse, uniform, codebook, ptq4sr, plq, plq-offset, "
+                + "plq-one-sided, adabm"
         )
     }
 

@@ -33,8 +33,7 @@ local ingredients = {
     { name = "channels", title = "weight ranges per output channel", with = { per_channel = true } },
     { name = "scales", title = "scales of input channels", with = { input_scales = "power", scale_power = options.power } },
     { name = "equalisation", title = "equalisation in blocks", with = { equalisation = "activations" } },
-    { name = "closed", title = "weights in closed form", with = { closed_form = true } },
-    { name = "bias", title = "bias correction", with = { bias_correction = true }, excludes = "closed" },
+    { name = "bias", title = "bias correction", with = { bias_correction = true } },
 }
 
 local function options_of(chosen)
@@ -47,13 +46,11 @@ local function options_of(chosen)
     return result
 end
 
--- Returns all ingredients that go together but the one of this name.
+-- Returns all ingredients but the one of this name.
 local function all_but(name)
-    local chosen, taken = {}, {}
+    local chosen = {}
     for _, ingredient in ipairs(ingredients) do
-        if ingredient.name ~= name and not (ingredient.excludes and taken[ingredient.excludes]) then
-            chosen[#chosen + 1], taken[ingredient.name] = ingredient, true
-        end
+        if ingredient.name ~= name then chosen[#chosen + 1] = ingredient end
     end
     return chosen
 end

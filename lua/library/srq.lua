@@ -64,7 +64,7 @@
 ---@class srq.CalibrationOptions
 ---@field weights? integer the bits of weights, 2…8; default 4
 ---@field activations? integer the bits of activations, 2…8, for piecewise linear ones from 3; default 4
----@field quantizer? "minmax"|"percentile"|"mse"|"uniform"|"codebook"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided"|"adabm" for activations; default "plq"
+---@field quantizer? "minmax"|"percentile"|"mse"|"uniform"|"codebook"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided"|"adabm" of inputs
 ---@field protocol? "full"|"body" "full" (default) has the edges at 8 bits; with "body" edges and body end stay float
 ---@field breakpoint? "percentile"|"search" how the breakpoint is found; default "percentile"
 ---@field batch? integer how many images lie between two updates of the moving averages; default 16
@@ -75,10 +75,9 @@
 ---@field range_percentile? number the percentile of the quantizer and the weight range "percentile"; default 99: from P1 to P99
 ---@field clipped_share? number the share of a batch's values that "ptq4sr" may clip; default 1e-4
 ---@field clipped_share_8bit? number the same share in layers of 8 bits; default 1e-5
----@field input_scales? "none"|"max"|"power" what each input channel is divided by: its largest |x| or a power of that; default "none"
+---@field input_scales? "none"|"max"|"power" what input channels are divided by: their largest |x|, a power of it; default "none"
 ---@field scale_power? number the exponent of input scales "power", 0…1; default 0.5
 ---@field equalisation? "none"|"weights"|"activations" what is made equal between a residual block's convolutions; default "none"
----@field closed_form? boolean whether weights and biases are solved for, layer by layer; excludes bias_correction; default false
 ---@field bias_correction? boolean whether biases take back what rounding adds to the mean of each layer's results; default false
 ---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false

@@ -111,8 +111,8 @@ public struct CodebookQuantizer: ActivationQuantizer {
 
     // MARK: - Integer grid
 
-    /// Returns the nearest quantizer whose levels lie on an integer grid: the range moves by half of its 255th part at most. Nil for
-    /// a range so far from 0 that the integers are not small.
+    /// Returns the nearest quantizer whose levels lie on an integer grid: the range moves by half of its 255th part at most.
+    /// Nil for a range so far from 0 that the integers are not small.
     public func snapped() -> Self? {
         if integerGrid != nil { return self }
         let width = Double(upper) - Double(lower)

@@ -3,9 +3,10 @@
 public enum LevelSearch {
     /// Returns the `count` levels of least squared error, ascending; fewer where fewer bins are occupied.
     ///
-    /// Each level is the mean of neighbouring bins' numbers; where the bins are divided is what is searched. With C(i, j) the error
-    /// of one level for the bins i ..< j, the least error of k levels for the first j bins is min over i of that of k - 1 levels for
-    /// the first i plus C(i, j). The best i never descends with j, so that halving the j's takes bins · log(bins) steps a level.
+    /// Each level is the mean of neighbouring bins' numbers; where the bins are divided is what is searched. With C(i, j) the
+    /// error of one level for the bins i ..< j, the least error of k levels for the first j bins is min over i of that of k - 1
+    /// levels for the first i plus C(i, j). The best i never descends with j, so that halving the j's takes bins · log(bins)
+    /// steps a level.
     /// - Parameter histogram: the histogram of the layer's input; a value counts as the middle of its bin.
     public static func leastSquaredError(count: Int, histogram: Histogram) -> [Float] {
         let bins = Bins(histogram)
