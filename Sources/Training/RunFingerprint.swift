@@ -47,7 +47,9 @@ struct RunFingerprint: Equatable {
             // Below are the rates of all groups, not only of those that the method has.
             if name != "learning_rates" { add(name, text: Self.text(value)) }
         }
-        for group in options.groups { add("lr.\(group.rawValue)", text: "\(options.learningRates[group] ?? 0)") }
+        for group in ParameterGroup.all + options.groups.filter({ !ParameterGroup.all.contains($0) }) {
+            add("lr.\(group.rawValue)", text: "\(options.learningRates[group] ?? 0)")
+        }
         add("lr.image", text: "\(options.imageLearningRate)")
     }
 

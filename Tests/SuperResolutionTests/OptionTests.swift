@@ -85,6 +85,7 @@ struct OptionTests {
     func recipes() throws {
         var recipe = Recipe()
         (recipe.quantizer, recipe.weightRange) = ("ptq4sr", .percentile)
+        (recipe.inputScales, recipe.equalisation, recipe.biasCorrection) = (.powerOfMagnitude, .weights, true)
         let calibration = Set(Recipe.Option.allCases.map(\.rawValue))
         let members = try Self.members(recipe.json)
         #expect(calibration.isSubset(of: members))
