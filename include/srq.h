@@ -611,7 +611,7 @@ typedef struct srq_finetune_options {
     float learning_rate_latent;      /* student "free": Adam's learning rate of the weights; default 0.0001 */
     float learning_rate_biases;      /* Adam's learning rate of the biases; default 0.001 */
     float learning_rate_rounding;    /* student "rounding": Adam's learning rate of AdaRound's V; default 0.01 */
-    uint32_t reserved_2;             /* 0 */
+    uint32_t reserved_end;           /* 0 */
 } srq_finetune_options;
 
 /** Fills the first `struct_size` bytes of `options` with the settings of "saft". */

@@ -45,7 +45,7 @@ extension srq_finetune_options {
             learning_rate_image: options.imageLearningRate, snapping: options.snapping ? 1 : 0,
             integers: options.integers ? 1 : 0, student: options.student.text, patch: UInt32(options.patch), drop: options.drop,
             learning_rate_latent: options.learningRates[.latent] ?? 0, learning_rate_biases: options.learningRates[.biases] ?? 0,
-            learning_rate_rounding: options.learningRates[.rounding] ?? 0, reserved_2: 0)
+            learning_rate_rounding: options.learningRates[.rounding] ?? 0, reserved_end: 0)
     }
 }
 
@@ -95,6 +95,7 @@ extension FinetuningOptions {
     init(_ options: srq_finetune_options) throws(SuperResolutionError) {
         self.init()
         try reserved(options.reserved, "reserved")
+        try reserved(options.reserved_end, "reserved_end")
         (epochs, batch, seed) = (Int(options.epochs), Int(options.batch), options.seed)
         if let text = try optionalText(options.cycle, "cycle") {
             do { cycle = try Self.cycle(text) } catch { throw .finetuning(error) }

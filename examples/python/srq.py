@@ -629,9 +629,10 @@ class Model(_Unchanging):
         """Calibrates, finetunes and freezes in one call: returns a quantized model; options: `srq.options("ptq")`."""
         handle = c.c_void_p()
         values = _Options("ptq", "ptq").change("ptq", options)
-        watch = _Watch(progress, values)
-        status = _model_ptq(c.byref(handle), self._handle, images._handle, values.pointer)
-        model = Model(handle=handle)
+        with _Watch(progress) as watch:
+            values.set("progress", watch.callback)
+            status = _model_ptq(c.byref(handle), self._handle, _of("images", Images, images), values.pointer)
+            model = Model(handle=handle)
         watch.finish(status)
         return model
 

@@ -72,7 +72,7 @@ extension OptionOwner {
                 "Which layers are quantized: with \"full\" all, the edges at 8 bits; with \"body\" the edges and the body's end "
                     + "stay in float."),
             OptionDescription(
-                "steps", .integer(.notNegative), default: .unset("what the preset has"),
+                "steps", .integer(.notNegative), default: .integer(options.steps ?? 0),
                 "The number of steps that finetuning takes at least, in whole epochs; 0 means what the preset has."),
             OptionDescription(
                 "seed", .integer(.notNegative), default: .integer(options.seed), "The seed of everything that is drawn at random."),
