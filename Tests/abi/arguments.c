@@ -431,7 +431,16 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_BAD_FINETUNING(batch, 0);
     EXPECT_BAD_FINETUNING(cycle, "");
     EXPECT_BAD_FINETUNING(cycle, "weights,,range");
-    EXPECT_BAD_FINETUNING(cycle, "biases");
+    EXPECT_BAD_FINETUNING(cycle, "levels");
+    EXPECT_BAD_FINETUNING(cycle, "weights+");
+    EXPECT_BAD_FINETUNING(cycle, "range+latent");                    /* the student is frozen */
+    EXPECT(strstr(srq_last_error(), "student"));
+    EXPECT_BAD_FINETUNING(student, "fixed");
+    EXPECT_BAD_FINETUNING(drop, 1);
+    EXPECT_BAD_FINETUNING(drop, NAN);
+    EXPECT_BAD_FINETUNING(learning_rate_latent, -1);
+    EXPECT_BAD_FINETUNING(learning_rate_biases, NAN);
+    EXPECT_BAD_FINETUNING(learning_rate_rounding, INFINITY);
     EXPECT_BAD_FINETUNING(lambda, NAN);
     EXPECT_BAD_FINETUNING(lambda, -1);
     EXPECT_BAD_FINETUNING(learning_rate_weights, NAN);

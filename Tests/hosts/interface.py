@@ -148,6 +148,7 @@ for owner, call in {
     "calibrate": lambda **o: network.calibrate(images, **o),
     "finetune": lambda **o: q.finetune(images, **dict(o, epochs=0)),
     "quantize": lambda **o: q.quantize(**o),
+    "ptq": lambda **o: network.ptq(images, **dict(o, steps=1)),
     "evaluate": lambda **o: network.evaluate(os.path.join(samples, "set"), **o),
 }.items():
     described = {option["name"]: option for option in srq.options(owner)}
