@@ -22,6 +22,8 @@ final class BandedConvolution {
         var observed = false
         /// Computed by a `RowsConvolution`, so many rows at a time; 0: by oneDNN.
         var rowsTogether = 0
+        /// Whether a quantizer is applied to the input, band by band. A kernel of this project reads the map as it stands.
+        var quantizes = false
         /// Sums may be rounded as they come: nobody asks for exact ones.
         var rounds = false
         /// What Winograd's transforms multiply, which they do where sums may be rounded.
@@ -40,7 +42,7 @@ final class BandedConvolution {
 
         /// The way in which a kernel of this project computes sums that may be rounded; nil where it does not.
         var fused: FusedWinograd? {
-            rowsTogether == 0 && rounds && !scaled
+            rowsTogether == 0 && rounds && !scaled && !quantizes
                 ? FusedWinograd(inputs: inputs, outputs: outputs, kernel: kernel, bf16: precision == .bf16) : nil
         }
 
@@ -73,7 +75,7 @@ final class BandedConvolution {
             let outputRows = bands.map(\.output.count).max() ?? 0
             if let fused {
                 let (transformed, products) = fused.scratchCount
-                return (transformed, products, resultIsTemporary ? outputRows * width * outputs : 0)
+                return (transformed, products, keepsResult || resultIsTemporary ? outputRows * width * outputs : 0)
             }
             let copiedRows = tiles == nil ? rows : WinogradTiles.inputRows(for: outputRows)
             return (
