@@ -72,7 +72,9 @@ let package = Package(
         // MARK: - Tests
         .target(
             name: "TestSupport",
-            dependencies: ["Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine"],
+            dependencies: [
+                "Files", "Tensors", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine", "IntegerEngine",
+            ],
             path: "Tests/TestSupport"),
         .target(
             name: "FuzzedReaders", dependencies: ["Images", "Checkpoints", "SuperResolution"], path: "Tests/fuzz/readers"),
@@ -117,7 +119,7 @@ let package = Package(
             name: "SuperResolutionTests",
             dependencies: [
                 "Files", "Tensors", "Images", "Checkpoints", "Networks", "Quantizers", "QuantizedNetworks", "FloatEngine",
-                "Calibration", "Training", "SuperResolution", "TestSupport",
+                "IntegerEngine", "Calibration", "Training", "SuperResolution", "TestSupport",
             ],
             exclude: ["Golden"]),
     ],

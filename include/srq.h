@@ -374,6 +374,10 @@ typedef struct srq_session_options {
                                SRQ_ERROR_UNSUPPORTED where the processor has no instructions for it (AVX512_BF16) */
     const char *alpha;      /* how alpha channels are enlarged: "bicubic" (default, also NULL), as srq_image_resize does it, or
                                "network": by the network, as gray, where alpha changes, and by bicubic where it is constant */
+    const char *arithmetic; /* how all layers in whole numbers are computed: "" (default, also NULL) is the fastest way that is
+                               exact for each layer, as srq_layer_info.arithmetic says; "gaussian", "winograd", "narrow" or "wide"
+                               ask for one, never change a byte of the output, and are an error that names the layer where
+                               that is not exact for it, or SRQ_ERROR_ARGUMENT for a model without such layers */
 } srq_session_options;
 
 /** Fills the first `struct_size` bytes of `options` with the defaults. */
@@ -765,16 +769,17 @@ void srq_evaluation_free(srq_evaluation *evaluation);
 }
 #else
 /* In C the last argument of these may be left out: the size of the struct as this header declares it, and NULL for the options. */
-#define SRQ_WITH_SIZE(function, options, size, ...) function(options, size)
+#define SRQ_FILL(type, ...) SRQ_FILL_SIZED((type##_init), __VA_ARGS__, (uint32_t)sizeof(type), 0)
+#define SRQ_FILL_SIZED(function, options, size, ...) function(options, size)
 #define SRQ_WITH_OPTIONS(function, out, handle, options, ...) function(out, handle, options)
-#define srq_load_options_init(...) SRQ_WITH_SIZE((srq_load_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_load_options), 0)
-#define srq_session_options_init(...) SRQ_WITH_SIZE((srq_session_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_session_options), 0)
-#define srq_images_options_init(...) SRQ_WITH_SIZE((srq_images_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_images_options), 0)
-#define srq_calibration_options_init(...) SRQ_WITH_SIZE((srq_calibration_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_calibration_options), 0)
-#define srq_histogram_options_init(...) SRQ_WITH_SIZE((srq_histogram_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_histogram_options), 0)
-#define srq_finetune_options_init(...) SRQ_WITH_SIZE((srq_finetune_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_finetune_options), 0)
-#define srq_quantize_options_init(...) SRQ_WITH_SIZE((srq_quantize_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_quantize_options), 0)
-#define srq_evaluation_options_init(...) SRQ_WITH_SIZE((srq_evaluation_options_init), __VA_ARGS__, (uint32_t)sizeof(srq_evaluation_options), 0)
+#define srq_load_options_init(...) SRQ_FILL(srq_load_options, __VA_ARGS__)
+#define srq_session_options_init(...) SRQ_FILL(srq_session_options, __VA_ARGS__)
+#define srq_images_options_init(...) SRQ_FILL(srq_images_options, __VA_ARGS__)
+#define srq_calibration_options_init(...) SRQ_FILL(srq_calibration_options, __VA_ARGS__)
+#define srq_histogram_options_init(...) SRQ_FILL(srq_histogram_options, __VA_ARGS__)
+#define srq_finetune_options_init(...) SRQ_FILL(srq_finetune_options, __VA_ARGS__)
+#define srq_quantize_options_init(...) SRQ_FILL(srq_quantize_options, __VA_ARGS__)
+#define srq_evaluation_options_init(...) SRQ_FILL(srq_evaluation_options, __VA_ARGS__)
 #define srq_model_quantize(...) SRQ_WITH_OPTIONS((srq_model_quantize), __VA_ARGS__, NULL, 0)
 #endif
 

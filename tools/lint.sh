@@ -23,7 +23,7 @@ shell_syntax() {
 # One name has one meaning: a function of the C interface is declared once and described in the Python module once.
 no_duplicates() {
     repeated=$(grep -o '\bsrq_[a-z_]*(' include/srq.h | sort | uniq -d | while read -r name; do
-        grep -v '^ \*' include/srq.h | grep -c "[ *]$name" | grep -vx 1 | sed "s/^/$name /"
+        grep -v -e '^ \*' -e '^#' include/srq.h | grep -c "[ *]$name" | grep -vx 1 | sed "s/^/$name /"
     done)
     [ -z "$repeated" ] || { echo "declared more than once: $repeated"; return 1; }
 }

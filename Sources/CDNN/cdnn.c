@@ -116,12 +116,11 @@ const char *cdnn_convolution_create(cdnn_convolution **out, cdnn_engine *engine,
     int64_t input_width = d->width + d->kernel - 1 - 2 * d->padding_side;
     int64_t input[] = {1, d->inputs, d->input_height, input_width}, output[] = {1, d->outputs, output_height, d->width};
     int64_t weights[] = {d->outputs, d->inputs, d->kernel, d->kernel}, bias[] = {d->outputs};
-    dnnl_data_type_t type = d->bf16 ? dnnl_bf16 : dnnl_f32;
     int before = enter_single_threaded();
     memory_desc any = {0};
-    int failed = make_desc(&c->input, 4, input, type, dnnl_nhwc) || make_desc(&c->output, 4, output, dnnl_f32, dnnl_nhwc)
+    int failed = make_desc(&c->input, 4, input, dnnl_f32, dnnl_nhwc) || make_desc(&c->output, 4, output, dnnl_f32, dnnl_nhwc)
         || make_desc(&c->plain_weights, 4, weights, dnnl_f32, dnnl_oihw) || make_desc(&c->bias, 1, bias, dnnl_f32, dnnl_x)
-        || make_desc(&any, 4, weights, type, dnnl_format_tag_any)
+        || make_desc(&any, 4, weights, dnnl_f32, dnnl_format_tag_any)
         || create_primitive_desc(c, DESC_ARGUMENT(any), d->has_bias ? DESC_ARGUMENT(c->bias) : NULL)
         || dnnl_primitive_create(&c->primitive, c->primitive_desc);
     free_desc(&any);

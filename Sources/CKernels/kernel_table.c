@@ -1,5 +1,7 @@
 #include "tables.h"
 
+#include "float_winograd_tables.h"
+
 #if defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -18,6 +20,7 @@ bool srq_has_instruction_set(srq_instruction_set set) {
     case SRQ_NEON: return true;
 #if defined(__linux__)
     case SRQ_NEON_DOT: return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+    case SRQ_NEON_I8MM: return srq_has_instruction_set(SRQ_NEON_DOT) && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;
 #endif
 #endif
     default: return false;
@@ -43,6 +46,7 @@ const srq_kernel_table *srq_kernels_of(srq_instruction_set set) {
 #elif defined(__aarch64__)
     case SRQ_NEON: return &srq_neon_kernels;
     case SRQ_NEON_DOT: return &srq_neon_dot_kernels;
+    case SRQ_NEON_I8MM: return &srq_neon_i8mm_kernels;
 #endif
     default: return &srq_scalar_kernels;
     }
@@ -50,9 +54,18 @@ const srq_kernel_table *srq_kernels_of(srq_instruction_set set) {
 
 const srq_kernel_table *srq_kernels(void) {
     const srq_instruction_set widest_first[] = {
-        SRQ_AVX512_VNNI, SRQ_AVX512, SRQ_AVX_VNNI, SRQ_AVX2, SRQ_NEON_DOT, SRQ_NEON,
+        SRQ_AVX512_VNNI, SRQ_AVX512, SRQ_AVX_VNNI, SRQ_AVX2, SRQ_NEON_I8MM, SRQ_NEON_DOT, SRQ_NEON,
     };
     for (size_t i = 0; i < sizeof widest_first / sizeof *widest_first; i++)
         if (srq_has_instruction_set(widest_first[i])) return srq_kernels_of(widest_first[i]);
     return &srq_scalar_kernels;
+}
+
+srq_float_winograd *srq_float_winograd_kernel(bool bf16) {
+#if defined(__x86_64__)
+    if (bf16) return srq_has_bf16() ? srq_float_winograd_avx512_bf16 : NULL;
+    return srq_has_instruction_set(SRQ_AVX512) ? srq_float_winograd_avx512 : NULL;
+#else
+    return NULL;
+#endif
 }

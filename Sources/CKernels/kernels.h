@@ -22,9 +22,10 @@
 #define GAUSSIAN_CONVOLUTION gaussian_convolution
 #else
 #include "integer_convolution_plain.h"
+#include "gaussian_winograd_plain.h"
 #define WINOGRAD_CONVOLUTION NULL
 #define FEW_CONVOLUTION NULL
-#define GAUSSIAN_CONVOLUTION NULL
+#define GAUSSIAN_CONVOLUTION gaussian_convolution
 #endif
 #include "keep_above_kernels.h"
 #include "pointwise_kernels.h"
@@ -32,7 +33,7 @@
 #include "scale_shift_kernels.h"
 #include "statistics_kernels.h"
 #include "winograd_kernels.h"
-#include "winograd_bf16_kernels.h"
+#include "winograd_transforms.h"
 
 #ifdef CHAINED
 #define NARROW_IS_UNCHAINED false
@@ -40,7 +41,7 @@
 #define NARROW_IS_UNCHAINED true
 #endif
 
-#ifdef DOT_PRODUCT
+#if defined(DOT_PRODUCT) && !defined(MIXED_DOT_PRODUCT)
 #define GAUSSIAN_LOWEST (-128)
 #else
 #define GAUSSIAN_LOWEST 0
@@ -58,6 +59,6 @@
         .keep_above = keep_above, .narrow_convolution = narrow_convolution, .wide_convolution = wide_convolution,   \
         .results = results, .gaussian_convolution = GAUSSIAN_CONVOLUTION, .few_convolution = FEW_CONVOLUTION,       \
         .winograd_convolution = WINOGRAD_CONVOLUTION, .winograd_transform = winograd_transform,                    \
-        .winograd_bf16_transform = winograd_bf16_transform, .winograd_results = winograd_results,                   \
+        .winograd_results = winograd_results,                                                                       \
         .narrow_is_unchained = NARROW_IS_UNCHAINED, .gaussian_lowest = GAUSSIAN_LOWEST                              \
     }

@@ -1,11 +1,11 @@
 // Included by kernels_neon*.c: how integer_convolution_vector.h multiplies and adds with registers of 128 bits, with an instruction
-// for the dot product of four bytes (DOT_PRODUCT) or without.
+// for the dot product of four bytes (DOT_PRODUCT), also of unsigned with signed ones (MIXED_DOT_PRODUCT), or without.
 
 // Of 32 registers, 24 hold sums.
 enum { PIXELS = 6, TILES = 6 };
 
 INLINE numbers load_inputs(const uint8_t *four_bytes, const kind of) {
-#ifdef DOT_PRODUCT
+#if defined(DOT_PRODUCT) && !defined(MIXED_DOT_PRODUCT)
     // Signed bytes, 128 less; first_sums has what this takes from the sums.
     if (of == NARROW) return repeated(four_bytes) ^ (numbers)0x80808080u;
 #endif
@@ -35,7 +35,9 @@ INLINE numbers multiply_add(numbers sum, numbers x, numbers weights, const kind 
         result = vmlal_lane_s16(result, vget_low_s16(w), in, 0);
         return (numbers)vmlal_high_lane_s16(result, w, in, 1);
     }
-#ifdef DOT_PRODUCT
+#ifdef MIXED_DOT_PRODUCT
+    return (numbers)vusdotq_s32(result, (uint8x16_t)x, (int8x16_t)weights);
+#elif defined(DOT_PRODUCT)
     return (numbers)vdotq_s32(result, (int8x16_t)x, (int8x16_t)weights);
 #else
     const int16x4_t in = vget_low_s16((int16x8_t)vmovl_u8(vget_low_u8((uint8x16_t)x)));
@@ -49,7 +51,7 @@ INLINE numbers multiply_add(numbers sum, numbers x, numbers weights, const kind 
 
 INLINE numbers first_sums(const uint8_t *weights, size_t steps, const kind of) {
     numbers sum = (numbers)0;
-#ifdef DOT_PRODUCT
+#if defined(DOT_PRODUCT) && !defined(MIXED_DOT_PRODUCT)
     // 128 times every weight.
     if (of == NARROW) {
         for (; steps > 0; steps--, weights += STEP_BYTES * SRQ_OUTPUT_BLOCK)

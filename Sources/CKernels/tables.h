@@ -13,6 +13,7 @@ extern const srq_kernel_table srq_avx512_vnni_kernels;
 #elif defined(__aarch64__)
 extern const srq_kernel_table srq_neon_kernels;
 extern const srq_kernel_table srq_neon_dot_kernels;
+extern const srq_kernel_table srq_neon_i8mm_kernels;
 #endif
 
 #endif

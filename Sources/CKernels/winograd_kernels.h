@@ -20,59 +20,33 @@ INLINE void winograd_result_line(const floats m[6], floats r[4]) {
     r[3] = difference + far_difference * 8 + m[5];
 }
 
-static void winograd_transform(
-    const float *x, size_t row_length, size_t channels, size_t tiles, float *transformed, size_t position) {
-    for (size_t tile = 0; tile < tiles; tile++, x += SRQ_WINOGRAD_SIDE * channels, transformed += channels) {
-        for (size_t c = 0; c < channels; c += LANES) {
-            floats half[6][6];
-            for (int column = 0; column < 6; column++) {
-                floats d[6], t[6];
-                for (int row = 0; row < 6; row++) d[row] = load(x + row * row_length + column * channels + c);
-                winograd_input_line(d, t);
-                for (int row = 0; row < 6; row++) half[row][column] = t[row];
-            }
-            for (int row = 0; row < 6; row++) {
-                floats t[6];
-                winograd_input_line(half[row], t);
-                for (int column = 0; column < 6; column++) store(transformed + (row * 6 + column) * position + c, t[column]);
-            }
-        }
+/// BᵀdB of LANES channels of one tile, whose 36 inputs `d` holds by column and then row; `t` is by row and then column.
+INLINE void winograd_input_tile(floats d[6][6], floats t[6][6]) {
+    floats half[6][6];
+    UNROLLED
+    for (int column = 0; column < 6; column++) {
+        floats line[6];
+        winograd_input_line(d[column], line);
+        UNROLLED
+        for (int row = 0; row < 6; row++) half[row][column] = line[row];
     }
+    UNROLLED
+    for (int row = 0; row < 6; row++) winograd_input_line(half[row], t[row]);
 }
 
-/// LANES outputs of one tile.
-INLINE void winograd_tile_results(
-    const srq_winograd_results *to, size_t o, const float *products, float *y, const size_t rows, const size_t columns) {
-    const floats zero = (floats)0.0f, bias = to->bias ? load(to->bias + o) : zero;
+/// AᵀmA of LANES outputs of one tile, from the first of its products; from one position to the next it is `position` floats.
+/// `y` is by row and then column.
+INLINE void winograd_result_tile(const float *products, size_t position, floats y[16]) {
     floats half[4][6];
+    UNROLLED
     for (int column = 0; column < 6; column++) {
         floats m[6], r[4];
-        for (int row = 0; row < 6; row++) m[row] = load(products + (row * 6 + column) * to->position + o);
+        UNROLLED
+        for (int row = 0; row < 6; row++) m[row] = load(products + (row * 6 + column) * position);
         winograd_result_line(m, r);
+        UNROLLED
         for (int row = 0; row < 4; row++) half[row][column] = r[row];
     }
-    for (size_t row = 0; row < rows; row++) {
-        floats r[4];
-        winograd_result_line(half[row], r);
-        for (size_t column = 0; column < columns; column++) {
-            float *at = y + row * to->row_length + column * to->outputs + o;
-            floats result = r[column] + bias;
-            if (to->accumulate) result += load(at);
-            if (to->relu) result = result < zero ? zero : result;
-            store(at, result);
-        }
-    }
-}
-
-static void winograd_results(const srq_winograd_results *to, const float *products, size_t tiles, float *y) {
-    for (size_t tile = 0; tile < tiles; tile++, products += to->outputs, y += SRQ_WINOGRAD_SIDE * to->outputs) {
-        const size_t left = to->columns - SRQ_WINOGRAD_SIDE * tile;
-        for (size_t o = 0; o < to->outputs; o += LANES) {
-            if (to->rows == SRQ_WINOGRAD_SIDE && left >= SRQ_WINOGRAD_SIDE) {
-                winograd_tile_results(to, o, products, y, SRQ_WINOGRAD_SIDE, SRQ_WINOGRAD_SIDE);
-            } else {
-                winograd_tile_results(to, o, products, y, to->rows, left < SRQ_WINOGRAD_SIDE ? left : SRQ_WINOGRAD_SIDE);
-            }
-        }
-    }
+    UNROLLED
+    for (int row = 0; row < 4; row++) winograd_result_line(half[row], y + 4 * row);
 }

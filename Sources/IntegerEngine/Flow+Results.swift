@@ -52,6 +52,10 @@ extension Flow {
             let length = place.pixels * factor * channels
             for row in all { rows[row - first] = UnsafeMutableRawPointer(scratch.finished.pointer + (row - first) * length) }
             return srq_sink(kind: SRQ_TO_FLOATS, encoder: nil, rows: ofRows, pixel: channels * floatBytes)
+        case .floatLayer(let target, let channel, let inputs):
+            let (ring, start) = (layerRings[target], (place.x * factor * inputs + channel) * floatBytes)
+            for row in all { rows[row - first] = ring.row(row) + start }
+            return srq_sink(kind: SRQ_TO_FLOATS, encoder: nil, rows: ofRows, pixel: inputs * floatBytes)
         case .layer(let target, let channel, let layer, let encoder):
             let start = ((place.x * factor + layer.kernel / 2) * layer.channels + channel) * layer.bytesPerNumber
             let ring = layerRings[target]
@@ -62,7 +66,7 @@ extension Flow {
         }
     }
 
-    /// Gives the finished rows of a stretch to the writer, if they are the output, and to the layers in float that read them.
+    /// Gives the finished rows of a stretch to the writer, if they are the output, and to the layers in float that quantize them.
     private func storeFinished(
         _ step: IntegerProgram.Step, _ place: Place, _ scratch: StepScratch, _ write: IntegerExecutor.Writer
     ) {
@@ -76,11 +80,11 @@ extension Flow {
                 case .value: break
                 case .output: write(y, x, pixels, values)
                 case .layer(let target, let channel):
-                    guard case .float(let layer) = program.layers[target] else { continue }
+                    guard case .float(let layer) = program.layers[target], layer.input != nil else { continue }
                     let count = pixels * channels
                     layer.apply(to: values, into: scratch.floats.pointer, count: count, channels: channels, from: channel)
                     PointwiseOperations.insertChannels(
-                        layer.input == nil ? values : scratch.floats.pointer, channels: channels,
+                        scratch.floats.pointer, channels: channels,
                         into: layerRings[target].row(y).assumingMemoryBound(to: Float.self) + x * layer.convolution.inputs,
                         width: layer.convolution.inputs, offset: channel, pixels: pixels)
                 }

@@ -24,6 +24,7 @@ extension Flow {
         let step = program.steps[index]
         let made = schedule.made(by: index, step, in: strip)
         if case .layer(let layer) = step.source, let bands = bands[layer] {
+            if bands.convolution.rowsTogether > 1 { return runFused(bands, of: layer, index, made, scratch, write) }
             return run(bands, of: layer, index, made, scratch, write)
         }
         let rowWidth = width * step.scale
@@ -72,6 +73,40 @@ extension Flow {
                 layer.run(rows: rows, pixels: whole, edges: edges, scratch: scratch.winograd, into: results)
             }
         }
+    }
+
+    /// Makes the rows `made` of step `index`, whose convolution is in float and has a kernel that finishes results itself. Its
+    /// tiles begin where those of the simulation do.
+    /// - Returns: The error, if the kernel failed, or nil.
+    private func runFused(
+        _ bands: ConvolutionBands, of layer: Int, _ index: Int, _ made: Range<Int>, _ scratch: StepScratch,
+        _ write: IntegerExecutor.Writer
+    ) -> IntegerEngineError? {
+        let step = program.steps[index]
+        let (rowWidth, rowHeight) = (width * step.scale, height * step.scale)
+        let part = Stretch.part(of: rowWidth, step, program)
+        let (ring, together, inputs) = (layerRings[layer], bands.convolution.rowsTogether, bands.convolution.inputs)
+        for y in stride(from: made.lowerBound, to: made.upperBound, by: together) {
+            for x in stride(from: 0, to: rowWidth, by: part) {
+                let place = Place(rows: y..<min(y + together, made.upperBound), x: x, pixels: min(part, rowWidth - x))
+                // Rows that only the unused rows of a last, incomplete tile would read may not be there yet.
+                let needed = max(0, y - 1)..<min(rowHeight, place.rows.upperBound + 1)
+                scratch.floatRows.removeAll(keepingCapacity: true)
+                for row in y - 1...y + together {
+                    let start = needed.contains(row) ? ring.row(row).assumingMemoryBound(to: Float.self) : nil
+                    scratch.floatRows.append(start.map { UnsafePointer($0 + x * inputs) })
+                }
+                var failure: String?
+                finish(index, place, skipping: 0, scratch, write) { results in
+                    scratch.floatRows.withUnsafeBufferPointer { rows in
+                        guard let rows = rows.baseAddress else { return }
+                        failure = bands.run(rows: rows, x: x, scratch: scratch.bands, into: results)
+                    }
+                }
+                if let failure { return .engine(.library(node: bands.convolution.name, message: failure)) }
+            }
+        }
+        return nil
     }
 
     /// Makes the rows `made` of step `index`, whose convolution is in float: band by band, exactly the bands of the simulation.

@@ -10,7 +10,7 @@ final class Flow {
     /// The image's width and height in pixels, and how many threads work on its strips.
     let width, height, threads: Int
     let schedule: Schedule
-    /// The rows of each layer's input, encoded for it, by the layer's index.
+    /// The rows of each layer's input, encoded for it or those of the results that it reads as they are, by the layer's index.
     let layerRings: [RowRing]
     /// The rows of the results that are kept in float, by the index of the step that makes them.
     let valueRings: [Int: RowRing]
@@ -24,8 +24,18 @@ final class Flow {
         (self.program, self.width, self.height, self.threads) = (program, width, height, threads)
         let schedule = Schedule(program, width: width, height: height, threads: threads)
         self.schedule = schedule
+        var valueRings: [Int: RowRing] = [:]
+        for (step, ring) in schedule.valueRings {
+            valueRings[step] = try RowRing(
+                rows: schedule.kept(ring), rowBytes: Self.rowBytes(program.steps[step], ring, width: width))
+        }
+        self.valueRings = valueRings
         var layerRings: [RowRing] = []
         for (layer, ring) in zip(program.layers, schedule.layerRings) {
+            if let value = layer.reads, let ring = valueRings[value] {
+                layerRings.append(ring)
+                continue
+            }
             let memory = try RowRing(rows: schedule.kept(ring), rowBytes: Self.rowBytes(layer, ring, width: width))
             // The number that stands for zero around the image is written once: rows overwrite only their own columns.
             if case .integers(let packed) = layer {
@@ -34,12 +44,6 @@ final class Flow {
             layerRings.append(memory)
         }
         self.layerRings = layerRings
-        var valueRings: [Int: RowRing] = [:]
-        for (step, ring) in schedule.valueRings {
-            valueRings[step] = try RowRing(
-                rows: schedule.kept(ring), rowBytes: Self.rowBytes(program.steps[step], ring, width: width))
-        }
-        self.valueRings = valueRings
         var bands: [Int: ConvolutionBands] = [:]
         for step in program.steps {
             guard case .layer(let index) = step.source, case .float(let layer) = program.layers[index] else { continue }
@@ -85,7 +89,7 @@ final class Flow {
     static func bytes(_ program: IntegerProgram, width: Int, height: Int, threads: Int) -> Int {
         let schedule = Schedule(program, width: width, height: height, threads: threads)
         let layers = zip(program.layers, schedule.layerRings).map { layer, ring in
-            RowRing.bytes(rows: schedule.kept(ring), rowBytes: rowBytes(layer, ring, width: width))
+            layer.reads != nil ? 0 : RowRing.bytes(rows: schedule.kept(ring), rowBytes: rowBytes(layer, ring, width: width))
         }
         let values = schedule.valueRings.map { step, ring in
             RowRing.bytes(rows: schedule.kept(ring), rowBytes: rowBytes(program.steps[step], ring, width: width))

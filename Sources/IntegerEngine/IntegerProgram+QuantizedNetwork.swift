@@ -1,3 +1,4 @@
+import CKernels
 import FloatEngine
 import Networks
 import QuantizedNetworks
@@ -10,9 +11,10 @@ extension IntegerProgram {
     ///   - quantized: The network, whose bits do not depend on the image; see `QuantizedNetwork.withFixedBits(imageStep:)`.
     ///   - precision: The precision of the layers that are not quantized; the machine has to have instructions for it.
     ///   - known: A program of the same network with the same weight codes; weights that both need in the same form are kept once.
-    /// - Throws: `.overflow`, `.unsupported`, `.memory`.
+    ///   - format: The format that all layers in whole numbers have to be computed in; nil leaves the choice to each layer.
+    /// - Throws: `.overflow`, `.unsupported`, `.memory`, and `.inexact` for a layer that `format` does not fit.
     public convenience init(
-        _ quantized: QuantizedNetwork, precision: Precision = .f32, sharing known: IntegerProgram? = nil
+        _ quantized: QuantizedNetwork, precision: Precision = .f32, sharing known: IntegerProgram? = nil, format: LayerFormat? = nil
     ) throws(IntegerEngineError) {
         var layers: [Int: IntegerForm] = [:]
         var overrides: [Int: ConvolutionOverride] = [:]
@@ -23,6 +25,8 @@ extension IntegerProgram {
                 overrides[node] = quantized.override(node)
             }
         }
-        try self.init(network: quantized.network, layers: layers, overrides: overrides, precision: precision, sharing: known)
+        try self.init(
+            network: quantized.network, layers: layers, overrides: overrides, precision: precision, sharing: known,
+            kernels: srq_kernels().pointee, format: format)
     }
 }

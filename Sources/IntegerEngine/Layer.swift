@@ -58,14 +58,17 @@ enum Layer: Sendable {
         }
     }
 
-    /// How many rows of results the layer's kernel computes at a time, whatever the image's size; 1 for layers in float, whose
-    /// bands depend on it (`Schedule.Timing.band`).
+    /// How many rows of results the layer's kernel computes at a time, whatever the image's size; 1 for layers in float that are
+    /// computed in bands, which depend on it (`Schedule.Timing.band`).
     var rowsTogether: Int {
         switch self {
         case .integers(let layer): layer.rowsTogether
-        case .float: 1
+        case .float(let layer): layer.convolution.rowsTogether
         }
     }
+
+    /// The step whose ring of results the layer reads, if it has no ring of its own.
+    var reads: Int? { if case .float(let layer) = self { layer.reads } else { nil } }
 
     /// The reasons why the faster formats do not fit the layer, or an empty string where it has the fastest one.
     var reason: String {
@@ -95,6 +98,9 @@ struct FloatLayer: Sendable {
     let input: (any ElementwiseFunction)?
     /// The position of this layer among the program's layers in float (`IntegerProgram.floatConvolutions`).
     let number: Int
+    /// The step whose result is the whole input, as it is: the layer reads the ring of that step's results and has none of its own.
+    /// Nil where the input is encoded or put together of several results.
+    var reads: Int?
 
     /// Applies `input` to whole pixels of `channels` channels, the first of which is the layer's channel `first`. Does nothing
     /// where there is no function.

@@ -2,11 +2,11 @@ import CKernels
 
 /// The ways in which a layer in whole numbers can be computed: which numbers are multiplied, and how (docs/integers.md, "How a
 /// layer multiplies"). All that are exact for a layer give the same bytes.
-package enum LayerFormat: String, Sendable, CaseIterable, CustomStringConvertible {
+public enum LayerFormat: String, Sendable, CaseIterable, CustomStringConvertible {
     case gaussian, winograd, narrow, wide
 
     /// The name that users see.
-    package var description: String { rawValue }
+    public var description: String { rawValue }
 
     /// The formats in the order in which they are tried: the first that is exact for a layer is taken.
     ///
@@ -14,8 +14,8 @@ package enum LayerFormat: String, Sendable, CaseIterable, CustomStringConvertibl
     /// on one core of a Zen 4, counting the products of the direct sum, results finished in registers and encoded:
     ///
     ///     instructions    gaussian   winograd   narrow   wide
-    ///     AVX-512 VNNI         927        671      372    197
-    ///     AVX-512              667        518      267    143
+    ///     AVX-512 VNNI        1004        713      372    197
+    ///     AVX-512              629        507      267    143
     ///     AVX2                 591        500      282    165
     ///
     /// NEON without dot products has to make bytes longer before it multiplies them: 16 bits come first there, by the number of
@@ -25,6 +25,8 @@ package enum LayerFormat: String, Sendable, CaseIterable, CustomStringConvertibl
         if hasFewOutputs(inputs: inputs, outputs: outputs, kernel: kernel, on: kernels) {
             return [.narrow, .gaussian, .winograd, .wide]
         }
+        // One after the other, as many products as there are decide.
+        if kernels.set == SRQ_SCALAR { return [.narrow, .wide, .winograd, .gaussian] }
         return kernels.set == SRQ_NEON ? [.winograd, .gaussian, .narrow, .wide] : [.gaussian, .winograd, .narrow, .wide]
     }
 

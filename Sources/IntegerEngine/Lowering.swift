@@ -177,8 +177,9 @@ struct Lowering {
     }
 
     /// Returns the places that the rows of `node` go to: the layers that read it, also by way of concatenations; the step's own
-    /// ring if anything else reads it; and the output if it is the network's last node.
-    private func sinks(of node: Int) -> [IntegerProgram.Sink] {
+    /// ring if anything else reads it, layers in float among them that read it as it is; and the output if it is the network's
+    /// last node.
+    private mutating func sinks(of node: Int) -> [IntegerProgram.Sink] {
         var sinks: [IntegerProgram.Sink] = []
         var isKept = false
         var seen = Set<Int>()
@@ -187,9 +188,16 @@ struct Lowering {
             for reader in Set(plan.readers[current]).sorted() {
                 switch network.nodes[reader].operation {
                 case .convolution:
+                    guard let layer = layerOf[reader] else { continue }
+                    if current == node, case .float(var float) = layers[layer], float.input == nil {
+                        float.reads = stepOf[node]
+                        layers[layer] = .float(float)
+                        isKept = true
+                        continue
+                    }
                     var channel = 0
                     for part in parts(of: current) {
-                        if part == node, let layer = layerOf[reader] { sinks.append(.layer(layer, channel: channel)) }
+                        if part == node { sinks.append(.layer(layer, channel: channel)) }
                         channel += plan.extents[part].channels
                     }
                 case .concatenate where !isMade(reader): if seen.insert(reader).inserted { visit(readersOf: reader) }

@@ -36,7 +36,7 @@ struct Schedule {
     private let threads: Int
     /// The lag of each step, by the step's index.
     private(set) var timings: [Timing] = []
-    /// The ring of each layer's input, by the layer's index.
+    /// The ring of each layer's input, by the layer's index; not used for a layer that reads a step's results as they are.
     private(set) var layerRings: [Ring]
     /// The rings of the results that are kept in float, by the index of the step that makes them.
     private(set) var valueRings: [Int: Ring] = [:]
@@ -71,7 +71,8 @@ struct Schedule {
             case .concatenation(let values): values.map(lag).max() ?? 0
             // Row y is made of row ⌊(y + 0.5) / factor − 0.5⌋ and the next (`BilinearResize`).
             case .enlarged(let value, let factor): lag(value) * factor + factor / 2 + 1
-            case .layer(let layer): layerRings[layer].lag + program.layers[layer].kernel / 2
+            case .layer(let layer):
+                (program.layers[layer].reads.map(lag) ?? layerRings[layer].lag) + program.layers[layer].kernel / 2
             }
         for case .add(let value) in step.operations { result = max(result, lag(value)) }
         return result
@@ -88,7 +89,13 @@ struct Schedule {
         case .value(let value): read(value, timing.latest)
         case .concatenation(let values): for value in values { read(value, timing.latest) }
         case .enlarged(let value, let factor): read(value, (timing.latest + factor - 1) / factor + 1)
-        case .layer(let layer): layerRings[layer].readerLag = timing.latest + program.layers[layer].kernel / 2
+        case .layer(let layer):
+            let readerLag = timing.latest + program.layers[layer].kernel / 2
+            if let value = program.layers[layer].reads {
+                read(value, readerLag)
+            } else {
+                layerRings[layer].readerLag = readerLag
+            }
         }
         for case .add(let value) in step.operations { read(value, timing.latest) }
     }

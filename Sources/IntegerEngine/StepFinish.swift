@@ -18,8 +18,8 @@ final class StepFinish: @unchecked Sendable {
     let added: [Int?]
     /// The sinks that kernels write to, at most one of them `.host`.
     let sinks: [Sink]
-    /// Whether the step has host sinks, which kernels do not write to: the output, and layers in float. `Flow` brings results there
-    /// from scratch memory.
+    /// Whether the step has host sinks, which kernels do not write to: the output, and layers in float that quantize their input.
+    /// `Flow` brings results there from scratch memory.
     let hasHostSinks: Bool
     private let memory: AlignedBuffer
 
@@ -30,6 +30,8 @@ final class StepFinish: @unchecked Sendable {
         /// The ring of a layer in whole numbers: results are encoded as its input, from a channel on, by the encoder of these
         /// channels.
         case layer(Int, channel: Int, PackedLayer, Encoder)
+        /// The ring of a layer in float that reads results as they are, from a channel on.
+        case floatLayer(Int, channel: Int, inputs: Int)
         /// The scratch memory for floats, from which host sinks are served.
         case host
     }
@@ -73,10 +75,12 @@ final class StepFinish: @unchecked Sendable {
             switch sink {
             case .value: sinks.append(.value)
             case .layer(let target, let channel):
-                if case .integers(let layer) = layers[target] {
+                switch layers[target] {
+                case .integers(let layer):
                     sinks.append(.layer(target, channel: channel, layer, layer.encoder.channels(from: channel)))
-                } else {
-                    hasHostSinks = true
+                case .float(let layer) where layer.input == nil:
+                    sinks.append(.floatLayer(target, channel: channel, inputs: layer.convolution.inputs))
+                case .float: hasHostSinks = true
                 }
             case .output: hasHostSinks = true
             }

@@ -19,6 +19,8 @@ final class StepScratch {
     let winograd: WinogradScratch?
     /// The window's rows of the stretch under way, as kernels read them: where each begins.
     var rows: [UnsafeRawPointer] = []
+    /// The same for layers in float; nil for a row outside the map.
+    var floatRows: [UnsafePointer<Float>?] = []
     /// The memory for what kernels are told about the stretch under way.
     let places: ResultPlaces
 
@@ -36,7 +38,9 @@ final class StepScratch {
             let results = AlignedBuffer(count: max(finished, 1))
         else { throw .memory(bytes: 4 * (2 * count + finished)) }
         (self.values, self.floats, self.finished) = (values, floats, results)
-        let widest = program.layers.filter { $0.rowsTogether > 1 }.map(\.channels).max()
+        let widest = program.layers.compactMap { layer -> Int? in
+            if case .integers(let layer) = layer, layer.rowsTogether > 1 { layer.channels } else { nil }
+        }.max()
         winograd = try widest.map { channels throws(IntegerEngineError) in try WinogradScratch(channels: channels) }
         places = ResultPlaces(
             operations: program.finishes.map(\.operations.count).max() ?? 0, sinks: program.finishes.map(\.sinks.count).max() ?? 0,
@@ -113,6 +117,8 @@ enum Stretch {
     fileprivate static let directPixels = 72
     /// The most pixels of a stretch for kernels with tiles: a multiple of the tiles' side, 4.
     static let winogradPixels = 96
+    /// The same for layers in float.
+    fileprivate static let floatPixels = Int(SRQ_FLOAT_TILES * SRQ_WINOGRAD_SIDE)
 
     /// Returns the most pixels of a row that a stretch of a step has, before the pixel shuffle.
     static func pixels(of step: IntegerProgram.Step, _ program: IntegerProgram) -> Int {
@@ -134,8 +140,8 @@ extension Layer {
     fileprivate var stretch: Int {
         switch self {
         case .integers(let layer) where layer.hasFewOutputs: Int(SRQ_FEW_PIXELS)
-        case .integers(let layer) where layer.rowsTogether > 1: Stretch.winogradPixels
-        default: Stretch.directPixels
+        case .integers: rowsTogether > 1 ? Stretch.winogradPixels : Stretch.directPixels
+        case .float: rowsTogether > 1 ? Stretch.floatPixels : Stretch.directPixels
         }
     }
 }

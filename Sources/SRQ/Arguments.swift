@@ -63,6 +63,21 @@ func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ pointer: UnsafePointer<CChar>?, _ name: StaticString, default fallback: Choice
 ) throws(SuperResolutionError) -> Choice {
     guard let text = try optionalText(pointer, name) else { return fallback }
+    return try choice(text, name)
+}
+
+/// Returns one of a list of names, or nil for NULL and for an empty text.
+func optionalChoice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ pointer: UnsafePointer<CChar>?, _ name: StaticString
+) throws(SuperResolutionError) -> Choice? {
+    guard let text = try optionalText(pointer, name), !text.isEmpty else { return nil }
+    return try choice(text, name)
+}
+
+/// Returns the choice of this name.
+private func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ text: String, _ name: StaticString
+) throws(SuperResolutionError) -> Choice {
     guard let choice = Choice(rawValue: text) else {
         throw .argument("\(name): unknown '\(text)'; known are \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
     }

@@ -48,7 +48,7 @@ extension OptionOwner {
         case .session:
             [
                 OptionField("threads", \srq_session_options.threads), OptionField("precision", \srq_session_options.precision),
-                OptionField("alpha", \srq_session_options.alpha),
+                OptionField("alpha", \srq_session_options.alpha), OptionField("arithmetic", \srq_session_options.arithmetic),
             ]
         case .evaluate:
             [

@@ -39,7 +39,8 @@ public func srq_session_create(
             try Session(
                 model.model, threads: threads(options.threads),
                 precision: try choice(options.precision, "precision", default: .f32),
-                alpha: try choice(options.alpha, "alpha", default: .bicubic)))
+                alpha: try choice(options.alpha, "alpha", default: .bicubic),
+                arithmetic: try optionalChoice(options.arithmetic, "arithmetic")))
     }
 }
 
@@ -112,6 +113,6 @@ extension ImageView {
 
 extension srq_session_options {
     static var defaults: srq_session_options {
-        srq_session_options(struct_size: 0, threads: 0, precision: nil, alpha: OptionTable.text(.session, "alpha"))
+        srq_session_options(struct_size: 0, threads: 0, precision: nil, alpha: OptionTable.text(.session, "alpha"), arithmetic: nil)
     }
 }

@@ -7,6 +7,9 @@ extension Model {
     /// Whether sessions run the model row by row, in integers where its layers have an integer form.
     public var runsInIntegers: Bool { !programs.isEmpty }
 
+    /// Whether any layer has an integer form.
+    var hasLayersInIntegers: Bool { programs.values.contains { $0.formats.contains { $0.format != "float" } } }
+
     /// Returns the model with its activation levels on integer grids, as `Quantization.freeze(snapping: true)` makes it.
     ///
     ///
@@ -31,13 +34,14 @@ extension Model {
         return programs
     }
 
-    /// The same for sessions that multiply in another precision where a layer has no whole numbers; all others share their weights.
-    func programs(_ precision: Precision) throws(SuperResolutionError) -> [Int: IntegerProgram] {
-        guard precision != .f32, let quantized else { return programs }
+    /// The same for sessions that multiply in another precision where a layer has no whole numbers, or in a format that they choose
+    /// where it has; layers that are computed alike share their weights.
+    func programs(_ precision: Precision, format: LayerFormat?) throws(SuperResolutionError) -> [Int: IntegerProgram] {
+        guard precision != .f32 || format != nil, let quantized else { return programs }
         var result: [Int: IntegerProgram] = [:]
         for (step, program) in programs {
             result[step] = try wrapping(SuperResolutionError.integers) { () throws(IntegerEngineError) in
-                try IntegerProgram(quantized.withFixedBits(imageStep: step), precision: precision, sharing: program)
+                try IntegerProgram(quantized.withFixedBits(imageStep: step), precision: precision, sharing: program, format: format)
             }
         }
         return result

@@ -1,6 +1,7 @@
 import Files
 import FloatEngine
 import Images
+import IntegerEngine
 import Tensors
 
 /// One thread's scratch memory for running a model on images. A session belongs to one thread at a time.
@@ -26,15 +27,18 @@ public final class Session {
     ///   - simulated: Whether to run in float even what could run in integers. The output is the same, to the last bit.
     ///   - precision: The arithmetic of layers that are not quantized.
     ///   - alpha: How alpha channels are enlarged.
-    /// - Throws: `.argument` for a number of threads outside 1...1024, `.unsupported` for a precision that this machine has no
-    ///   instructions for, `.engine` if the network cannot be prepared.
+    ///   - arithmetic: The format that all layers in whole numbers are computed in; nil means the fastest that is exact for each
+    ///     layer. The output is the same.
+    /// - Throws: `.argument` for a number of threads outside 1...1024 and for an `arithmetic` of a model without layers in whole
+    ///   numbers, `.unsupported` for a precision that this machine has no instructions for, `.engine` if the network cannot be
+    ///   prepared, `.integers` for an `arithmetic` that is not exact for a layer, which the error names.
     public init(
         _ model: Model, threads: Int? = nil, simulated: Bool = false, precision: Precision = .f32,
-        alpha: AlphaEnlargement = .bicubic
+        alpha: AlphaEnlargement = .bicubic, arithmetic: LayerFormat? = nil
     ) throws(SuperResolutionError) {
         let pool = try ThreadPool(asked: threads)
         (self.model, self.alpha) = (model, alpha)
-        engine = try SessionEngine(model, pool: pool, simulated: simulated, precision: precision)
+        engine = try SessionEngine(model, pool: pool, simulated: simulated, precision: precision, format: arithmetic)
     }
 
     /// Makes a session whose limit for whole feature maps is this number of bytes instead of `SessionEngine.mostForWholeMaps`,

@@ -30,15 +30,20 @@ final class SessionEngine {
     ///
     /// - Parameters:
     ///   - simulated: Whether to run in float even what could run in integers.
+    ///   - format: The format of all layers in whole numbers; nil means the fastest that is exact for each.
     ///   - mostForWholeMaps: A number of bytes: a network in float runs in strips where whole feature maps would take more.
     init(
-        _ model: Model, pool: ThreadPool, simulated: Bool, precision: Precision = .f32,
+        _ model: Model, pool: ThreadPool, simulated: Bool, precision: Precision = .f32, format: LayerFormat? = nil,
         mostForWholeMaps: Double = SessionEngine.mostForWholeMaps
     ) throws(SuperResolutionError) {
         (self.model, self.mostForWholeMaps) = (model, mostForWholeMaps)
         guard precision.isSupported else { throw .engine(.precision(precision.rawValue)) }
-        if model.runsInIntegers, !simulated {
-            let programs = try model.programs(precision)
+        let inIntegers = model.runsInIntegers && !simulated
+        if let format, !inIntegers || !model.hasLayersInIntegers {
+            throw .argument("arithmetic: \(format) is for layers in whole numbers, and \(model.name) has none")
+        }
+        if inIntegers {
+            let programs = try model.programs(precision, format: format)
             kind = .integers(programs.mapValues { IntegerExecutor($0, pool: pool) }, threads: pool.concurrency)
         } else {
             var executors: [Int: Executor] = [:]

@@ -15,8 +15,11 @@ import Testing
         .init(kernel: 3, channels: 12, outputs: 17, pixels: 13), .init(kernel: 9, channels: 4, outputs: 33, pixels: 8),
         .init(kernel: 5, channels: 8, outputs: 48, pixels: 66), .init(kernel: 3, channels: 32, outputs: 15, pixels: 12),
     ]
-    static let sets: [srq_instruction_set] = [SRQ_AVX2, SRQ_AVX_VNNI, SRQ_AVX512, SRQ_AVX512_VNNI, SRQ_NEON, SRQ_NEON_DOT]
-        .filter { srq_has_instruction_set($0) }
+    static let sets: [srq_instruction_set] = [
+        SRQ_AVX2, SRQ_AVX_VNNI, SRQ_AVX512, SRQ_AVX512_VNNI, SRQ_NEON, SRQ_NEON_DOT,
+        SRQ_NEON_I8MM,
+    ]
+    .filter { srq_has_instruction_set($0) }
 
     private struct Layer<Input: FixedWidthInteger, Weight: FixedWidthInteger> {
         let shape: Shape

@@ -49,25 +49,6 @@ import Testing
         return layers
     }
 
-    private static func run(_ program: IntegerProgram, _ input: Tensor, threads: Int) throws -> [Float] {
-        let (height, width) = (input.dimensions[1], input.dimensions[2])
-        let executor = IntegerExecutor(program, pool: ThreadPool(threads: threads))
-        let outputWidth = width * program.scale
-        var output = [Float](repeating: .nan, count: height * width * program.scale * program.scale * 3)
-        try output.withUnsafeMutableBufferPointer { output in
-            let start = try #require(output.baseAddress)
-            try executor.run(
-                width: width, height: height,
-                read: { y, x, pixels, target in
-                    for i in 0..<pixels * 3 { target[i] = input.values[(y * width + x) * 3 + i] }
-                },
-                write: { y, x, pixels, values in
-                    (start + (y * outputWidth + x) * 3).update(from: values, count: pixels * 3)
-                })
-        }
-        return output
-    }
-
     @Test(arguments: networks.indices, quantizers)
     func rowsGiveWhatWholeMapsGive(network index: Int, quantizer: String) throws {
         let network = try Network.recognise(tensors: Self.networks[index].tensors, file: Self.networks[index].name)
@@ -79,7 +60,7 @@ import Testing
                 let expected = network.slowlyRunInIntegers(input, layers: layers).map(\.bitPattern)
                 for threads in [1, 3] {
                     #expect(
-                        try Self.run(program, input, threads: threads).map(\.bitPattern) == expected,
+                        try program.run(input, outputs: 3, threads: threads).map(\.bitPattern) == expected,
                         "\(bits) bits, \(width)x\(height), \(threads) threads")
                 }
             }
@@ -95,7 +76,7 @@ import Testing
             let input = Self.image(width, height, seed: 9)
             let expected = network.slowlyRunInIntegers(input, layers: layers).map(\.bitPattern)
             for threads in [1, 2, 5] {
-                #expect(try Self.run(program, input, threads: threads).map(\.bitPattern) == expected, "\(threads) threads")
+                #expect(try program.run(input, outputs: 3, threads: threads).map(\.bitPattern) == expected, "\(threads) threads")
             }
         }
     }
@@ -113,7 +94,7 @@ import Testing
         #expect(formats.contains("narrow") == kernels.narrow_is_unchained)
         let input = Self.image(13, 9, seed: 3)
         let expected = network.slowlyRunInIntegers(input, layers: layers).map(\.bitPattern)
-        #expect(try Self.run(program, input, threads: 2).map(\.bitPattern) == expected)
+        #expect(try program.run(input, outputs: 3, threads: 2).map(\.bitPattern) == expected)
     }
 
     @Test func memoryGrowsWithTheWidthAlone() throws {
@@ -169,7 +150,7 @@ import Testing
             let expected = try executor.run(input).values.map(\.bitPattern)
             for threads in [1, 4] {
                 #expect(
-                    try Self.run(program, input, threads: threads).map(\.bitPattern) == expected,
+                    try program.run(input, outputs: 3, threads: threads).map(\.bitPattern) == expected,
                     "\(name), \(width)x\(height), \(threads) threads")
             }
         }

@@ -28,18 +28,7 @@ struct WinogradTests {
         let program = try IntegerProgram(network: network, layers: [1: layer])
         #expect(program.formats[0].format == format, "\(program.formats[0].reason)")
         let input = Tensor(dimensions: [1, height, width, inputs], values: values)
-        var output = [Float](repeating: .nan, count: width * height * outputs)
-        try output.withUnsafeMutableBufferPointer { output in
-            let start = try #require(output.baseAddress)
-            try IntegerExecutor(program, pool: ThreadPool(threads: 2)).run(
-                width: width, height: height,
-                read: { y, x, pixels, target in
-                    for i in 0..<pixels * inputs { target[i] = values[(y * width + x) * inputs + i] }
-                },
-                write: { y, x, pixels, values in
-                    (start + (y * width + x) * outputs).update(from: values, count: pixels * outputs)
-                })
-        }
+        let output = try program.run(input, outputs: outputs, threads: 2)
         #expect(output.map(\.bitPattern) == network.slowlyRunInIntegers(input, layers: [1: layer]).map(\.bitPattern))
     }
 

@@ -6,8 +6,10 @@ import Testing
 
 /// Every instruction set must give the bytes of the scalar kernels.
 @Suite struct KernelTests {
-    static let vectorSets: [srq_instruction_set] = [SRQ_NEON, SRQ_NEON_DOT, SRQ_AVX2, SRQ_AVX_VNNI, SRQ_AVX512, SRQ_AVX512_VNNI]
-        .filter { srq_has_instruction_set($0) }
+    static let vectorSets: [srq_instruction_set] = [
+        SRQ_NEON, SRQ_NEON_DOT, SRQ_NEON_I8MM, SRQ_AVX2, SRQ_AVX_VNNI, SRQ_AVX512, SRQ_AVX512_VNNI,
+    ]
+    .filter { srq_has_instruction_set($0) }
     static let counts = Array(0...70) + [1000, 4099, 16384]
 
     private let scalar = srq_kernels_of(SRQ_SCALAR)!.pointee
@@ -209,6 +211,7 @@ extension srq_instruction_set: @retroactive CustomTestStringConvertible {
         switch self {
         case SRQ_NEON: "NEON"
         case SRQ_NEON_DOT: "NEON with dot products"
+        case SRQ_NEON_I8MM: "NEON with dot products of unsigned with signed bytes"
         case SRQ_AVX2: "AVX2"
         case SRQ_AVX_VNNI: "AVX-VNNI"
         case SRQ_AVX512: "AVX-512"

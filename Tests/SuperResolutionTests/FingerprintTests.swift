@@ -243,6 +243,25 @@ struct FingerprintTests {
         #expect(try run.refusal(of: other)?.contains("recipe.finetuning") == true)
     }
 
+    /// A field that is added to one of these has to be added to the fingerprint, and to the changes above.
+    @Test("and no field of what decides a run is forgotten")
+    func everyField() throws {
+        let run = try Run()
+        let quantized = run.quantized
+        let layer = try #require(quantized.layers.values.first)
+        let statistics = try #require(layer.statistics)
+        func fields(_ value: Any) -> Set<String> { Set(Mirror(reflecting: value).children.compactMap(\.label)) }
+        #expect(fields(quantized) == ["network", "layers", "recipe", "imageThresholds"])
+        #expect(fields(quantized.network) == ["architecture", "scale", "nodes"])
+        #expect(fields(layer) == ["activation", "weight", "statistics", "deviation", "measure"])
+        #expect(
+            fields(statistics) == ["lower", "upper", "percentileAbsolute", "percentiles", "densityRanges", "histogram"])
+        #expect(fields(TrainingTarget.teacher) == ["truth", "hasTeacher", "network"])
+        // One for each option but `epochs`, and one for all learning rates but that of the image.
+        let rates = ParameterGroup.standard.count
+        #expect(fields(run.options).count == Self.options.count + 1 - rates + 1)
+    }
+
     private static func move(_ activation: inout (any ActivationQuantizer)?, _ index: Int) {
         guard var parameters = activation?.parameters, parameters.indices.contains(index) else { return }
         parameters[index] -= 0.03125 * max(abs(parameters[index]), 0.25)

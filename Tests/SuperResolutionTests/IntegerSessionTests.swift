@@ -1,4 +1,5 @@
 import Images
+import IntegerEngine
 import Networks
 import QuantizedNetworks
 import SuperResolution
@@ -46,6 +47,28 @@ struct IntegerSessionTests {
             let integers = try Session(model, threads: 2, alpha: alpha)
             let simulation = try Session(model, threads: 2, simulated: true, alpha: alpha)
             #expect(try integers.upscale(image) == simulation.upscale(image))
+        }
+    }
+
+    @Test("give the same in any arithmetic that is exact, and refuse another one by the layer's name")
+    func chosenArithmetic() throws {
+        let model = try model("EDSR", "plq", bits: 4)
+        let image = Pictures.noise(11, 6, .rgb)
+        let expected = try Session(model, threads: 1).upscale(image)
+        #expect(try Session(model, threads: 1, arithmetic: .wide).upscale(image) == expected)
+        // Three channels fill no block.
+        for arithmetic in [LayerFormat.gaussian, .winograd] {
+            let error = #expect(throws: SuperResolutionError.self) {
+                _ = try Session(model, threads: 1, arithmetic: arithmetic)
+            }
+            let message = error?.description ?? ""
+            #expect(message.hasPrefix("layer head.0: not \(arithmetic): "), "\(message)")
+            #expect(error?.kind == .unsupported)
+        }
+        for other in [try TinyModels.float("EDSR"), try TinyModels.quantization("EDSR", Recipe()).freeze(snapping: false)] {
+            let error = #expect(throws: SuperResolutionError.self) { _ = try Session(other, threads: 1, arithmetic: .wide) }
+            #expect(error?.description.contains("arithmetic: wide is for layers in whole numbers") == true)
+            #expect(error?.kind == .argument)
         }
     }
 

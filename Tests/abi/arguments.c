@@ -131,7 +131,7 @@ static void options(void)
     EXPECT_ARGUMENT(srq_option_get("magic", 0, &info));
     EXPECT(strstr(srq_last_error(), "magic") && strstr(srq_last_error(), "calibrate"));
     EXPECT_ARGUMENT(srq_option_get("session", 0, NULL));
-    EXPECT_ARGUMENT(srq_option_get("session", 3, &info));
+    EXPECT_ARGUMENT(srq_option_get("session", srq_option_count("session"), &info));
     EXPECT_ARGUMENT(srq_option_get("session", SIZE_MAX, &info));
     info.struct_size = 0;
     EXPECT_ARGUMENT(srq_option_get("session", 0, &info));
@@ -239,6 +239,11 @@ static void sessions(const srq_model *model)
     EXPECT_ARGUMENT(srq_session_create(&session, model, &options));
     EXPECT(strstr(srq_last_error(), "bicubic, network"));
     options.alpha = "network";
+    options.arithmetic = "fast";
+    EXPECT_ARGUMENT(srq_session_create(&session, model, &options));
+    options.arithmetic = "narrow";       /* a network in float has no layers in whole numbers */
+    EXPECT_ARGUMENT(srq_session_create(&session, model, &options));
+    options.arithmetic = "";
     options.threads = UINT32_MAX;
     if (srq_session_create(&session, model, &options) == SRQ_OK)      /* an error or fewer threads: both are fine */
         EXPECT_OK(srq_session_upscale(session, &input, &output));

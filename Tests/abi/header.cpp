@@ -18,4 +18,11 @@ static_assert(std::is_base_of_v<std::runtime_error, srq::Error>);
     return quantization.quantize(options);
 }
 
+[[maybe_unused]] static srq::Session by_winograd(const srq::Model &model)
+{
+    srq_session_options options = srq::session_options();
+    options.arithmetic = "winograd";
+    return srq::Session(model, options);
+}
+
 int main() { return 0; }

@@ -75,6 +75,8 @@ static void snapping_is_asked_for_and_told(void)
     srq_model_info info = {.struct_size = sizeof info};
     srq_layer_info layer = {.struct_size = sizeof layer};
     srq_quantize_options options;
+    srq_session_options run;
+    srq_session *session;
     const float levels[] = {-1, 0, 2};
 
     EXPECT_OK(srq_model_load(&model, network_path, NULL));
@@ -99,6 +101,14 @@ static void snapping_is_asked_for_and_told(void)
         EXPECT_OK(srq_model_layer(frozen, 1, &layer));
         EXPECT(strcmp(layer.in_float, "") == 0);
         EXPECT(on ? *layer.arithmetic != 0 && strcmp(layer.arithmetic, "float") != 0 : *layer.arithmetic == 0);
+        srq_session_options_init(&run, sizeof run);
+        run.arithmetic = "winograd";
+        EXPECT_STATUS(srq_session_create(&session, frozen, &run), on ? SRQ_ERROR_UNSUPPORTED : SRQ_ERROR_ARGUMENT);
+        EXPECT(session == NULL);
+        EXPECT(strstr(srq_last_error(), on ? "not winograd: " : "whole numbers") != NULL);
+        run.arithmetic = "wide";
+        EXPECT_STATUS(srq_session_create(&session, frozen, &run), on ? SRQ_OK : SRQ_ERROR_ARGUMENT);
+        srq_session_free(session);
         EXPECT_OK(srq_model_snap(&snapped, frozen));
         EXPECT_OK(srq_model_describe(snapped, &info));
         EXPECT(info.snapped == 1);

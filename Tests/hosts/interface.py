@@ -100,6 +100,11 @@ assert q.finetuning()["epochs"] == 1 and q.finetuning()["resumed"] == 0 and q.fi
 assert network.calibrate(images).finetuning() is None and len(srq.build()) == 16
 assert q.quantize().quantized and q.quantize().snapped
 assert not q.quantize(snapping=False).snapped
+srq.Session(q.quantize(), arithmetic="wide")
+with fails(srq.Error, "not gaussian: "):
+    srq.Session(q.quantize(), arithmetic="gaussian")
+with fails(srq.Error, "whole numbers"):
+    srq.Session(network, arithmetic="narrow")
 scores = network.evaluate(os.path.join(samples, "set"))
 assert len(scores["images"]) == 2 and abs(scores["psnr"] - np.mean([image["psnr"] for image in scores["images"]])) < 1e-9
 assert scores["skipped"] == [] and scores["without_ssim"] == []

@@ -49,7 +49,8 @@ on_arm() {
     $CLANG --target=aarch64-linux-gnu $FLAGS -nostdlibinc -isystem $ARM/include -nostdlib -fuse-ld=lld -L$ARM/lib \
         $ARM/lib/crt1.o $ARM/lib/crti.o Tests/kernels/main.c Tests/kernels/compare*.c Tests/kernels/memory.c \
         Sources/CKernels/*.c -lc -lm $ARM/lib/crtn.o -Wl,--dynamic-linker=/lib/ld-linux-aarch64.so.1 -o "$work/kernels_arm" \
-        && qemu-aarch64 -L $ARM -cpu max "$work/kernels_arm" neon-dot \
+        && qemu-aarch64 -L $ARM -cpu max "$work/kernels_arm" neon-i8mm \
+        && qemu-aarch64 -L $ARM -cpu neoverse-n1 "$work/kernels_arm" neon-dot only \
         && qemu-aarch64 -L $ARM -cpu cortex-a53 "$work/kernels_arm" neon only
 }
 

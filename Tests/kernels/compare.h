@@ -54,6 +54,9 @@ void make_results(results_pair *pair, size_t rows, size_t pixels, size_t outputs
 /// Whether both sinks hold the same.
 bool same_results(const pair *both, const char *kernel, const char *what, const results_pair *results);
 
+/// The second description of `results` for one of its rows alone, with operations and sinks in the memory given.
+srq_results expected_row(const results_pair *results, size_t row, srq_operation operations[4], srq_sink sinks[3]);
+
 /// The results of some rows, one after the other, by the plain convolution: the narrow one where there are bytes.
 void plain_rows(
     const pair *both, const srq_integer_layer *layer, const uint8_t *const *bytes, const int16_t *const *words, size_t pixels,
@@ -62,5 +65,6 @@ void plain_rows(
 bool encoders_agree(const pair *both, int round);
 bool results_agree(const pair *both, int round);
 bool gaussian_convolution_agrees(const pair *both, int round);
+bool float_winograd_agrees(const pair *both, int round);
 
 #endif

@@ -185,21 +185,25 @@ bool same_results(const pair *both, const char *kernel, const char *what, const 
     return true;
 }
 
+srq_results expected_row(const results_pair *results, size_t row, srq_operation operations[4], srq_sink sinks[3]) {
+    srq_results of_row = results->to[1];
+    memcpy(operations, of_row.operations, of_row.operation_count * sizeof *operations);
+    memcpy(sinks, of_row.sinks, of_row.sink_count * sizeof *sinks);
+    for (size_t i = 0; i < of_row.operation_count; i++) operations[i].rows = results->added + row;
+    for (size_t i = 0; i < of_row.sink_count; i++) sinks[i].rows += row * of_row.factor;
+    of_row.rows = 1;
+    of_row.operations = operations;
+    of_row.sinks = sinks;
+    return of_row;
+}
+
 void plain_rows(
     const pair *both, const srq_integer_layer *layer, const uint8_t *const *bytes, const int16_t *const *words, size_t pixels,
     const results_pair *results) {
-    const srq_results all = results->to[1];
-    for (size_t row = 0; row < all.rows; row++) {
-        srq_results of_row = all;
+    for (size_t row = 0; row < results->to[1].rows; row++) {
         srq_operation operations[4];
         srq_sink sinks[3];
-        memcpy(operations, all.operations, all.operation_count * sizeof *operations);
-        memcpy(sinks, all.sinks, all.sink_count * sizeof *sinks);
-        for (size_t i = 0; i < all.operation_count; i++) operations[i].rows = results->added + row;
-        for (size_t i = 0; i < all.sink_count; i++) sinks[i].rows += row * all.factor;
-        of_row.rows = 1;
-        of_row.operations = operations;
-        of_row.sinks = sinks;
+        const srq_results of_row = expected_row(results, row, operations, sinks);
         if (bytes != NULL) {
             both->plain->narrow_convolution(layer, bytes + row, pixels, &of_row);
         } else {

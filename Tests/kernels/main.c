@@ -10,7 +10,8 @@ static const struct {
     srq_instruction_set set;
     const char *name;
 } sets[] = {
-    {SRQ_NEON, "neon"}, {SRQ_NEON_DOT, "neon-dot"}, {SRQ_AVX2, "avx2"}, {SRQ_AVX_VNNI, "avx-vnni"},
+    {SRQ_NEON, "neon"}, {SRQ_NEON_DOT, "neon-dot"}, {SRQ_NEON_I8MM, "neon-i8mm"}, {SRQ_AVX2, "avx2"},
+    {SRQ_AVX_VNNI, "avx-vnni"},
     {SRQ_AVX512, "avx512"}, {SRQ_AVX512_VNNI, "avx512-vnni"},
 };
 enum { SETS = sizeof sets / sizeof *sets };
@@ -38,6 +39,8 @@ int main(int count, char **arguments) {
         failures++;
     }
     if (count > 2) return failures != 0;
+    // The plain kernels against each other: formats that compute the same in different ways.
+    failures += kernels_that_differ("scalar", plain, plain);
     for (int i = 0; i < SETS; i++) {
         const srq_kernel_table *table = srq_kernels_of(sets[i].set);
         if (table == NULL) continue;

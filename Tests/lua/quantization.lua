@@ -283,6 +283,11 @@ check.test("snapping is asked for each time a model is frozen, saved with it, an
         snapped:layers()[2].arithmetic:match "%a+"
     ], true)
     check.equal(plain:layers()[1].arithmetic, nil)
+    snapped:session { arithmetic = "wide" }:close()
+    snapped:session { arithmetic = "" }:close()
+    check.raises(function() snapped:session { arithmetic = "winograd" } end, "layer body", "not winograd: ")
+    check.raises(function() plain:session { arithmetic = "wide" } end, "arithmetic: wide is for layers in whole numbers")
+    check.raises(function() snapped:session { arithmetic = "fast" } end, "fast", "gaussian, winograd, narrow, wide")
     check.equal(ranges(plain:snap()), ranges(snapped))
     check.equal(ranges(snapped:snap()), ranges(snapped))
     check.raises(function() network:snap() end, "float")

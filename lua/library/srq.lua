@@ -50,6 +50,7 @@
 ---@field threads? integer how many threads work on one image; default one per processor; never changes the output
 ---@field precision? "f32"|"bf16" the arithmetic of layers that are not quantized; default "f32"; "bf16" needs AVX512_BF16
 ---@field alpha? "bicubic"|"network" how alpha is enlarged; "network" does it where alpha changes; default "bicubic"
+---@field arithmetic? "gaussian"|"winograd"|"narrow"|"wide" how all layers in whole numbers are computed; default: the fastest way
 
 ---@class srq.UpscaleOptions: srq.SessionOptions
 ---@field progress? srq.ProgressFunction|false where the progress of files and folders goes

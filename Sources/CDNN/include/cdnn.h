@@ -16,7 +16,6 @@ typedef struct cdnn_convolution_description {
     int32_t padding_top, padding_bottom, padding_side; /* rows and columns of zeros around the input */
     int32_t has_bias;
     int32_t accumulate; /* add to what is in the output */
-    int32_t bf16;       /* input and packed weights are bf16, which is the upper half of a float; the rest is float */
     int32_t relu;       /* negative results become zero, after the sum */
 } cdnn_convolution_description;
 
@@ -41,7 +40,7 @@ size_t cdnn_convolution_weight_bytes(const cdnn_convolution *convolution);
 int32_t cdnn_convolution_same_weights(const cdnn_convolution *a, const cdnn_convolution *b);
 size_t cdnn_convolution_scratch_bytes(const cdnn_convolution *convolution);
 
-/* From outputs x inputs x kernel x kernel to this primitive's layout, rounded to nearest, ties to even, where that is bf16. */
+/* From outputs x inputs x kernel x kernel to this primitive's layout. */
 const char *cdnn_convolution_pack(const cdnn_convolution *convolution, const float *weights, void *packed);
 
 /* output = input * weights [+ bias] [+ output] [relu]; `bias` is ignored without has_bias. */

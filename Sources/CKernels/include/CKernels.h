@@ -4,6 +4,7 @@
 
 #include "affine.h"
 #include "encoder.h"
+#include "float_winograd.h"
 #include "gaussian_winograd.h"
 #include "histogram.h"
 #include "instruction_set.h"

@@ -14,6 +14,7 @@ typedef enum : int32_t {
     SRQ_AVX_VNNI = 4,     ///< AVX2, and instructions that multiply whole numbers and add the products
     SRQ_AVX512_VNNI = 5,  ///< AVX-512, and instructions that multiply whole numbers and add the products
     SRQ_NEON_DOT = 6,     ///< NEON, and dot products of bytes
+    SRQ_NEON_I8MM = 7,    ///< NEON, and dot products of unsigned with signed bytes
 } srq_instruction_set;
 
 /// Returns whether the library holds kernels for `set` and the machine can run them. Any thread may call it.

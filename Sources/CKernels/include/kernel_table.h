@@ -81,8 +81,8 @@ typedef struct {
     /// Writes the sums of two stretches: y[i] = a[i] + b[i].
     void (*_Nonnull add)(const float *_Nonnull a, const float *_Nonnull b, float *_Nonnull y, size_t count);
 
-    /// Adds, for every channel c, the sum over pixels of a[pixel][c] * b[pixel][c] to totals[c]. Stretches of 64 pixels are summed in
-    /// single precision.
+    /// Adds, for every channel c, the sum over pixels of a[pixel][c] * b[pixel][c] to totals[c]. Stretches of 64 pixels are
+    /// summed in single precision.
     void (*_Nonnull channel_products)(
         const float *_Nonnull a, const float *_Nonnull b, double *_Nonnull totals, size_t pixels, size_t channels);
 
@@ -141,12 +141,6 @@ typedef struct {
     /// are a multiple of 16; from one row to the next it is `row_length` floats, from one position to the next `position`.
     void (*_Nonnull winograd_transform)(
         const float *_Nonnull x, size_t row_length, size_t channels, size_t tiles, float *_Nonnull transformed, size_t position);
-
-    /// Transforms the inputs as winograd_transform does and rounds them to bf16 (the upper half of a float), to nearest, ties to
-    /// even. `position` counts bf16 numbers.
-    void (*_Nonnull winograd_bf16_transform)(
-        const float *_Nonnull x, size_t row_length, size_t channels, size_t tiles, uint16_t *_Nonnull transformed,
-        size_t position);
 
     /// Computes the 4 x 4 results of each tile of a row, from products [36 positions][tiles][outputs]. Outputs are a multiple of
     /// 16.

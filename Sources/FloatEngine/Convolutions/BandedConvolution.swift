@@ -22,6 +22,8 @@ final class BandedConvolution {
         var observed = false
         /// Computed by a `RowsConvolution`, so many rows at a time; 0: by oneDNN.
         var rowsTogether = 0
+        /// Whether a quantizer is applied to the input, band by band. A kernel of this project reads the map as it stands.
+        var quantizes = false
         /// Sums may be rounded as they come: nobody asks for exact ones.
         var rounds = false
         /// What Winograd's transforms multiply, which they do where sums may be rounded.
@@ -30,7 +32,7 @@ final class BandedConvolution {
         /// Whether what is fused to the convolution follows band by band, not inside oneDNN.
         var fusesLater: Bool { scaled || observed || rowsTogether > 0 }
 
-        /// Whether oneDNN itself adds to what is in the output.
+        /// Whether the convolution itself adds to what is in the output.
         var addsInPlace: Bool { accumulate && !fusesLater }
 
         /// The way in which oneDNN computes few outputs; nil where it computes all directly.
@@ -38,12 +40,16 @@ final class BandedConvolution {
             rowsTogether == 0 && outputs < 8 && !addsInPlace && shuffle == 1 ? TapSums(outputs: outputs, kernel: kernel) : nil
         }
 
+        /// The way in which a kernel of this project computes sums that may be rounded; nil where it does not.
+        var fused: FusedWinograd? {
+            rowsTogether == 0 && rounds && !scaled && !quantizes
+                ? FusedWinograd(inputs: inputs, outputs: outputs, kernel: kernel, bf16: precision == .bf16) : nil
+        }
+
         /// The way in which oneDNN multiplies less where it may round; nil where it computes all directly.
         var tiles: WinogradTiles? {
-            rowsTogether == 0 && rounds
-                ? WinogradTiles(
-                    inputs: inputs, outputs: outputs, kernel: kernel, width: width, bf16: precision == .bf16)
-                : nil
+            rowsTogether == 0 && rounds && fused == nil
+                ? WinogradTiles(inputs: inputs, outputs: outputs, kernel: kernel, width: width) : nil
         }
 
         /// Columns of zeros that are put beside the input instead of being left to oneDNN, whose AVX2 kernels take at most three
@@ -56,17 +62,21 @@ final class BandedConvolution {
         var bands: [Band] {
             Band.cut(
                 height: height, width: width, channels: max(inputs, taps?.channels ?? outputs / 2), kernel: kernel,
-                multiple: tiles == nil ? max(rowsTogether, 1) : WinogradTiles.side)
+                multiple: tiles == nil && fused == nil ? max(rowsTogether, 1) : WinogradTiles.side)
         }
 
         /// Whether a band's result is finished in scratch memory before it goes to the output.
-        var resultIsTemporary: Bool { shuffle > 1 || scaled || observed || adds }
+        var resultIsTemporary: Bool { shuffle > 1 && fused == nil || scaled || observed || adds }
 
         /// Returns how many floats of scratch memory a band takes besides oneDNN's own.
         func demand(keepsResult: Bool) -> (input: Int, products: Int, result: Int) {
             let (bands, tiles, padding) = (bands, tiles, writtenPadding)
             let rows = bands.map(\.input.count).max() ?? 0
             let outputRows = bands.map(\.output.count).max() ?? 0
+            if let fused {
+                let (transformed, products) = fused.scratchCount
+                return (transformed, products, keepsResult || resultIsTemporary ? outputRows * width * outputs : 0)
+            }
             let copiedRows = tiles == nil ? rows : WinogradTiles.inputRows(for: outputRows)
             return (
                 input: copiedRows * (padding.left + width + padding.right) * inputs,
@@ -84,15 +94,17 @@ final class BandedConvolution {
     private let primitives: [ConvolutionPrimitive]
     private let taps: TapSums?
     private let tiles: WinogradTiles?
+    private let fused: FusedWinograd?
     private let writtenPadding: (left: Int, right: Int)
 
     init(_ description: Description, library: ConvolutionLibrary, node: String) throws(FloatEngineError) {
         self.description = description
         let (outputs, kernel) = (description.outputs, description.kernel)
         (taps, tiles, writtenPadding) = (description.taps, description.tiles, description.writtenPadding)
+        fused = description.fused
         bands = description.bands
         var primitives: [ConvolutionPrimitive] = []
-        for band in bands where description.rowsTogether == 0 {
+        for band in bands where description.rowsTogether == 0 && fused == nil {
             var key = ConvolutionLibrary.Key(
                 inputHeight: band.input.count, width: description.width, inputs: description.inputs, outputs: outputs,
                 kernel: kernel, paddingTop: band.paddingTop, paddingBottom: band.paddingBottom,
@@ -103,8 +115,7 @@ final class BandedConvolution {
                     height: band.input.count, width: description.width, inputs: description.inputs, outputs: taps.channels)
             } else if let tiles {
                 key = .oneByOne(
-                    height: 1, width: tiles.tilesTogether(rows: band.output.count), inputs: description.inputs, outputs: outputs,
-                    bf16: tiles.bf16)
+                    height: 1, width: tiles.tilesTogether(rows: band.output.count), inputs: description.inputs, outputs: outputs)
             }
             primitives.append(try library.primitive(key, node: node))
         }
@@ -130,8 +141,9 @@ final class BandedConvolution {
             library: primitives.map(\.scratchCount).max() ?? 0, node: node)
     }
 
-    /// Returns a layer's weights in the layouts of the bands' primitives.
+    /// Returns a layer's weights in the layouts of what computes the bands.
     func packedWeights(_ weights: LayerWeights) throws(FloatEngineError) -> BandWeights {
+        if let fused { return .fused(try weights.packed(for: fused), bias: weights.bias) }
         var packed: [AlignedBuffer] = []
         for primitive in primitives { packed.append(try weights.packed(for: primitive, order: order)) }
         return .library(packed, bias: weights.bias, scales: weights.scales)
@@ -165,6 +177,13 @@ final class BandedConvolution {
             return nil
         }
         guard description.resultIsTemporary else {
+            if let fused, case .fused(let weights, let bias) = weights {
+                let outputRow = outputRow / description.shuffle
+                return fused.run(
+                    rows: rows, input: input, description, adds: description.accumulate, relu: description.relu,
+                    shuffle: description.shuffle, weights: weights, bias: bias, scratch: scratch
+                ) { output + $0 * outputRow }
+            }
             return compute(band: index, input: input, quantizer: quantizer, weights: weights, into: target, scratch: scratch)
         }
         guard let result = scratch.result?.pointer else { return "no scratch memory" }
@@ -209,6 +228,13 @@ final class BandedConvolution {
             return compute(
                 band: index, source: source, weights: packed[index], bias: scales == nil ? bias : nil, into: output,
                 scratch: scratch)
+        case .fused(let weights, let bias):
+            let rows = bands[index].output
+            let outputRow = description.width * description.outputs
+            return fused?.run(
+                rows: rows, input: input, description, adds: description.addsInPlace,
+                relu: description.relu && !description.fusesLater, shuffle: 1, weights: weights, bias: bias, scratch: scratch
+            ) { output + ($0 - rows.lowerBound) * outputRow }
         case .rows(let substitute):
             guard let memory = scratch.input?.pointer else { return "no scratch memory" }
             substitute.run(

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A convolution on maps of one size, for an engine that has rows where `Executor` has maps: it runs, band by band, the same
 /// primitives on the same numbers, so it gives the same bytes. Any number of threads may run it, each with its own scratch memory.
 package final class ConvolutionBands {
@@ -30,6 +32,7 @@ package final class ConvolutionBands {
     package func run(
         from first: Int, row: (Int) -> UnsafePointer<Float>, other: (Int) -> UnsafePointer<Float>?, scratch: WorkerScratch
     ) -> String? {
+        precondition(banded.description.fused == nil, "rows of a fused convolution are computed by stretches")
         let index = first / banded.bands[0].output.count
         let rows = banded.bands[index].output
         guard rows.lowerBound == first, let result = scratch.result?.pointer else { return "no band begins in row \(first)" }
@@ -44,5 +47,23 @@ package final class ConvolutionBands {
             let source = banded.source(band: index, row: row, quantizer: nil, scratch: scratch)
         else { return "no scratch memory" }
         return banded.compute(band: index, source: source, weights: packed[index], bias: bias, into: result, scratch: scratch)
+    }
+
+    /// Computes a stretch of up to four rows by a kernel that says itself what becomes of the results, where
+    /// `convolution.rowsTogether` is 4.
+    ///
+    /// - Parameters:
+    ///   - rows: the six rows of the input around them, `[width][inputs]` at column `x`; nil for what lies outside the map.
+    ///   - x: the first column, a multiple of 4.
+    ///   - results: what becomes of the results; the first row is a multiple of 4.
+    /// - Returns: what failed, or nil.
+    package func run(
+        rows: UnsafePointer<UnsafePointer<Float>?>, x: Int, scratch: WorkerScratch, into results: UnsafePointer<srq_results>
+    ) -> String? {
+        guard let fused = banded.description.fused, case .fused(let weights, let bias) = weights else {
+            return "the layer is computed in bands"
+        }
+        return fused.run(
+            rows: rows, x: x, width: banded.description.width, weights: weights, bias: bias, scratch: scratch, into: results)
     }
 }

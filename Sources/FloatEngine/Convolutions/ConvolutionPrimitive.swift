@@ -80,22 +80,19 @@ final class ConvolutionLibrary {
         var hasBias = false
         var accumulate = false
         var relu = false
-        /// Multiplies bf16 numbers.
-        var bf16 = false
 
         /// The same in oneDNN's words.
         fileprivate var description: cdnn_convolution_description {
             cdnn_convolution_description(
                 input_height: Int32(inputHeight), width: Int32(width), inputs: Int32(inputs), outputs: Int32(outputs),
                 kernel: Int32(kernel), padding_top: Int32(paddingTop), padding_bottom: Int32(paddingBottom),
-                padding_side: Int32(paddingSide), has_bias: hasBias ? 1 : 0, accumulate: accumulate ? 1 : 0, bf16: bf16 ? 1 : 0,
-                relu: relu ? 1 : 0)
+                padding_side: Int32(paddingSide), has_bias: hasBias ? 1 : 0, accumulate: accumulate ? 1 : 0, relu: relu ? 1 : 0)
         }
 
-        static func oneByOne(height: Int, width: Int, inputs: Int, outputs: Int, bf16: Bool = false) -> Key {
+        static func oneByOne(height: Int, width: Int, inputs: Int, outputs: Int) -> Key {
             Key(
                 inputHeight: height, width: width, inputs: inputs, outputs: outputs, kernel: 1, paddingTop: 0, paddingBottom: 0,
-                paddingSide: 0, bf16: bf16)
+                paddingSide: 0)
         }
     }
 

@@ -44,8 +44,14 @@ package struct FloatConvolution: Sendable {
             accumulate: accumulates, relu: relu, shuffle: shuffle, rounds: rounds, precision: precision)
     }
 
+    /// How many rows a kernel computes together that takes rows from anywhere and says itself what becomes of the results
+    /// (`ConvolutionBands.run(rows:x:scratch:into:)`); 1: there is no such kernel, and whole bands are computed.
+    package var rowsTogether: Int { description(height: 1, width: 1).fused == nil ? 1 : FusedWinograd.side }
+
     /// Returns how many rows are computed at a time where the map has this size: rows 0 ..< n, n ..< 2n and so on.
-    package func rowsPerBand(height: Int, width: Int) -> Int { description(height: height, width: width).bands[0].output.count }
+    package func rowsPerBand(height: Int, width: Int) -> Int {
+        rowsTogether > 1 ? rowsTogether : description(height: height, width: width).bands[0].output.count
+    }
 
     /// Returns how many bytes of scratch memory a thread needs to compute a band, oneDNN's own not counted.
     package func scratchBytes(height: Int, width: Int) -> Int {

@@ -8,6 +8,9 @@ final class LayerWeights: Sendable {
         var plain: [Float]
         /// The layouts so far; those that are not current have to be packed again.
         var packed: [Packed] = []
+        /// The weights for kernels of this project, and those that are not current but whose memory can be used again.
+        var fused: [FusedWinograd: AlignedBuffer] = [:]
+        var outdated: [FusedWinograd: AlignedBuffer] = [:]
 
         /// Brings a layout up to date.
         /// - Returns: the reason why it failed, or nil.
@@ -75,6 +78,8 @@ final class LayerWeights: Sendable {
     func replace(_ weights: [Float]) {
         state.withLock { state in
             state.plain = weights
+            state.outdated.merge(state.fused) { _, newer in newer }
+            state.fused = [:]
             for index in state.packed.indices { state.packed[index].current = false }
         }
     }
@@ -87,6 +92,10 @@ final class LayerWeights: Sendable {
             for index in state.packed.indices where !state.packed[index].current {
                 _ = state.pack(index, state.packed[index].order.arranged(state.plain))
             }
+            for layer in state.outdated.keys {
+                state.fused[layer] = try? layer.packed(state.plain, into: state.outdated[layer], node: node)
+            }
+            state.outdated = [:]
         }
     }
 
@@ -114,6 +123,16 @@ final class LayerWeights: Sendable {
             }
             if let failure = state.pack(index, values) { throw .library(node: node, message: failure) }
             return state.packed[index].weights
+        }
+    }
+
+    /// Returns the weights as a kernel of this project reads them, packed when they are first needed.
+    func packed(for layer: FusedWinograd) throws(FloatEngineError) -> AlignedBuffer {
+        try state.withLock { state throws(FloatEngineError) in
+            if let known = state.fused[layer] { return known }
+            let made = try layer.packed(state.plain, into: state.outdated.removeValue(forKey: layer), node: node)
+            state.fused[layer] = made
+            return made
         }
     }
 }

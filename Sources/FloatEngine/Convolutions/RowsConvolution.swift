@@ -48,6 +48,8 @@ public struct RowsFusion {
 enum BandWeights {
     /// oneDNN's weights, by band.
     case library([AlignedBuffer], bias: AlignedBuffer?, scales: AlignedBuffer?)
+    /// The weights of `FusedWinograd`.
+    case fused(AlignedBuffer, bias: AlignedBuffer?)
     /// A convolution that has weights of its own.
     case rows(any RowsConvolution)
 }

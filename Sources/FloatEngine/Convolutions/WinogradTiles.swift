@@ -10,14 +10,12 @@ struct WinogradTiles: Hashable {
     static let side = Int(SRQ_WINOGRAD_SIDE)
 
     let inputs, outputs, width: Int
-    /// Transformed inputs and weights are multiplied as bf16 numbers.
-    let bf16: Bool
 
     /// - Returns: nil for a shape that it does not compute.
-    init?(inputs: Int, outputs: Int, kernel: Int, width: Int, bf16: Bool = false) {
+    init?(inputs: Int, outputs: Int, kernel: Int, width: Int) {
         let block = Int(SRQ_WINOGRAD_CHANNELS)
         guard kernel == 3, inputs % block == 0, outputs % block == 0 else { return nil }
-        (self.inputs, self.outputs, self.width, self.bf16) = (inputs, outputs, width, bf16)
+        (self.inputs, self.outputs, self.width) = (inputs, outputs, width)
     }
 
     private var columns: Int { (width + Self.side - 1) / Self.side }
@@ -39,15 +37,12 @@ struct WinogradTiles: Hashable {
     /// - Parameter rows: of bands.
     func demand(rows: [Int]) -> Int {
         let tiles = rows.map(tilesTogether).max() ?? 0
-        return Self.positions * (transformedDistance(tiles) + Self.distance(tiles * outputs))
+        return Self.positions * (Self.distance(tiles * inputs) + Self.distance(tiles * outputs))
     }
 
     /// Returns how many floats lie from one position to the next: one line of the cache more than there are, so that the positions
     /// of a tile, written one after the other, do not all fall into the same few lines.
     private static func distance(_ floats: Int) -> Int { floats + 16 }
-
-    /// Floats from one position of so many transformed tiles to the next; a float has room for two bf16 numbers.
-    private func transformedDistance(_ tiles: Int) -> Int { Self.distance(bf16 ? tiles * inputs / 2 : tiles * inputs) }
 
     /// Columns of zeros beside the input: whole tiles and the pixels that reach into them.
     var padding: (left: Int, right: Int) { (1, Self.side * columns + 1 - width) }
@@ -56,16 +51,19 @@ struct WinogradTiles: Hashable {
     static func inputRows(for rows: Int) -> Int { (rows + side - 1) / side * side + 2 }
 
     /// Returns weights `[outputs, inputs, 3, 3]` as `[positions, outputs, inputs, 1, 1]`.
-    func arranged(_ weights: [Float]) -> [Float] {
+    func arranged(_ weights: [Float]) -> [Float] { Self.transformed(weights, outputs: outputs, inputs: inputs) }
+
+    /// Returns weights `[outputs, inputs, 3, 3]`, transformed, as `[positions, outputs, inputs]`.
+    static func transformed(_ weights: [Float], outputs: Int, inputs: Int) -> [Float] {
         let position = outputs * inputs
-        var result = [Float](repeating: 0, count: Self.positions * position)
+        var result = [Float](repeating: 0, count: positions * position)
         for index in 0..<position {
             func weight(_ tap: Int) -> Double { Double(weights[index * 9 + tap]) }
-            let left = Self.transformed(weight(0), weight(3), weight(6))
-            let middle = Self.transformed(weight(1), weight(4), weight(7))
-            let right = Self.transformed(weight(2), weight(5), weight(8))
+            let left = transformed(weight(0), weight(3), weight(6))
+            let middle = transformed(weight(1), weight(4), weight(7))
+            let right = transformed(weight(2), weight(5), weight(8))
             for row in 0..<6 {
-                let values = Self.transformed(left[row], middle[row], right[row])
+                let values = transformed(left[row], middle[row], right[row])
                 for column in 0..<6 { result[(row * 6 + column) * position + index] = Float(values[column]) }
             }
         }
@@ -93,7 +91,7 @@ struct WinogradTiles: Hashable {
     ) -> String? {
         let kernels = srq_kernels().pointee
         let (together, all) = (tilesTogether(rows: rows), count(rows: rows))
-        let (transformedPosition, productPosition) = (transformedDistance(together), Self.distance(together * outputs))
+        let (transformedPosition, productPosition) = (Self.distance(together * inputs), Self.distance(together * outputs))
         let (transformed, products) = (tiles, tiles + Self.positions * transformedPosition)
         let sourceRow = (width + padding.left + padding.right) * inputs
         for first in stride(from: 0, to: all, by: together) {
@@ -102,23 +100,13 @@ struct WinogradTiles: Hashable {
             for run in runs {
                 let from = source + Self.side * (run.row * sourceRow + run.column * inputs)
                 let place = (run.first - first) * inputs
-                if bf16 {
-                    kernels.winograd_bf16_transform(
-                        from, sourceRow, inputs, run.count, halves(transformed) + place, 2 * transformedPosition)
-                } else {
-                    kernels.winograd_transform(
-                        from, sourceRow, inputs, run.count, transformed + place, transformedPosition)
-                }
+                kernels.winograd_transform(from, sourceRow, inputs, run.count, transformed + place, transformedPosition)
             }
             // What is there from before could be anything, and some numbers are slow to multiply.
             for position in 0..<Self.positions {
                 let (filled, left) = ((end - first) * inputs, (first + together - end) * inputs)
                 let start = transformed + position * transformedPosition
-                if bf16 {
-                    (halves(start) + filled).update(repeating: 0, count: left)
-                } else {
-                    (start + filled).update(repeating: 0, count: left)
-                }
+                (start + filled).update(repeating: 0, count: left)
             }
             let failure = primitive.forward(
                 count: Self.positions, transformed, apart: transformedPosition, weights: weights, into: products,
@@ -134,11 +122,6 @@ struct WinogradTiles: Hashable {
             }
         }
         return nil
-    }
-
-    /// Scratch memory that holds bf16 numbers; nothing reads it as floats.
-    private func halves(_ memory: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt16> {
-        UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UInt16.self)
     }
 
     /// Tiles, counted row by row, that lie beside each other.

@@ -112,15 +112,16 @@ final class GraphRunner {
         observe: ConvolutionObserver? = nil
     ) throws(FloatEngineError) {
         let (step, convolution, input, output) = (work.step, work.convolution, work.input, work.output)
+        let quantizers = try quantizers(override, variants: variants, input: input, node: step.node)
         let banded = try banded(
             .init(
                 height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: convolution.outputs,
                 kernel: convolution.kernel, hasBias: convolution.bias != nil, accumulate: step.accumulatesInto != nil,
                 adds: work.added != nil, relu: step.relu, shuffle: step.shuffle,
                 scaled: override?.scales != nil && substitute == nil, observed: observe != nil,
-                rowsTogether: substitute?.rowsTogether ?? 0, rounds: rounds, precision: precision),
+                rowsTogether: substitute?.rowsTogether ?? 0, quantizes: quantizers.contains { $0 != nil }, rounds: rounds,
+                precision: precision),
             node: step.node)
-        let quantizers = try quantizers(override, variants: variants, input: input, node: step.node)
         try reserveScratch(for: banded, substitute: substitute, node: step.node)
         let weights: BandWeights
         if let substitute {

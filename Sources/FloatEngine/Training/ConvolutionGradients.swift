@@ -104,7 +104,8 @@ extension GraphRunner {
             let banded = try banded(
                 .init(
                     height: input.shape.height, width: input.shape.width, inputs: convolution.inputs, outputs: outputs,
-                    kernel: convolution.kernel, observed: true, rowsTogether: substitute?.rowsTogether ?? 0, rounds: true),
+                    kernel: convolution.kernel, observed: true, rowsTogether: substitute?.rowsTogether ?? 0,
+                    quantizes: quantizers.contains { $0 != nil }, rounds: true),
                 node: node)
             try reserveScratch(for: banded, substitute: substitute, node: node)
             switch direction {

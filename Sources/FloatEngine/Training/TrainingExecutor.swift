@@ -55,8 +55,8 @@ public final class TrainingExecutor {
     var substitutes: [Int: Substitutes] = [:]
     /// The weights that carry gradients back, by node index.
     var turned: [Int: LayerWeights] = [:]
-    /// The layers whose weights were set since the last `forward`, by node index, each with its forward weights; nil where none have
-    /// been packed yet.
+    /// The layers whose weights were set since the last `forward`, by node index, each with its forward weights; nil where none
+    /// have been packed yet.
     private(set) var replaced: [Int: LayerWeights?] = [:]
     /// The weights along which derivatives were wanted, by node index and number of the direction.
     var directionWeights: [Int: [Int: LayerWeights]] = [:]

@@ -1,4 +1,5 @@
 import FloatEngine
+import IntegerEngine
 import Machine
 import QuantizedNetworks
 
@@ -21,6 +22,11 @@ extension OptionOwner {
     static let alpha = OptionDescription(
         "alpha", .choice(AlphaEnlargement.allCases.map(\.rawValue)), default: .text(AlphaEnlargement.bicubic.rawValue),
         "How an alpha channel is enlarged: by bicubic interpolation, or with \"network\" by the network where alpha changes.")
+
+    static let arithmetic = OptionDescription(
+        "arithmetic", .choice(LayerFormat.allCases.map(\.rawValue)), default: .unset("the fastest that is exact for each layer"),
+        "The format that all layers in whole numbers are computed in, with the same result; one that is not exact for a layer is "
+            + "refused.")
 
     static let loading = [
         OptionDescription(

@@ -21,7 +21,7 @@ public enum OptionOwner: String, Sendable, CaseIterable {
         case .finetune: Self.finetuning
         case .quantize: Self.freezing
         case .ptq: Self.presets
-        case .session: [Self.threads, Self.precision, Self.alpha]
+        case .session: [Self.threads, Self.precision, Self.alpha, Self.arithmetic]
         case .evaluate: Self.evaluating
         case .histograms: Self.counting
         }
