@@ -345,6 +345,9 @@ typedef struct srq_layer_info {
                                   is not snapped; borrowed from the handle */
     const char *arithmetic_reason; /* why no faster way is exact for the layer, one clause for each; "" where there is none, or
                                       where the model is not snapped; borrowed from the handle */
+    uint64_t input_scales;     /* how many channels of the layer's input have a scale: all, or 0 where there are none. Ranges and
+                                  breakpoint are those of the divided input, weight_bound that of the multiplied weights */
+    double smallest_input_scale; /* the smallest of these scales, the largest being 1; NaN where there are none */
 } srq_layer_info;
 
 /** Fills `info`, whose struct_size the caller has set, for layer `index`, counted in execution order from 0. */
@@ -462,7 +465,10 @@ typedef struct srq_calibration_options {
     uint32_t activations;        /* bits 2...8, piecewise linear from 3; default 4 */
     uint32_t batch;              /* images between two updates of the moving averages; default 16 */
     const char *quantizer;       /* quantizer of the activations: "minmax", "percentile", "mse", "ptq4sr", "plq" (default),
-                                    "plq-offset", "plq-one-sided"; "adabm": min-max whose bits depend on the image and the layer */
+                                    "plq-offset", "plq-one-sided"; "adabm": min-max whose bits depend on the image and the layer;
+                                    "uniform": levels that are whole multiples of a step, both ends by least squared error;
+                                    "codebook": levels of least squared error in any spacing, both with weights of least squared
+                                    error per channel unless weight_range says otherwise */
     const char *protocol;        /* "full" (default): edges at 8 bits; "body": edges and body end stay float */
     const char *breakpoint;      /* "percentile" (default) or "search" for the least squared error */
     float momentum;              /* weight of the old value in the moving averages, 0 to below 1; default 0.9 */
@@ -481,6 +487,14 @@ typedef struct srq_calibration_options {
     float clipped_share;         /* share, 0 to below 1, of a batch's values that "ptq4sr" may clip; default 1e-4 */
     float clipped_share_8bit;    /* share that it may clip in layers of 8 bits; default 1e-5 */
     uint32_t reserved;           /* 0 */
+    const char *input_scales;    /* what each channel of a layer's input is divided by before it is quantized, its weights being
+                                    multiplied by the same: "none" (default, also NULL), "max" (its largest |x| over the images,
+                                    which one more pass finds), "power" (a power of that) */
+    const char *equalisation;    /* what is made equal, channel by channel, between the two convolutions of a residual block before
+                                    anything is quantized: "none" (default, also NULL), "weights" (the largest on both sides),
+                                    "activations" (the largest |x| over the images). The float network stays the same function */
+    float scale_power;           /* exponent of input scales "power", 0...1; default 0.5 */
+    int32_t bias_correction;     /* 1: biases take back what rounding adds to the mean of each layer's results; default 0 */
 } srq_calibration_options;
 
 /** Fills the first `struct_size` bytes of `options` with the defaults. */
@@ -559,8 +573,9 @@ typedef struct srq_finetune_options {
     uint32_t epochs;                 /* passes over the images; default 10 */
     uint32_t batch;                  /* images of one step; default 2 */
     uint32_t threads;                /* default 0: one per processor */
-    const char *cycle;               /* groups of parameters that epochs train in turn, comma separated, of "weights", "range",
-                                        "breakpoint" and "measures"; default "weights,range,breakpoint" */
+    const char *cycle;               /* groups of parameters that epochs train in turn, comma separated, of "weights" (the weights'
+                                        ranges), "range", "breakpoint", "measures", "latent" (the weights themselves), "biases" and
+                                        "rounding", or several at once with + between them; default "weights,range,breakpoint" */
     float lambda;                    /* weight of the reconstruction loss, Eq. 5; default 5 */
     float learning_rate_weights;     /* Adam's learning rate of the weights' ranges; default 0.001 */
     float learning_rate_range;       /* Adam's learning rate of the activations' ranges; default 0.001 */
@@ -570,15 +585,16 @@ typedef struct srq_finetune_options {
     int32_t reconstruction;          /* 1 (default): the reconstruction loss takes part; 0: it does not */
     int32_t sensitivity;             /* 1 (default): the sensitivity-aware loss, Eq. 6, takes part (SAFT); 0: VFT */
     float temperature;               /* temperature of the softmax in Eq. 4, above 0; default 1 */
-    int32_t relative;                /* 1: learn factors of the parameters instead of the parameters; default 0 */
+    int32_t relative;                /* 1: learn factors of the parameters instead of the parameters; steps of weights and biases
+                                        are then relative to the root mean square of the layer's; default 0 */
     uint64_t seed;                   /* seed of the order of images; default 1 */
     const char *state_path;          /* file where the state is saved after every epoch, and from which the run goes on, to the same
                                         bytes, if it is there; default NULL: none */
     srq_progress_function progress;
     void *user;
-    const char *method;              /* name of the method, for the recipe: "saft", "vft", "ptq4sr"; "adabm" also has losses and a
-                                        clipping step of its own; default NULL: "saft" or "vft", by `sensitivity`. To have a
-                                        method's settings, use srq_finetune_options_init_method */
+    const char *method;              /* name of the method, for the recipe: "saft", "vft", "ptq4sr"; "adabm" and "srq" also have
+                                        losses of their own, and "adabm" a clipping step; default NULL: "saft" or "vft", by
+                                        `sensitivity`. To have a method's settings, use srq_finetune_options_init_method */
     const char *schedule;            /* "decay" (default) or "cosine": learning rates fall along half a cosine over all steps of
                                         their group, to `decay` times what they were */
     float attention;                 /* weight of PTQ4SR's distance between attention maps; default 0: it takes no part */
@@ -589,6 +605,17 @@ typedef struct srq_finetune_options {
                                         while the parameters move freely; not for "adabm"; default 0 */
     int32_t integers;                /* 1: `snapping`, computed in whole numbers: 3x3 convolutions exactly, their gradients
                                         rounded to about nine bits. Two to three times as fast; default 0 */
+    const char *student;             /* what becomes of the network's own weights: "frozen" (default), "rounding" (each stays
+                                        between the two levels next to it, which one is learned), or "free" (they move in float
+                                        behind their quantizers); every epoch trains them, unless `cycle` says when */
+    uint32_t patch;                  /* side in pixels of the patches that every step draws from its images; sides of images
+                                        that are no longer are taken whole; default 0: whole images */
+    float drop;                      /* share of activations, 0 to below 1, that every step leaves unquantized at random; not with
+                                        `integers`; default 0 */
+    float learning_rate_latent;      /* student "free": Adam's learning rate of the weights; default 0.0001 */
+    float learning_rate_biases;      /* Adam's learning rate of the biases; default 0.001 */
+    float learning_rate_rounding;    /* student "rounding": Adam's learning rate of AdaRound's V; default 0.01 */
+    uint32_t reserved_end;           /* 0 */
 } srq_finetune_options;
 
 /** Fills the first `struct_size` bytes of `options` with the settings of "saft". */
@@ -601,13 +628,16 @@ void srq_finetune_options_init(srq_finetune_options *options, uint32_t struct_si
  *              that. Its attention term is off, as in the released code, which keeps it from the gradients; the paper's weight is 5
  *    "adabm"   for a network that was calibrated with it: after its bit-aware clipping "weights,range,measures" with learning
  *              rates 0.01, lambda 255; `sensitivity` then stands for its loss on residual blocks
+ *    "srq"     all ranges, biases and the network's weights at once, student "free", patches of 48, 6 epochs, `relative`, a cosine;
+ *              `sensitivity` then stands for its loss on residual blocks
  *  An unknown or NULL name is SRQ_ERROR_ARGUMENT, and nothing is written. */
 srq_status srq_finetune_options_init_method(srq_finetune_options *options, uint32_t struct_size, const char *method);
 
-/** Trains clipping ranges and breakpoints against the float network: the finetuning phase of Algorithm 1. On an error or a cancel
- *  the quantization is as before the call, and the state file holds the epochs that were finished. A state file of another
- *  run, in which anything differs that can change a byte, is SRQ_ERROR_FORMAT with the names of what differs; so is one that has
- *  gone through more epochs than are asked for. A path that cannot be written to is refused before the work. */
+/** Trains clipping ranges and breakpoints against the float network, and with `student` its own weights: the finetuning phase of
+ *  Algorithm 1. On an error or a cancel the quantization is as before the call, and the state file holds the epochs that were
+ *  finished. A state file of another run, in which anything differs that can change a byte, is SRQ_ERROR_FORMAT with the names of
+ *  what differs; so is one that has gone through more epochs than are asked for. A path that cannot be written to is refused before
+ *  the work. */
 srq_status srq_quantization_finetune(srq_quantization *quantization, const srq_images *images, const srq_finetune_options *options);
 
 /** What the last finetuning run of a quantization took. It is not part of saved models: the same run gives the same bytes, however
@@ -639,6 +669,34 @@ void srq_quantize_options_init(srq_quantize_options *options, uint32_t struct_si
  *  ("adabm"), the levels of each number of bits move by themselves. NULL for `options` means what
  *  srq_quantization_set_snapping has said, and the defaults where it was not called. */
 srq_status srq_model_quantize(srq_model **out, const srq_quantization *quantization, const srq_quantize_options *options);
+
+/** How a network is quantized in one call. */
+typedef struct srq_ptq_options {
+    uint32_t struct_size;
+    uint32_t weights;                /* bits of the weights, 2...8; default 4 */
+    uint32_t activations;            /* bits of the activations, 2...8; default 4 */
+    uint32_t steps;                  /* steps of finetuning at least, in whole epochs; default 0: what the preset has */
+    const char *preset;              /* "srq" (default): what loses least; the network's own weights move. "paper": the
+                                        method's paper to the letter. docs/method.md, "Presets", says what they are made of */
+    const char *protocol;            /* "full" (default) or "body", as in srq_calibration_options */
+    uint64_t seed;                   /* seed of everything that is drawn at random; default 1 */
+    int32_t snapping;                /* 1 (default) or 0, as in srq_quantize_options */
+    uint32_t threads;                /* default 0: one per processor */
+    const char *state_path;          /* file where finetuning is saved after every epoch, and from which it goes on, to the
+                                        same bytes, if it is there; default NULL: none */
+    srq_progress_function progress;  /* is called for the stage "calibrate", then for "finetune", each with its own total */
+    void *user;
+} srq_ptq_options;
+
+/** Fills the first `struct_size` bytes of `options` with the defaults. */
+void srq_ptq_options_init(srq_ptq_options *options, uint32_t struct_size);
+
+/** Calibrates, finetunes and freezes in one call: the post-training quantization of a float network as a preset has it, from
+ *  unlabelled patches alone. NULL options are the preset "srq" at 4 bits. The result is the caller's, to be freed by
+ *  srq_model_free; `model` stays as it is. A model that is quantized already, bits out of range and an unknown preset are
+ *  SRQ_ERROR_ARGUMENT, a state file of another run is SRQ_ERROR_FORMAT. Any number of threads may quantize one model at once, each
+ *  with its own state file. */
+srq_status srq_model_ptq(srq_model **out, const srq_model *model, const srq_images *images, const srq_ptq_options *options);
 
 /** The old way to choose `snapping`: it decides for calls of srq_model_quantize whose options are NULL, and for no others. */
 srq_status srq_quantization_set_snapping(srq_quantization *quantization, int32_t on);

@@ -180,6 +180,7 @@ inline srq_images_options images_options() { return detail::defaults(srq_images_
 inline srq_calibration_options calibration_options() { return detail::defaults(srq_calibration_options_init); }
 inline srq_finetune_options finetune_options() { return detail::defaults(srq_finetune_options_init); }
 inline srq_quantize_options quantize_options() { return detail::defaults(srq_quantize_options_init); }
+inline srq_ptq_options ptq_options() { return detail::defaults(srq_ptq_options_init); }
 inline srq_evaluation_options evaluation_options() { return detail::defaults(srq_evaluation_options_init); }
 
 /** Returns the list of options of a call such as "calibrate"; strings in it live as long as the process. */
@@ -439,6 +440,18 @@ public:
     /** Runs the float network over the images and sets every clipping range and breakpoint. */
     Quantization calibrate(const Images &images, srq_calibration_options options = calibration_options(),
                            const Progress &progress = {}) const;
+
+    /** Calibrates, finetunes and freezes in one call, as a preset has it. */
+    Model ptq(const Images &images, srq_ptq_options options = ptq_options(), const Progress &progress = {}) const
+    {
+        srq_model *model = nullptr;
+        detail::Watch watch(progress);
+        watch.install(options);
+        const srq_status status = srq_model_ptq(&model, get(), images.get(), &options);
+        Model result(model);
+        watch.finish(status);
+        return result;
+    }
 
     /** Upscales and scores every image of a folder. */
     Evaluation evaluate(const std::string &folder, srq_evaluation_options options = evaluation_options(),

@@ -8,6 +8,7 @@ local calls = {
     calibrate = { "`net:calibrate(images, options)`", "srq_calibration_options", "`model.calibrate(images, ...)`" },
     finetune = { "`q:finetune(images, options)`", "srq_finetune_options", "`q.finetune(images, ...)`" },
     quantize = { "`q:quantize(options)`", "srq_quantize_options", "`q.quantize(...)`" },
+    ptq = { "`net:ptq(images, options)`", "srq_ptq_options", "`model.ptq(images, ...)`" },
     session = { "`net:session(options)`", "srq_session_options", "`Session(model, ...)`" },
     evaluate = { "`net:evaluate(folder, options)`", "srq_evaluation_options", "`model.evaluate(folder, ...)`" },
     histograms = { "`q:histograms(images, options)`", "srq_histogram_options" },

@@ -3,7 +3,7 @@
 
 void layer_push(lua_State *L, const srq_layer_info *layer)
 {
-    lua_createtable(L, 0, 19);
+    lua_createtable(L, 0, 21);
     field_string(L, "name", layer->name);
     field_string(L, "role", layer->role);
     field_integer(L, "inputs", layer->inputs);
@@ -29,4 +29,7 @@ void layer_push(lua_State *L, const srq_layer_info *layer)
         field_string(L, "arithmetic", layer->arithmetic);
     if (*layer->arithmetic_reason)
         field_string(L, "arithmetic_reason", layer->arithmetic_reason);
+    if (layer->input_scales)
+        field_integer(L, "input_scales", (lua_Integer)layer->input_scales);
+    field_number(L, "smallest_input_scale", layer->smallest_input_scale);
 }

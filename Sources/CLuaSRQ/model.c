@@ -163,6 +163,7 @@ static const luaL_Reg methods[] = {
     {"layers", layers},
     {"session", model_session},
     {"calibrate", model_calibrate},
+    {"ptq", model_ptq},
     {"evaluate", model_evaluate},
     {NULL, NULL},
 };

@@ -14,6 +14,7 @@ int image_beside(lua_State *L);           /* image.beside(images, options) */
 
 int model_session(lua_State *L);          /* model:session(options) */
 int model_calibrate(lua_State *L);        /* model:calibrate(images, options) */
+int model_ptq(lua_State *L);              /* model:ptq(images, options) */
 int model_evaluate(lua_State *L);         /* model:evaluate(folder, options) */
 
 /* Tells the collector how large the model at `index` is. */

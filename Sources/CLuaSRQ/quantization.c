@@ -45,6 +45,33 @@ int model_calibrate(lua_State *L)
     return 1;
 }
 
+/* net:ptq(images, {preset =, weights =, activations =, ...}) */
+int model_ptq(lua_State *L)
+{
+    const srq_model *model = object_handle(L, 1, MODEL_TYPE);
+    const srq_images *images = object_handle(L, 2, IMAGES_TYPE);
+    srq_ptq_options options;
+    srq_model *quantized;
+    progress_call progress;
+
+    lua_settop(L, 3);
+    srq_ptq_options_init(&options, sizeof options);
+    options_fill(L, 3, "ptq", NULL, NULL, 0, &options, sizeof options);
+    progress_start(L, 3, "ptq", &progress);
+    options.progress = progress_report;
+    options.user = &progress;
+    void **slot = object_new(L, MODEL_TYPE);
+
+    object_begin(L, 1);
+    object_begin(L, 2);
+    srq_status status = srq_model_ptq(&quantized, model, images, &options);
+    object_end(L, 2);
+    object_end(L, 1);
+    *slot = quantized;
+    progress_finish(&progress, status);
+    return 1;
+}
+
 static srq_quantization *self(lua_State *L)
 {
     return object_handle(L, 1, QUANTIZATION_TYPE);
@@ -131,7 +158,7 @@ static void read_method(lua_State *L, const char *owner, void *target)
 {
     const char *method = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     if (srq_finetune_options_init_method(target, sizeof(srq_finetune_options), method) != SRQ_OK)
-        options_wrong(L, owner, "method", "the name of a method (\"saft\", \"vft\", \"ptq4sr\", \"adabm\")");
+        options_wrong(L, owner, "method", "the name of a method (\"saft\", \"vft\", \"ptq4sr\", \"adabm\", \"srq\")");
 }
 
 /* Reads `lr`: a learning rate for all groups, or a table with rates for some of them. */
@@ -142,6 +169,7 @@ static void read_learning_rate(lua_State *L, const char *owner, void *target)
         float rate = (float)lua_tonumber(L, -1);
         options->learning_rate_weights = options->learning_rate_range = options->learning_rate_breakpoint = rate;
         options->learning_rate_measures = options->learning_rate_image = rate;
+        options->learning_rate_latent = options->learning_rate_biases = options->learning_rate_rounding = rate;
     } else if (lua_istable(L, -1)) {
         options_fill(L, lua_absindex(L, -1), "finetune", "lr", NULL, 0, target, sizeof *options);
     } else {

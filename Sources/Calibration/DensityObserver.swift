@@ -31,11 +31,15 @@ final class DensityObserver: Sendable {
         }
     }
 
+    private let scales: InputScales?
     private let narrow, wide: DensityClipping
     private let shards = Shards<Histogram>()
     private let state = Mutex(State())
 
-    init(recipe: Recipe) {
+    /// Makes the observer of a layer.
+    /// - Parameter scales: the scales that the input is divided by before it counts; nil: there are none.
+    init(recipe: Recipe, scales: InputScales?) {
+        self.scales = scales
         narrow = DensityClipping(share: Double(recipe.clippedShare))
         wide = DensityClipping(share: Double(recipe.clippedShare8Bits))
     }
@@ -47,7 +51,7 @@ final class DensityObserver: Sendable {
     /// Counts a band of one image's input.
     func add(_ observation: ConvolutionObservation) {
         guard let empty = state.withLock({ $0.empty }) else { return }
-        shards.use(orMake: { empty }, { $0.add(observation.input) })
+        InputScales.dividing(observation.input, by: scales) { input in shards.use(orMake: { empty }, { $0.add(input) }) }
     }
 
     /// Clips the batch's histogram and adds its ranges to the means.

@@ -56,6 +56,7 @@ final class LayerObserver: Sendable {
         var samples = 0
     }
 
+    private let scales: InputScales?
     private let momentum: Float
     private let percentile: Double
     private let rangePercentile: Double?
@@ -63,7 +64,10 @@ final class LayerObserver: Sendable {
     private let bands = Mutex<[Band]>([])
     private let state = Mutex(State())
 
-    init(recipe: Recipe, needs: StatisticsNeeds) {
+    /// Makes the observer of a layer.
+    /// - Parameter scales: the scales that the input is divided by before it counts; nil: there are none.
+    init(recipe: Recipe, needs: StatisticsNeeds, scales: InputScales?) {
+        self.scales = scales
         (momentum, percentile) = (recipe.momentum, Double(recipe.percentile))
         rangePercentile = needs.contains(.percentiles) ? Double(recipe.rangePercentile) : nil
     }
@@ -72,6 +76,10 @@ final class LayerObserver: Sendable {
     /// - Parameter images: the number of images in this batch, all of this image's size; selectors must know how long their stream
     ///   is.
     func add(_ observation: ConvolutionObservation, images: Int) {
+        InputScales.dividing(observation.input, by: scales) { add($0, observation, images: images) }
+    }
+
+    private func add(_ input: UnsafeBufferPointer<Float>, _ observation: ConvolutionObservation, images: Int) {
         let count = observation.inputShape.count * images
         selectors.use(
             orMake: {
@@ -79,9 +87,9 @@ final class LayerObserver: Sendable {
                     ofMagnitudes: TailSelector(percentile: percentile, count: count),
                     lower: rangePercentile.map { TailSelector(percentile: 100 - $0, count: count) },
                     upper: rangePercentile.map { TailSelector(percentile: $0, count: count) })
-            }, { $0.add(observation.input) })
+            }, { $0.add(input) })
         let band = Band(
-            number: observation.band, input: BufferStatistics(observation.input), output: BufferStatistics(observation.output))
+            number: observation.band, input: BufferStatistics(input), output: BufferStatistics(observation.output))
         bands.withLock { $0.append(band) }
     }
 

@@ -8,7 +8,8 @@ import Tensors
 
 extension QuantizedNetwork {
     /// Looks at what enters the layers whose name matches a pattern, quantized or not, while the float network runs over the
-    /// images twice: once for the ranges, once for the histograms.
+    /// images twice: once for the ranges, once for the histograms. Where an input's channels have scales, what is looked at is
+    /// the input after its division by them, which the layer's quantizer sees.
     ///
     /// - Parameters:
     ///   - pattern: the name of a layer, in which `*` and `?` stand for any characters and any one.
@@ -30,7 +31,7 @@ extension QuantizedNetwork {
         do { executor = try Executor(network: network, pool: pool) } catch { throw .engine(error) }
 
         var seen: [Int: InputStatistics] = [:]
-        for node in nodes { seen[node] = InputStatistics(quantizer: layers[node]?.activation) }
+        for node in nodes { seen[node] = InputStatistics(layers[node]) }
         let observers = seen
         for (index, image) in images.enumerated() {
             try executor.observe(image) { observers[$0.node]?.add($0.input, band: $0.band) }
@@ -46,7 +47,8 @@ extension QuantizedNetwork {
             }
         }
         var done = images.count
-        let filled = try executor.histograms(filling: empty, images: images) { () throws(CalibrationError) in
+        let scales = layers.compactMapValues(\.inputScales)
+        let filled = try executor.histograms(filling: empty, scales: scales, images: images) { () throws(CalibrationError) in
             done += 1
             guard progress(ProgressReport(stage: .calibrate, done: done, total: 2 * images.count)) else { throw .cancelled }
         }
@@ -71,10 +73,11 @@ private final class InputStatistics: Sendable {
     }
 
     private let quantizer: (any ActivationQuantizer)?
+    private let scales: InputScales?
     private let bands = Mutex<[Part]>([])
     private let whole = Mutex(Part())
 
-    init(quantizer: (any ActivationQuantizer)?) { self.quantizer = quantizer }
+    init(_ layer: LayerQuantization?) { (quantizer, scales) = (layer?.activation, layer?.inputScales) }
 
     var lower: Float { whole.withLock { $0.extremes.minimum } }
     var upper: Float { whole.withLock { $0.extremes.maximum } }
@@ -86,7 +89,11 @@ private final class InputStatistics: Sendable {
     }
 
     /// Takes a band of one image's input.
-    func add(_ values: UnsafeBufferPointer<Float>, band: Int) {
+    func add(_ input: UnsafeBufferPointer<Float>, band: Int) {
+        InputScales.dividing(input, by: scales) { addScaled($0, band: band) }
+    }
+
+    private func addScaled(_ values: UnsafeBufferPointer<Float>, band: Int) {
         var part = Part(band: band, extremes: BufferStatistics(values))
         part.moments.add(values)
         part.noise = noise(values)

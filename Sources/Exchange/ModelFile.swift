@@ -8,14 +8,20 @@ public enum ModelFile {
     /// The text under `Key.format`, by which a model file is told from any other safetensors file.
     static let format = "srq model"
     /// The newest version of the layout. A file of a newer one is refused, a file of any older one is read.
-    static let version = 4
+    static let version = 5
 
     /// Returns the oldest version that can hold a model: 2 for a model that is not snapped, 3 for a snapped one, 4 for a
-    /// snapped one whose bits depend on the image or whose weights are asymmetric. An older library would run such a model as
-    /// something else, so it has to see a version that it refuses.
+    /// snapped one whose bits depend on the image or whose weights are asymmetric, 5 for one whose input channels have scales
+    /// or whose quantizers came with that version. An older library would run such a model as something else, or not know what it
+    /// is, so it has to see a version that it refuses.
     static func version(of model: ModelContent) -> Int {
+        if model.quantized?.layers.values.contains(where: needsVersion5) == true { return 5 }
         guard let quantized = model.quantized, quantized.isSnapped else { return 2 }
         return quantized.mapsBits || quantized.layers.values.contains { $0.weight.map(isNamed) == true } ? 4 : 3
+    }
+
+    private static func needsVersion5(_ layer: LayerQuantization) -> Bool {
+        layer.inputScales != nil || layer.activation.map { ["uniform", "codebook"].contains($0.name) } == true
     }
 
     /// The keys of the file's metadata.
@@ -49,8 +55,11 @@ public enum ModelFile {
         /// The name of the weights' quantizer, which is there only if it is another than `ModelFile.unnamedWeightQuantizer`.
         static let weightQuantizer = "weight_quantizer"
         static let measure = "measure"
+        /// Whether the file has an entry with the factors of the layer's input channels; absent where it has not.
+        static let inputFactors = "input_factors"
         static let all: Set<String> = [
             layer, shape, weightQuantizer, weights, activations, quantizer, parameters, deviation, measure,
+            inputFactors,
         ]
     }
 
@@ -64,6 +73,8 @@ public enum ModelFile {
     static func weightName(_ layer: String) -> String { layer + ".weight" }
     /// Returns the name of the entry that holds a layer's packed codes if its weights are quantized.
     static func codesName(_ layer: String) -> String { layer + ".codes" }
+    /// Returns the name of the entry that holds the factors which a layer's input channels are multiplied by, if it has any.
+    static func factorsName(_ layer: String) -> String { layer + ".input_factors" }
     /// Returns the names of the entries that hold a layer's weight ranges: u_w of symmetric quantization, both ends of an
     /// asymmetric range. Each entry has one number, or one per output channel.
     static func rangeNames(_ layer: String, _ kind: WeightQuantizerKind) -> [String] { kind.savedNames.map { layer + "." + $0 } }

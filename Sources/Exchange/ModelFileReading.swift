@@ -41,6 +41,12 @@ extension ModelFile {
         var layers: [Int: LayerQuantization] = [:]
         for layer in quantized {
             guard let node = nodes[layer.name] else { throw damaged(file, "quantizes '\(layer.name)', which is no convolution") }
+            if let scales = layer.quantization.inputScales, case .convolution(let convolution) = network.nodes[node].operation,
+                scales.channels != convolution.inputs
+            {
+                throw damaged(
+                    file, "layer '\(layer.name)': \(scales.channels) input factors for \(convolution.inputs) input channels")
+            }
             layers[node] = layer.quantization
         }
         let recipeField = JSON.Field(try json(Key.recipe, in: file), path: "\(file.name): \(Key.recipe)")
@@ -100,7 +106,7 @@ extension ModelFile {
         var name: String
         /// The weights that the codes stand for, `[outputs, inputs, kernel, kernel]`; nil where weights are in float.
         var weight: Tensor?
-        /// The names of the file's entries that stand for the weights; none where these are in float.
+        /// The names of the file's entries that stand for the weights, or for the scales of the input; none where there are none.
         var entries: [String] = []
         var quantization: LayerQuantization
     }
@@ -127,6 +133,8 @@ extension ModelFile {
 
         var quantization = LayerQuantization(activation: nil, weight: nil, statistics: nil, deviation: settings.deviation)
         quantization.measure = settings.measure
+        quantization.inputScales = settings.hasInputFactors ? try inputScales(name, file) : nil
+        let scaleNames = settings.hasInputFactors ? [factorsName(name)] : []
         if let saved = settings.activation {
             let activation: any ActivationQuantizer
             do {
@@ -140,7 +148,9 @@ extension ModelFile {
             }
             quantization.activation = activation
         }
-        guard let saved = settings.weight else { return QuantizedLayer(name: name, weight: nil, quantization: quantization) }
+        guard let saved = settings.weight else {
+            return QuantizedLayer(name: name, weight: nil, entries: scaleNames, quantization: quantization)
+        }
         var ranges: [[Float]] = []
         let rangeNames = rangeNames(name, saved.kind)
         for entry in rangeNames { ranges.append(try range(entry, name, file)) }
@@ -175,12 +185,25 @@ extension ModelFile {
             throw failure("its \(entry.bytes.count) bytes of codes are not \(count) codes of \(saved.bits) bits")
         }
         quantization.weight = weight
+        var values = weight.decode(words: codes)
+        if let scales = quantization.inputScales {
+            guard scales.channels == saved.shape[1] else {
+                throw failure("\(scales.channels) input factors for \(saved.shape[1]) input channels")
+            }
+            values = scales.unscaled(weights: values, outputs: saved.shape[0])
+        }
         return QuantizedLayer(
-            name: name, weight: Tensor(dimensions: saved.shape, values: weight.decode(words: codes)),
-            entries: [codesName(name)] + rangeNames, quantization: quantization)
+            name: name, weight: Tensor(dimensions: saved.shape, values: values),
+            entries: [codesName(name)] + rangeNames + scaleNames, quantization: quantization)
     }
 
-    /// Returns the numbers of a weight range's entry, called `name`, of the layer `layer`.
+    /// Returns the scales of the input of the layer `layer`.
+    private static func inputScales(_ layer: String, _ file: SafeTensors) throws(ExchangeError) -> InputScales {
+        let factors = try range(factorsName(layer), layer, file)
+        do { return try InputScales(factors: factors) } catch { throw damaged(file, "layer '\(layer)': \(error)") }
+    }
+
+    /// Returns the numbers of an entry of ranges or factors, called `name`, of the layer `layer`.
     private static func range(_ name: String, _ layer: String, _ file: SafeTensors) throws(ExchangeError) -> [Float] {
         guard let entry = file[name], entry.type == .float32, entry.dimensions.count == 1 else {
             throw damaged(file, "layer '\(layer)': '\(name)' is missing or not a row of F32")
@@ -215,6 +238,8 @@ private struct LayerSettings {
     let deviation: Double
     /// The layer's measure m of AdaBM; nil where the bits do not depend on the image.
     let measure: Float?
+    /// Whether the file has factors of the layer's input channels.
+    let hasInputFactors: Bool
 
     init(_ field: JSON.Field) throws(CheckpointError) {
         try field.refuseMembers(except: ModelFile.Member.all)
@@ -233,6 +258,7 @@ private struct LayerSettings {
                 parameters: try Self.parameters(field))
         deviation = try field.member(ModelFile.Member.deviation).number()
         measure = try field.optional(ModelFile.Member.measure)?.float()
+        hasInputFactors = try field.optional(ModelFile.Member.inputFactors)?.bool() ?? false
     }
 
     private static func shape(_ field: JSON.Field) throws(CheckpointError) -> [Int] {

@@ -29,6 +29,11 @@ extension ModelFile {
             for (name, tensor) in model.network.tensors {
                 if let coded = coded[name] { try append(coded, tensor, to: &file) } else { try file.append(name, tensor) }
             }
+            for index in model.network.layers {
+                guard let scales = model.quantized?.layers[index]?.inputScales else { continue }
+                try file.append(
+                    factorsName(model.network.nodes[index].name), Tensor(dimensions: [scales.channels], values: scales.factors))
+            }
             file.seal()
             return file
         }
@@ -38,6 +43,8 @@ extension ModelFile {
     private struct CodedWeight {
         var layer: String
         var quantizer: any WeightQuantizer
+        /// The scales of the layer's input, behind which the codes are those of its weights.
+        var inputScales: InputScales?
     }
 
     /// Returns the layers with quantized weights, by the name that their weights' entry would have in float.
@@ -46,7 +53,8 @@ extension ModelFile {
         for (index, layer) in model.quantized?.layers ?? [:] {
             guard let weight = layer.weight else { continue }
             let name = model.network.nodes[index].name
-            coded[weightName(name)] = CodedWeight(layer: name, quantizer: weight)
+            coded[weightName(name)] = CodedWeight(
+                layer: name, quantizer: weight, inputScales: layer.inputScales)
         }
         return coded
     }
@@ -54,7 +62,8 @@ extension ModelFile {
     /// Appends the packed codes and the ranges of a layer's weights to the file.
     private static func append(_ coded: CodedWeight, _ weight: Tensor, to file: inout SafeTensors) throws(CheckpointError) {
         let quantizer = coded.quantizer
-        let words = quantizer.words(weight.values)
+        let values = coded.inputScales?.scaled(weights: weight.values, outputs: weight.dimensions[0]) ?? weight.values
+        let words = quantizer.words(values)
         try file.append(codesName(coded.layer), bytes: CodePacking(bits: quantizer.bits).pack(words))
         for (name, values) in zip(rangeNames(coded.layer, type(of: quantizer).kind), quantizer.parametersByName) {
             try file.append(name, Tensor(dimensions: [quantizer.groups], values: values))
@@ -82,6 +91,7 @@ extension ModelFile {
                 }
                 members.append(.init(Member.deviation, .number(layer.deviation)))
                 if let measure = layer.measure { members.append(.init(Member.measure, JSON(measure))) }
+                if layer.inputScales != nil { members.append(.init(Member.inputFactors, .bool(true))) }
                 return .object(members)
             })
     }

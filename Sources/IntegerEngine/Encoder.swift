@@ -17,13 +17,17 @@ final class Encoder: @unchecked Sendable {
     private let memory: UnsafeMutablePointer<srq_encoder>
     private let thresholds: UnsafeMutableBufferPointer<Float>
     private let integers: UnsafeMutableBufferPointer<Int16>
+    private let factors: UnsafeMutableBufferPointer<Float>
+    /// The encoder whose memory this one's numbers are in; nil where they are in its own.
+    private let whole: Encoder?
 
     /// Makes the encoder of a quantizer; nil where its levels lie on no integer grid.
     /// - Parameters:
     ///   - quantizer: The quantizer of the layer's input.
     ///   - raise: The number that is added to every integer, unless codes are stored: narrow layers store unsigned bytes.
     ///   - storesCodes: Whether the position of a level (its code, from 0 up) is stored instead of its integer.
-    init?(_ quantizer: any ActivationQuantizer, raise: Int = 0, storesCodes: Bool = false) {
+    ///   - scales: The scales of the layer's input channels, by whose factors floats are multiplied first; nil: there are none.
+    init?(_ quantizer: any ActivationQuantizer, raise: Int = 0, storesCodes: Bool = false, scales: InputScales? = nil) {
         guard let grid = quantizer.integerGrid else { return nil }
         let stored = grid.integers.indices.map { storesCodes ? $0 : Int(grid.integers[$0]) + raise }
         var encoder = srq_encoder()
@@ -66,15 +70,36 @@ final class Encoder: @unchecked Sendable {
         encoder.table = UnsafePointer(thresholds.baseAddress)
         encoder.table_integers = UnsafePointer(integers.baseAddress)
         encoder.table_count = table.count
+        let padded = ((scales?.channels ?? 0) + Int(SRQ_OUTPUT_BLOCK) - 1) / Int(SRQ_OUTPUT_BLOCK) * Int(SRQ_OUTPUT_BLOCK)
+        factors = .allocate(capacity: max(padded, 1))
+        factors.initialize(repeating: 1)
+        for (channel, factor) in (scales?.factors ?? []).enumerated() { factors[channel] = factor }
+        encoder.factors = scales == nil ? nil : UnsafePointer(factors.baseAddress)
+        whole = nil
         memory = .allocate(capacity: 1)
         memory.initialize(to: encoder)
         pointer = UnsafePointer(memory)
     }
 
+    /// Makes the encoder of those channels of `whole`'s input that begin with `first`: the factors of a kernel's results are those
+    /// from the result's own channel 0 on.
+    private init(_ whole: Encoder, from first: Int) {
+        self.whole = whole
+        (thresholds, integers, factors) = (.allocate(capacity: 0), .allocate(capacity: 0), .allocate(capacity: 0))
+        memory = .allocate(capacity: 1)
+        memory.initialize(to: whole.pointer.pointee)
+        memory.pointee.factors = whole.pointer.pointee.factors.map { $0 + first }
+        pointer = UnsafePointer(memory)
+    }
+
+    /// Returns the encoder of the channels from `first` on.
+    func channels(from first: Int) -> Encoder { first == 0 || pointer.pointee.factors == nil ? self : Encoder(self, from: first) }
+
     deinit {
         memory.deallocate()
         thresholds.deallocate()
         integers.deallocate()
+        factors.deallocate()
     }
 
     /// Returns the smallest float of each code from 1 on, ascending.

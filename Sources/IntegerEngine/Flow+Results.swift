@@ -56,12 +56,12 @@ extension Flow {
             let (ring, start) = (layerRings[target], (place.x * factor * inputs + channel) * floatBytes)
             for row in all { rows[row - first] = ring.row(row) + start }
             return srq_sink(kind: SRQ_TO_FLOATS, encoder: nil, rows: ofRows, pixel: inputs * floatBytes)
-        case .layer(let target, let channel, let layer):
+        case .layer(let target, let channel, let layer, let encoder):
             let start = ((place.x * factor + layer.kernel / 2) * layer.channels + channel) * layer.bytesPerNumber
             let ring = layerRings[target]
             for row in all { rows[row - first] = ring.row(row) + start }
             return srq_sink(
-                kind: layer.bytesPerNumber == 1 ? SRQ_TO_BYTES : SRQ_TO_WORDS, encoder: layer.encoder.pointer, rows: ofRows,
+                kind: layer.bytesPerNumber == 1 ? SRQ_TO_BYTES : SRQ_TO_WORDS, encoder: encoder.pointer, rows: ofRows,
                 pixel: layer.channels * layer.bytesPerNumber)
         }
     }
@@ -80,8 +80,9 @@ extension Flow {
                 case .value: break
                 case .output: write(y, x, pixels, values)
                 case .layer(let target, let channel):
-                    guard case .float(let layer) = program.layers[target], let input = layer.input else { continue }
-                    input.apply(values, into: scratch.floats.pointer, count: pixels * channels)
+                    guard case .float(let layer) = program.layers[target], layer.input != nil else { continue }
+                    let count = pixels * channels
+                    layer.apply(to: values, into: scratch.floats.pointer, count: count, channels: channels, from: channel)
                     PointwiseOperations.insertChannels(
                         scratch.floats.pointer, channels: channels,
                         into: layerRings[target].row(y).assumingMemoryBound(to: Float.self) + x * layer.convolution.inputs,

@@ -101,4 +101,18 @@ struct FloatLayer: Sendable {
     /// The step whose result is the whole input, as it is: the layer reads the ring of that step's results and has none of its own.
     /// Nil where the input is encoded or put together of several results.
     var reads: Int?
+
+    /// Applies `input` to whole pixels of `channels` channels, the first of which is the layer's channel `first`. Does nothing
+    /// where there is no function.
+    func apply(
+        to values: UnsafePointer<Float>, into results: UnsafeMutablePointer<Float>, count: Int, channels: Int, from first: Int
+    ) {
+        guard let channelwise = input as? any ChannelwiseFunction, channels != convolution.inputs else {
+            input?.apply(values, into: results, count: count)
+            return
+        }
+        for pixel in stride(from: 0, to: count, by: channels) {
+            channelwise.apply(values + pixel, into: results + pixel, count: channels, firstChannel: first)
+        }
+    }
 }

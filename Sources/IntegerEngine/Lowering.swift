@@ -47,9 +47,9 @@ struct Lowering {
                             name: name, layer, convolution, shuffle: plan.shuffles[node], sharing: shared, kernels: kernels,
                             forced: forced)))
             } else {
-                // Rows arrive channel by channel where maps are concatenated, and never as a whole map.
+                // Rows never arrive as a whole map.
                 let input = overrides[node]?.input
-                guard !(input is any ChannelwiseFunction), !(input is any WholeMapFunction) else { throw .unsupported(node: name) }
+                guard !(input is any WholeMapFunction) else { throw .unsupported(node: name) }
                 let float = FloatConvolution(name: name, convolution, step, overrides[node], precision: precision)
                 layers.append(.float(FloatLayer(convolution: float, input: input, number: inFloat)))
                 inFloat += 1

@@ -159,7 +159,10 @@ final class PackedLayer: @unchecked Sendable {
         guard let (format, raise, channels, border, bytes) = chosen else {
             throw .inexact(layer: name, reason: refusals.joined(separator: "; "))
         }
-        guard let encoder = Encoder(layer.activation, raise: raise, storesCodes: format == .gaussian) else {
+        guard
+            let encoder = Encoder(
+                layer.activation, raise: raise, storesCodes: format == .gaussian, scales: layer.inputScales)
+        else {
             throw .inFloat(layer: name)
         }
         (self.format, self.refusals, self.channels, self.border, self.encoder) = (format, refusals, channels, border, encoder)

@@ -27,8 +27,9 @@ final class StepFinish: @unchecked Sendable {
     enum Sink: Sendable {
         /// The step's own ring of floats.
         case value
-        /// The ring of a layer in whole numbers: results are encoded as its input, from a channel on.
-        case layer(Int, channel: Int, PackedLayer)
+        /// The ring of a layer in whole numbers: results are encoded as its input, from a channel on, by the encoder of these
+        /// channels.
+        case layer(Int, channel: Int, PackedLayer, Encoder)
         /// The ring of a layer in float that reads results as they are, from a channel on.
         case floatLayer(Int, channel: Int, inputs: Int)
         /// The scratch memory for floats, from which host sinks are served.
@@ -75,7 +76,8 @@ final class StepFinish: @unchecked Sendable {
             case .value: sinks.append(.value)
             case .layer(let target, let channel):
                 switch layers[target] {
-                case .integers(let layer): sinks.append(.layer(target, channel: channel, layer))
+                case .integers(let layer):
+                    sinks.append(.layer(target, channel: channel, layer, layer.encoder.channels(from: channel)))
                 case .float(let layer) where layer.input == nil:
                     sinks.append(.floatLayer(target, channel: channel, inputs: layer.convolution.inputs))
                 case .float: hasHostSinks = true
@@ -95,10 +97,10 @@ final class StepFinish: @unchecked Sendable {
     /// Whether a sink stores the same with and without a ReLU before it: numbers below 0 have the code that 0 has. Such a ReLU
     /// is left out.
     private static func isBlindToRelu(_ sink: Sink) -> Bool {
-        guard case .layer(_, _, let layer) = sink else { return false }
-        let encoder = layer.encoder.pointer.pointee
-        // A NaN has the first code on both ways.
-        return encoder.factors == nil && (encoder.kind == SRQ_ENCODE_BY_LINE || encoder.kind == SRQ_ENCODE_BY_HALVING)
-            && !(encoder.thresholds.1 <= 0)
+        guard case .layer(_, _, _, let encoder) = sink else { return false }
+        let read = encoder.pointer.pointee
+        // A NaN has the first code on both ways. Factors are positive, so that they move no number across 0.
+        return (read.kind == SRQ_ENCODE_BY_LINE || read.kind == SRQ_ENCODE_BY_HALVING)
+            && !(read.thresholds.1 <= 0)
     }
 }

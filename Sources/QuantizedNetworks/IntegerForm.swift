@@ -10,10 +10,14 @@ public struct IntegerForm: Sendable {
     public var codes: [Int16]
     /// One number per output channel: the grid's unit times the unit of the channel's weights, in single precision.
     public var scales: [Float]
+    /// The scales that the input's channels are divided by before `activation`; nil where there are none.
+    public var inputScales: InputScales?
 
     /// Makes the integer form of a convolution from its parts.
-    public init(activation: any ActivationQuantizer, codes: [Int16], scales: [Float]) {
-        (self.activation, self.codes, self.scales) = (activation, codes, scales)
+    public init(
+        activation: any ActivationQuantizer, codes: [Int16], scales: [Float], inputScales: InputScales? = nil
+    ) {
+        (self.activation, self.codes, self.scales, self.inputScales) = (activation, codes, scales, inputScales)
     }
 }
 

@@ -25,7 +25,8 @@ extension QuantizedNetwork {
             guard var layer = layers[node], let snapped = layer.activation?.snapped() else { continue }
             layer.activation = snapped
             if case .convolution(let convolution) = network.nodes[node].operation, let grid = snapped.integerGrid {
-                layer.weight = layer.weight.map { Self.snapped($0, convolution, grid) ?? $0 }
+                let values = layer.scaledWeights(of: convolution)
+                layer.weight = layer.weight.map { Self.snapped($0, values, outputs: convolution.outputs, grid) ?? $0 }
             }
             if case .integers = arithmetic(of: layer, node: node) { layers[node] = layer }
         }
@@ -75,31 +76,34 @@ extension QuantizedNetwork {
         guard let snapped = activation.snapped(), let grid = snapped.integerGrid else {
             return .float(.noGrid(quantizer: activation.name))
         }
-        let values = convolution.weight.values
-        guard let snappedWeight = Self.snapped(weight, convolution, grid), let whole = snappedWeight.integers(values) else {
-            return .float(.asymmetricWeights)
-        }
+        let values = layer.scaledWeights(of: convolution)
+        guard let snappedWeight = Self.snapped(weight, values, outputs: convolution.outputs, grid),
+            let whole = snappedWeight.integers(values)
+        else { return .float(.asymmetricWeights) }
         let sum = whole.largestSum(outputs: convolution.outputs) * Double(grid.largestInteger)
         guard sum < ExactSums.limit else { return .float(.largeSums(sum)) }
         guard activation.integerGrid == grid, weight.parameters == snappedWeight.parameters else { return .float(.notSnapped) }
         let scales = (0..<convolution.outputs).map { grid.unit * whole.units[whole.units.count == 1 ? 0 : $0] }
-        return .integers(IntegerForm(activation: activation, codes: whole.codes, scales: scales))
+        return .integers(
+            IntegerForm(activation: activation, codes: whole.codes, scales: scales, inputScales: layer.inputScales))
     }
 
     /// Returns the nearest quantizer of weights whose codes are whole numbers and whose sums stay exact in single precision (below
     /// 2^24); nil where there is none.
     private static func snapped(
-        _ weight: any WeightQuantizer, _ convolution: Convolution, _ grid: IntegerGrid
+        _ weight: any WeightQuantizer, _ values: [Float], outputs: Int, _ grid: IntegerGrid
     ) -> (any WeightQuantizer)? {
         weight.snapped(
-            convolution.weight.values, outputs: convolution.outputs,
+            values, outputs: outputs,
             largestSum: ExactSums.limit / Double(max(grid.largestInteger, 1)))
     }
 
     /// Returns what the float engine does in order to compute exactly what a layer in integers does.
     func override(simulating layer: IntegerForm) -> ConvolutionOverride {
-        ConvolutionOverride(
-            input: IntegerInput(quantizer: layer.activation), weight: layer.codes.map(Float.init), scales: layer.scales,
+        let integers = IntegerInput(quantizer: layer.activation)
+        return ConvolutionOverride(
+            input: layer.inputScales.map { ScaledInput(integers, $0) } ?? integers, weight: layer.codes.map(Float.init),
+            scales: layer.scales,
             largestInput: Float(layer.activation.integerGrid?.largestInteger ?? 0))
     }
 }

@@ -43,7 +43,10 @@ extension QuantizedNetwork {
         _ layer: LayerQuantization, _ convolution: Convolution, bits: Int
     ) throws(QuantizerError) -> (any WeightQuantizer)? {
         guard bits != LayerQuantization.floatBits else { return nil }
-        guard let weight = layer.weight else { return try recipe.weightQuantizer(fitting: convolution, bits: bits) }
+        guard let weight = layer.weight else {
+            return try recipe.weightQuantizer(
+                fitting: layer.scaledWeights(of: convolution), outputs: convolution.outputs, bits: bits)
+        }
         return try weight.withBits(bits)
     }
 
@@ -54,6 +57,12 @@ extension QuantizedNetwork {
         guard bits != LayerQuantization.floatBits else { return nil }
         guard let activation = layer.activation else {
             guard let statistics = layer.statistics else { throw .noStatistics("ranges of the activations") }
+            return try recipe.activationQuantizer(fitting: statistics, bits: bits)
+        }
+        // The levels of a codebook are found anew: those for other bits are no part of them.
+        if activation is CodebookQuantizer, recipe.quantizerName(bits: bits) == activation.name, bits != activation.bits,
+            let statistics = layer.statistics, statistics.histogram != nil
+        {
             return try recipe.activationQuantizer(fitting: statistics, bits: bits)
         }
         guard recipe.quantizerName(bits: bits) != activation.name, activation.name != LevelQuantizer.name,

@@ -4,7 +4,7 @@ extension QuantizedNetwork {
     /// Puts a `LevelQuantizer` with the given levels in the place of a layer's activation quantizer.
     ///
     /// - Parameters:
-    ///   - levels: strictly ascending, in the units of the layer's input; at least one and at most `2^bits`.
+    ///   - levels: strictly ascending, in the units of the layer's input behind its scales; at least one and at most `2^bits`.
     ///   - name: the layer's name.
     /// - Throws: `.noMatch` for a layer that does not exist or whose input stays in float; `.layer` for levels that its bits
     ///   cannot have. The network is unchanged then.

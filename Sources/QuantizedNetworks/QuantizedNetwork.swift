@@ -2,8 +2,9 @@ import Networks
 
 /// A network with quantizers on its layers, which computes in float. It is a value: changing a copy leaves the original alone.
 public struct QuantizedNetwork: Sendable {
-    /// The float network under the quantizers.
-    public let network: Network
+    /// The network under the quantizers, in float. What calibration or training make of its weights and biases belongs to this
+    /// value alone.
+    public var network: Network
     /// The quantization of each calibrated convolution, by node index. Convolutions that are missing were not calibrated and stay
     /// in float.
     public var layers: [Int: LayerQuantization]
@@ -40,7 +41,7 @@ public struct QuantizedNetwork: Sendable {
         }
         if isSnapped, case .integers(let integers)? = arithmetic(node) { return override(simulating: integers) }
         return ConvolutionOverride(
-            input: layer.activation(imageStep: 0), variants: layer.variants,
-            weight: layer.weight?.apply(convolution.weight.values))
+            input: layer.activation(imageStep: 0).map(layer.scaling), variants: layer.variants.map(layer.scaling),
+            weight: layer.effectiveWeights(of: convolution))
     }
 }

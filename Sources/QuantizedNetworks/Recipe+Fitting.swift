@@ -1,4 +1,3 @@
-import Networks
 import Quantizers
 
 /// The fitting of one layer's quantizers by a recipe.
@@ -38,11 +37,13 @@ extension Recipe {
             name: quantizerName(bits: bits), statistics: statistics, bits: bits, options: FittingOptions(breakpoint: breakpoint))
     }
 
-    /// Returns the quantizer of a convolution's weights, fitted to them.
-    package func weightQuantizer(fitting convolution: Convolution, bits: Int) throws(QuantizerError) -> any WeightQuantizer {
+    /// Returns the quantizer of a convolution's weights, fitted to them as they are behind the scales of its input.
+    package func weightQuantizer(
+        fitting weights: [Float], outputs: Int, bits: Int
+    ) throws(QuantizerError) -> any WeightQuantizer {
         let recipe = resolved
         return try (recipe.weightRange ?? .max).quantizer(
-            fitting: convolution.weight.values, groups: recipe.perChannel ? convolution.outputs : 1, bits: bits,
+            fitting: weights, groups: recipe.perChannel ? outputs : 1, bits: bits,
             percentile: Double(rangePercentile))
     }
 }

@@ -17,6 +17,10 @@ extension Recipe {
         case rangePercentile = "range_percentile"
         case clippedShare = "clipped_share"
         case clippedShare8Bits = "clipped_share_8bit"
+        case inputScales = "input_scales"
+        case scalePower = "scale_power"
+        case equalisation
+        case biasCorrection = "bias_correction"
 
         /// The description of the option. Its default is what a new `Recipe` has.
         public var description: OptionDescription {
@@ -68,6 +72,23 @@ extension Recipe {
                 describe(
                     .number(.share), .number(recipe.clippedShare8Bits),
                     "The share of a batch's values that \"ptq4sr\" may clip in layers of 8 bits.")
+            case .inputScales:
+                describe(
+                    .choice(InputScaling.allCases.map(\.rawValue)), .text(recipe.inputScales.rawValue),
+                    "What each channel of a layer's input is divided by before it is quantized: nothing, its largest magnitude "
+                        + "over the images, or a power of that.")
+            case .scalePower:
+                describe(
+                    .number(.closed(0, 1)), .number(recipe.scalePower), "The exponent of input scales \"power\".")
+            case .equalisation:
+                describe(
+                    .choice(Equalisation.allCases.map(\.rawValue)), .text(recipe.equalisation.rawValue),
+                    "What is made equal, channel by channel, between the two convolutions of a residual block before anything is "
+                        + "quantized: nothing, the largest weights on both sides, or the largest magnitudes over the images.")
+            case .biasCorrection:
+                describe(
+                    .flag, .flag(recipe.biasCorrection),
+                    "Whether biases take back what rounding adds to the mean of each layer's results.")
             }
         }
 

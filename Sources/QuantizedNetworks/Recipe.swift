@@ -53,6 +53,14 @@ public struct Recipe: Sendable, Equatable {
     public var clippedShare: Float = 1e-4
     /// The share of all values of a batch that double clipping may drop in layers of 8 bits.
     public var clippedShare8Bits: Float = 1e-5
+    /// How each channel of a layer's input gets a scale.
+    public var inputScales = InputScaling.none
+    /// The exponent of `InputScaling.powerOfMagnitude`, 0…1.
+    public var scalePower: Float = 0.5
+    /// How the channels between the two convolutions of a residual block are made equal before anything else.
+    public var equalisation = Equalisation.none
+    /// Whether the biases of quantized layers take back what rounding adds to the mean of their results.
+    public var biasCorrection = false
     /// The number of images that calibration ran over; 0 before it did.
     public var images = 0
     /// The bits that were set by pattern after calibration, in the order in which they were.
@@ -79,14 +87,16 @@ public struct Recipe: Sendable, Equatable {
         try Option.rangePercentile.check(rangePercentile)
         try Option.clippedShare.check(clippedShare)
         try Option.clippedShare8Bits.check(clippedShare8Bits)
+        try Option.scalePower.check(scalePower)
         do { _ = try quantizers.kind(named: quantizer) } catch { throw .option("quantizer: \(error)") }
         return self
     }
 
     // MARK: - JSON
 
-    /// The recipe as JSON. `levels`, `weightRange`, `rangePercentile`, `clippedShare`, `clippedShare8Bits` and `snapping` are
-    /// written only where they had an influence, all other members always.
+    /// The recipe as JSON. `levels`, `weightRange`, `rangePercentile`, `clippedShare`, `clippedShare8Bits`, `inputScales`,
+    /// `scalePower`, `equalisation`, `biasCorrection` and `snapping` are written only where they had an
+    /// influence, all other members always.
     public var json: JSON {
         var members: [JSON.Member] = [
             .init(.weights, JSON(weights)), .init(.activations, JSON(activations)), .init(.quantizer, .string(quantizer)),
@@ -111,6 +121,10 @@ public struct Recipe: Sendable, Equatable {
             members.append(.init(.clippedShare, JSON(clippedShare)))
             members.append(.init(.clippedShare8Bits, JSON(clippedShare8Bits)))
         }
+        if inputScales != .none { members.append(.init(.inputScales, .string(inputScales.rawValue))) }
+        if inputScales == .powerOfMagnitude { members.append(.init(.scalePower, JSON(scalePower))) }
+        if equalisation != .none { members.append(.init(.equalisation, .string(equalisation.rawValue))) }
+        if biasCorrection { members.append(.init(.biasCorrection, .bool(true))) }
         if snapping { members.append(.init("snapping", .bool(true))) }
         return .object(members)
     }
@@ -161,6 +175,20 @@ public struct Recipe: Sendable, Equatable {
         if let share = try field.optional(.rangePercentile) { rangePercentile = try share.float() }
         if let share = try field.optional(.clippedShare) { clippedShare = try share.float() }
         if let share = try field.optional(.clippedShare8Bits) { clippedShare8Bits = try share.float() }
+        if let scalesField = try field.optional(.inputScales) {
+            guard let scales = InputScaling(rawValue: try scalesField.string()) else {
+                throw scalesField.failure("expected one of \(InputScaling.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            inputScales = scales
+        }
+        if let power = try field.optional(.scalePower) { scalePower = try power.float() }
+        if let equalisationField = try field.optional(.equalisation) {
+            guard let equalisation = Equalisation(rawValue: try equalisationField.string()) else {
+                throw equalisationField.failure("expected one of \(Equalisation.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            self.equalisation = equalisation
+        }
+        biasCorrection = try field.optional(.biasCorrection)?.bool() ?? false
         snapping = try field.optional("snapping")?.bool() ?? false
     }
 }

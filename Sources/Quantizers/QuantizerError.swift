@@ -14,6 +14,8 @@ public enum QuantizerError: Error, Sendable, Equatable, CustomStringConvertible 
     case noStatistics(String)
     /// A quantizer cannot have the levels; the text says why.
     case levels(String)
+    /// A layer cannot have the scales of its input; the text says why.
+    case inputScales(String)
     /// The number of weights is no multiple of the number of groups, or there are no groups.
     case unevenGroups(weights: Int, groups: Int)
 
@@ -35,6 +37,7 @@ public enum QuantizerError: Error, Sendable, Equatable, CustomStringConvertible 
         case .noHistogram:
             "searching needs a histogram of the activations"
         case .levels(let problem): problem
+        case .inputScales(let problem): "scales of its input: \(problem)"
         case .unevenGroups(let weights, let groups):
             "\(weights) weights cannot be divided into \(groups) equal groups"
         }

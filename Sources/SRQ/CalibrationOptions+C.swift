@@ -20,7 +20,9 @@ extension srq_calibration_options {
             momentum: recipe.momentum,
             percentile: recipe.percentile, per_channel: recipe.perChannel ? 1 : 0, threads: 0, progress: nil, user: nil,
             weight_range: nil, range_percentile: recipe.rangePercentile, clipped_share: recipe.clippedShare,
-            clipped_share_8bit: recipe.clippedShare8Bits, reserved: 0)
+            clipped_share_8bit: recipe.clippedShare8Bits, reserved: 0,
+            input_scales: OptionTable.text(.calibrate, "input_scales"), equalisation: OptionTable.text(.calibrate, "equalisation"),
+            scale_power: recipe.scalePower, bias_correction: recipe.biasCorrection ? 1 : 0)
     }
 }
 
@@ -38,5 +40,9 @@ extension Recipe {
         if options.weight_range != nil { weightRange = try choice(options.weight_range, "weight_range", default: .max) }
         (rangePercentile, clippedShare) = (options.range_percentile, options.clipped_share)
         clippedShare8Bits = options.clipped_share_8bit
+        inputScales = try choice(options.input_scales, "input_scales", default: inputScales)
+        equalisation = try choice(options.equalisation, "equalisation", default: equalisation)
+        scalePower = options.scale_power
+        biasCorrection = try flag(options.bias_correction, "bias_correction")
     }
 }

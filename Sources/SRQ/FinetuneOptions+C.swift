@@ -43,7 +43,9 @@ extension srq_finetune_options {
             schedule: options.schedule == .cosine ? CText.constant("cosine") : CText.constant("decay"),
             attention: options.attention, reserved: 0, learning_rate_measures: options.learningRates[.measures] ?? 0,
             learning_rate_image: options.imageLearningRate, snapping: options.snapping ? 1 : 0,
-            integers: options.integers ? 1 : 0)
+            integers: options.integers ? 1 : 0, student: options.student.text, patch: UInt32(options.patch), drop: options.drop,
+            learning_rate_latent: options.learningRates[.latent] ?? 0, learning_rate_biases: options.learningRates[.biases] ?? 0,
+            learning_rate_rounding: options.learningRates[.rounding] ?? 0, reserved_end: 0)
     }
 }
 
@@ -66,6 +68,17 @@ extension FinetuningMethod {
     fileprivate var cycleText: UnsafePointer<CChar> { MethodTexts.byName[name]?.cycle.pointer ?? CText.empty }
 }
 
+extension StudentWeights {
+    /// The name as C's defaults have it, for as long as the process lives.
+    fileprivate var text: UnsafePointer<CChar> {
+        switch self {
+        case .frozen: CText.constant("frozen")
+        case .rounding: CText.constant("rounding")
+        case .free: CText.constant("free")
+        }
+    }
+}
+
 /// Returns the method of this name; NULL means the default.
 private func choice(
     _ pointer: UnsafePointer<CChar>?, _ name: StaticString, default fallback: FinetuningMethod
@@ -82,12 +95,17 @@ extension FinetuningOptions {
     init(_ options: srq_finetune_options) throws(SuperResolutionError) {
         self.init()
         try reserved(options.reserved, "reserved")
+        try reserved(options.reserved_end, "reserved_end")
         (epochs, batch, seed) = (Int(options.epochs), Int(options.batch), options.seed)
-        if let text = try optionalText(options.cycle, "cycle") { cycle = try Self.cycle(text) }
+        if let text = try optionalText(options.cycle, "cycle") {
+            do { cycle = try Self.cycle(text) } catch { throw .finetuning(error) }
+        }
         (lambda, decay, temperature) = (options.lambda, options.decay, options.temperature)
         learningRates = [
             .weights: options.learning_rate_weights, .range: options.learning_rate_range,
             .breakpoint: options.learning_rate_breakpoint, .measures: options.learning_rate_measures,
+            .latent: options.learning_rate_latent, .biases: options.learning_rate_biases,
+            .rounding: options.learning_rate_rounding,
         ]
         imageLearningRate = options.learning_rate_image
         reconstruction = try flag(options.reconstruction, "reconstruction")
@@ -98,19 +116,7 @@ extension FinetuningOptions {
         if options.method != nil { method = try choice(options.method, "method", default: FinetuningMethod.saft) }
         schedule = try choice(options.schedule, "schedule", default: schedule)
         attention = options.attention
-    }
-
-    /// Returns the groups of a cycle such as "weights,range,breakpoint"; spaces around the names are allowed.
-    private static func cycle(_ text: String) throws(SuperResolutionError) -> [ParameterGroup] {
-        var groups: [ParameterGroup] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let name = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-            guard let group = ParameterGroup.named(name) else {
-                let known = ParameterGroup.standard.map(\.rawValue).joined(separator: ", ")
-                throw .argument("cycle: unknown group '\(name)'; known are \(known)")
-            }
-            groups.append(group)
-        }
-        return groups
+        student = try choice(options.student, "student", default: student)
+        (patch, drop) = (Int(options.patch), options.drop)
     }
 }

@@ -17,7 +17,8 @@ extension srq_layer_info {
             breakpoint: number(quantized?.breakpoint), weight_bound: number(quantized?.weightBound),
             deviation: quantized?.deviation ?? .nan, parameters: UInt64(layer.parameters), resolution: UInt32(layer.resolution),
             weight_parameters: UInt32(quantized?.weightParameters ?? 0), measure: number(quantized?.measure), in_float: inFloat,
-            arithmetic: arithmetic, arithmetic_reason: arithmeticReason)
+            arithmetic: arithmetic, arithmetic_reason: arithmeticReason, input_scales: UInt64(quantized?.inputScales ?? 0),
+            smallest_input_scale: number(quantized?.smallestInputScale))
     }
 }
 

@@ -44,6 +44,7 @@ extension OptionOwner {
         case .calibrate: Self.calibrationFields
         case .finetune: Self.finetuningFields
         case .quantize: [OptionField("snapping", \srq_quantize_options.snapping)]
+        case .ptq: Self.presetFields
         case .session:
             [
                 OptionField("threads", \srq_session_options.threads), OptionField("precision", \srq_session_options.precision),
@@ -67,6 +68,16 @@ extension OptionOwner {
         }
     }
 
+    private static var presetFields: [OptionField] {
+        [
+            OptionField("preset", \srq_ptq_options.preset), OptionField("weights", \srq_ptq_options.weights),
+            OptionField("activations", \srq_ptq_options.activations), OptionField("protocol", \srq_ptq_options.protocol),
+            OptionField("steps", \srq_ptq_options.steps), OptionField("seed", \srq_ptq_options.seed),
+            OptionField("snapping", \srq_ptq_options.snapping), OptionField("state_path", \srq_ptq_options.state_path),
+            OptionField("threads", \srq_ptq_options.threads), OptionField("progress", \srq_ptq_options.progress),
+        ]
+    }
+
     private static var calibrationFields: [OptionField] {
         [
             OptionField("weights", \srq_calibration_options.weights),
@@ -82,6 +93,10 @@ extension OptionOwner {
             OptionField("range_percentile", \srq_calibration_options.range_percentile),
             OptionField("clipped_share", \srq_calibration_options.clipped_share),
             OptionField("clipped_share_8bit", \srq_calibration_options.clipped_share_8bit),
+            OptionField("input_scales", \srq_calibration_options.input_scales),
+            OptionField("equalisation", \srq_calibration_options.equalisation),
+            OptionField("scale_power", \srq_calibration_options.scale_power),
+            OptionField("bias_correction", \srq_calibration_options.bias_correction),
         ]
     }
 
@@ -104,6 +119,11 @@ extension OptionOwner {
             OptionField("learning_rate_measures", \srq_finetune_options.learning_rate_measures),
             OptionField("learning_rate_image", \srq_finetune_options.learning_rate_image),
             OptionField("snapping", \srq_finetune_options.snapping), OptionField("integers", \srq_finetune_options.integers),
+            OptionField("student", \srq_finetune_options.student), OptionField("patch", \srq_finetune_options.patch),
+            OptionField("drop", \srq_finetune_options.drop),
+            OptionField("learning_rate_latent", \srq_finetune_options.learning_rate_latent),
+            OptionField("learning_rate_biases", \srq_finetune_options.learning_rate_biases),
+            OptionField("learning_rate_rounding", \srq_finetune_options.learning_rate_rounding),
         ]
     }
 }

@@ -51,6 +51,12 @@ public struct LayerDescription: Sendable, Equatable {
         /// How many numbers the weight ranges take: 1 or 2, once for all weights or once for each output channel; 0 where
         /// weights stay in float.
         public var weightParameters: Int
+        /// How many channels of the layer's input have a scale: all, or 0 where there are none (docs/method.md, "A scale per input
+        /// channel"). Ranges and breakpoint are then on the scale of the divided input, and the weights' bound on that of the
+        /// multiplied weights.
+        public var inputScales: Int
+        /// The smallest of these scales, the largest being 1; nil where there are none.
+        public var smallestInputScale: Float?
         /// The layer's measure m of AdaBM, -1...1 (docs/baselines.md, "Image and layer measures"); `activationBits` includes
         /// what it rounds to. Nil where bits do not depend on the image.
         public var measure: Float?
@@ -84,6 +90,8 @@ extension LayerDescription.Quantization {
         weightBound = layer.weight?.bound
         deviation = layer.deviation
         weightParameters = layer.weight?.parameters.count ?? 0
+        inputScales = layer.inputScales?.channels ?? 0
+        smallestInputScale = layer.inputScales?.scales.min()
         measure = layer.isAdaptive ? layer.measure : nil
     }
 }

@@ -21,9 +21,10 @@ extension Model {
             throw .argument("\(name): the model is quantized already; calibrate the float model it was made from")
         }
         let pool = try ThreadPool(asked: threads)
-        let quantized = try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
-            try Calibrator(network: network, recipe: recipe, pool: pool).calibrate(images: images.patches, progress: progress)
+        let (quantized, teacher) = try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
+            try Calibrator(network: network, recipe: recipe, pool: pool)
+                .calibrateBesideTeacher(images: images.patches, progress: progress)
         }
-        return Quantization(name: name, sources: sources + images.sources, quantized)
+        return Quantization(name: name, sources: sources + images.sources, quantized, float: teacher)
     }
 }

@@ -16,7 +16,7 @@ extension Model {
     /// - Throws: `.unsupported` for a model in float.
     public func snapped() throws(SuperResolutionError) -> Model {
         guard let quantized else { throw .unsupported("\(name): a network in float has no levels to move to integer grids") }
-        return Quantization(name: name, sources: sources, quantized).freeze(snapping: true)
+        return Quantization(name: name, sources: sources, quantized, float: quantized.network).freeze(snapping: true)
     }
 
     /// Returns the programs that run a snapped network row by row, in integers, and in float where a layer has no integer form.

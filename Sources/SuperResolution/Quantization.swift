@@ -1,6 +1,7 @@
 import Calibration
 import Files
 import Images
+import Networks
 import QuantizedNetworks
 import Tensors
 import Training
@@ -14,12 +15,15 @@ public struct Quantization: Sendable {
     /// What the finetuning runs took, in their order. It is not part of models: the same run gives the same bytes, however long it
     /// took and however often it was interrupted.
     public private(set) var finetuning: [FinetuningReport] = []
-    /// The network with its quantizers as they are now. Its weights are still those of the float network.
+    /// The network with its quantizers as they are now. Its weights are in float: those of `float`, unless calibration or
+    /// finetuning changed them.
     public package(set) var quantized: QuantizedNetwork
+    /// The float network that `quantized` is compared with: the teacher of every finetuning run.
+    private let float: Network
 
-    /// Makes a quantization of a quantized network whose weights are in float.
-    init(name: String, sources: [InputFile] = [], _ quantized: QuantizedNetwork) {
-        (self.name, self.sources, self.quantized) = (name, sources, quantized)
+    /// Makes a quantization of a quantized network whose weights are in float, beside the float network that it approximates.
+    init(name: String, sources: [InputFile] = [], _ quantized: QuantizedNetwork, float: Network) {
+        (self.name, self.sources, self.quantized, self.float) = (name, sources, quantized, float)
     }
 
     /// The record of how the quantization was calibrated and finetuned.
@@ -67,13 +71,16 @@ public struct Quantization: Sendable {
         matching pattern: String = "*", images: PatchSet, threads: Int? = nil, progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) -> [InputHistogram] {
         let pool = try ThreadPool(asked: threads)
+        var calibrated = quantized
+        calibrated.network = float
         return try wrapping(SuperResolutionError.calibration) { () throws(CalibrationError) in
-            try quantized.histograms(matching: pattern, images: images.patches, pool: pool, progress: progress)
+            try calibrated.histograms(matching: pattern, images: images.patches, pool: pool, progress: progress)
         }
     }
 
-    /// Trains clipping ranges and breakpoints against the float network: the finetuning phase of Algorithm 1 (docs/method.md,
-    /// "Finetuning"). The quantization does not change on an error or a cancel.
+    /// Trains clipping ranges and breakpoints against the float network, and the network's own weights and biases where the
+    /// options say so: the finetuning phase of Algorithm 1 (docs/method.md, "Finetuning"). The quantization does not change on
+    /// an error or a cancel.
     ///
     /// - Parameters:
     ///   - threads: The number of threads that share the work; nil means one per processor. It never changes a byte of the result.
@@ -91,7 +98,8 @@ public struct Quantization: Sendable {
         var report = FinetuningReport()
         quantized = try wrapping(SuperResolutionError.finetuning) { () throws(FinetuningError) in
             try Finetuner(options: options, pool: pool, statePath: statePath)
-                .finetune(current, images: images.patches, report: &report, progress: progress)
+                .finetune(
+                    current, images: images.patches, target: .teacher(float), report: &report, progress: progress)
         }
         sources = inputs
         finetuning.append(report)
@@ -106,8 +114,10 @@ public struct Quantization: Sendable {
         let quantized = snapping ? quantized.snapped() : quantized
         var frozen = quantized.network
         for (index, layer) in quantized.layers {
-            guard case .convolution(var convolution) = frozen.nodes[index].operation, let weight = layer.weight else { continue }
-            convolution.weight.values = weight.apply(convolution.weight.values)
+            guard case .convolution(var convolution) = frozen.nodes[index].operation,
+                let weights = layer.frozenWeights(of: convolution)
+            else { continue }
+            convolution.weight.values = weights
             frozen.nodes[index].operation = .convolution(convolution)
         }
         let layers = quantized.layers.compactMapValues { layer -> LayerQuantization? in

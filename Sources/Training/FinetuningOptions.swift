@@ -11,12 +11,23 @@ public struct FinetuningOptions: Sendable, Equatable {
     public var epochs = 10
     /// How many images a step looks at; the last step of an epoch may have fewer.
     public var batch = 2
-    /// The groups that epochs train, in turn. Groups without a parameter in the network are left out.
+    /// The groups that epochs train, in turn; a joint group is several at once. Groups without a parameter in the network are left
+    /// out.
     public var cycle: [ParameterGroup] = [.weights, .range, .breakpoint]
+    /// What may become of the student's own weights. Unless `cycle` says when, every epoch trains them too. The option is not
+    /// called "weights": calibration's bits of the weights are, and so is the group of their ranges.
+    public var student = StudentWeights.frozen
+    /// The side of the square patches that every step draws from its images, in pixels; 0: whole images. Sides of images that are
+    /// no longer are taken whole.
+    public var patch = 0
+    /// The share of activations that are left unquantized at random in every step, 0 ..< 1 (QDrop).
+    public var drop: Float = 0
     /// The factor λ of the reconstruction loss, which is on a 0…1 scale (Eq. 5).
     public var lambda: Float = 5
     /// Adam's first learning rate for each group.
-    public var learningRates: [ParameterGroup: Float] = [.weights: 1e-3, .range: 1e-3, .breakpoint: 1e-3, .measures: 0.01]
+    public var learningRates: [ParameterGroup: Float] = [
+        .weights: 1e-3, .range: 1e-3, .breakpoint: 1e-3, .measures: 0.01, .latent: 1e-4, .biases: 1e-3, .rounding: 0.01,
+    ]
     /// Adam's first learning rate for the image thresholds, which are in the group of the measures.
     public var imageLearningRate: Float = 0.1
     /// The way in which learning rates fall.
@@ -56,11 +67,37 @@ public struct FinetuningOptions: Sendable, Equatable {
     /// The method that a run has, named or not.
     var actualMethod: FinetuningMethod { method ?? (sensitivity ? .saft : .vft) }
 
-    /// The groups whose parameters a run keeps: the standard ones, and what else the cycle names.
+    /// What the run's epochs train in turn: the groups of the cycle, and with them the student's weights, unless the cycle says
+    /// when these are trained.
+    var trainedCycle: [ParameterGroup] {
+        guard let own = student.group, !cycle.contains(where: { $0.parts.contains(own) }) else { return cycle }
+        return cycle.map { .joint([$0, own]) }
+    }
+
+    /// The groups whose parameters a run keeps: the standard ones, and what else the cycle trains.
     var groups: [ParameterGroup] {
         var groups = ParameterGroup.standard
-        for group in cycle where !groups.contains(group) { groups.append(group) }
+        for group in trainedCycle.flatMap(\.parts) where !groups.contains(group) { groups.append(group) }
         return groups
+    }
+
+    /// Returns the groups of a cycle such as "weights,range+breakpoint"; spaces around the names are allowed.
+    /// - Throws: `.option` for a name that is no group's.
+    public static func cycle(_ text: String) throws(FinetuningError) -> [ParameterGroup] {
+        var cycle: [ParameterGroup] = []
+        for entry in text.split(separator: ",", omittingEmptySubsequences: false) {
+            var groups: [ParameterGroup] = []
+            for part in entry.split(separator: "+", omittingEmptySubsequences: false) {
+                let name = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+                guard let group = ParameterGroup.named(name) else {
+                    let known = ParameterGroup.all.map(\.rawValue).joined(separator: ", ")
+                    throw .option("cycle: unknown group '\(name)'; known are \(known), and several at once with + between them")
+                }
+                groups.append(group)
+            }
+            cycle.append(.joint(groups))
+        }
+        return cycle
     }
 
     /// Returns the first learning rate of a parameter; 0 for a group that has none.
@@ -80,8 +117,18 @@ public struct FinetuningOptions: Sendable, Equatable {
         guard epochs >= 0 else { throw .option("epochs: \(epochs) is negative") }
         guard batch >= 1 else { throw .option("batch: \(batch) is less than 1") }
         guard !cycle.isEmpty else { throw .option("cycle: names no parameter group") }
+        guard patch >= 0 else { throw .option("patch: \(patch) is negative") }
+        guard drop >= 0, drop < 1 else { throw .option("drop: \(drop) is outside 0..<1") }
+        guard drop == 0 || !integers else {
+            throw .option("drop: numbers that are left unquantized cannot be computed as integers; leave out drop or integers")
+        }
+        for weights in StudentWeights.allCases where weights != student {
+            guard let own = weights.group, cycle.contains(where: { $0.parts.contains(own) }) else { continue }
+            throw .option(
+                "cycle: \(own.rawValue) is for student = \"\(weights.rawValue)\", and student is \"\(student.rawValue)\"")
+        }
         guard lambda.isFinite, lambda >= 0 else { throw .option("lambda: \(lambda) is negative or not finite") }
-        for group in groups {
+        for group in ParameterGroup.all + groups {
             let rate = learningRates[group] ?? 0
             guard rate.isFinite, rate >= 0 else {
                 throw .option("learning rate of \(group.rawValue): \(rate) is negative or not finite")
@@ -101,13 +148,19 @@ public struct FinetuningOptions: Sendable, Equatable {
     /// The options as an object, for the recipe, and to tell whether a saved state belongs to this run.
     public var json: JSON {
         let method = actualMethod
-        let groups = method.groups + cycle.reduce(into: []) { if !method.groups.contains($1), !$0.contains($1) { $0.append($1) } }
+        var groups = method.groups
+        for group in trainedCycle.flatMap(\.parts) where !groups.contains(group) { groups.append(group) }
         var learningRates = groups.map { JSON.Member($0.rawValue, JSON(self.learningRates[$0] ?? 0)) }
         if groups.contains(.measures) { learningRates.append(.init("image", JSON(imageLearningRate))) }
         // Runs in float say nothing about whole numbers, as they did before there were any.
         let arithmetic = [("snapping", isSnapped), ("integers", integers)].filter(\.1).map {
             JSON.Member($0.0, .bool(true))
         }
+        // What is as it was before these options were there is not written.
+        var student: [JSON.Member] = []
+        if self.student != .frozen { student.append(.init("student", .string(self.student.rawValue))) }
+        if patch > 0 { student.append(.init("patch", JSON(patch))) }
+        if drop > 0 { student.append(.init("drop", JSON(drop))) }
         return .object(
             [
                 .init("method", .string(method.name)), .init("epochs", JSON(epochs)),
@@ -117,6 +170,6 @@ public struct FinetuningOptions: Sendable, Equatable {
                 .init("schedule", .string(schedule.rawValue)), .init("decay", JSON(decay)), .init("attention", JSON(attention)),
                 .init("reconstruction", .bool(reconstruction)), .init("sensitivity", .bool(sensitivity)),
                 .init("temperature", JSON(temperature)), .init("relative", .bool(relative)), .init("seed", .string(String(seed))),
-            ] + arithmetic)
+            ] + arithmetic + student)
     }
 }

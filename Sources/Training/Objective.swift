@@ -3,13 +3,13 @@ import Networks
 import QuantizedNetworks
 import Tensors
 
-/// A method's loss on a batch: the student against the teacher, with gradients for one parameter group.
+/// A method's loss on a batch: the student against the teacher, with gradients for some parameter groups.
 ///
 /// Which losses these are is the method's business. Used by one thread at a time; the work inside is shared out.
 package final class Objective {
     /// The quantized network as it is trained.
     let student: TrainingExecutor
-    /// The float network that the student was quantized from.
+    /// The student's graph; its numbers are those at the start.
     let network: Network
     /// The outputs and features that the student is compared with.
     private let targets: Targets
@@ -19,6 +19,8 @@ package final class Objective {
     private let snapping: Set<Int>
     /// The convolutions in whole numbers; nil where training is in float.
     private let integers: IntegerArithmetic?
+    /// The share of activations that keep their number instead of its level while training (`DroppedQuantizer`).
+    private let drop: Float
     private let pool: ThreadPool
     /// The measures of the images seen so far, by number of the image.
     private var knownMeasures: [Int: Double] = [:]
@@ -40,9 +42,12 @@ package final class Objective {
                 network: network, pool: pool, overrides: quantized.overrides, features: features, rounds: true)
         } catch { throw .engine(error) }
         targets = try Targets(target, network: network, pool: pool, features: features)
-        integers = options.integers ? IntegerArithmetic(network: network, student: student, pool: pool) : nil
+        integers = options.integers ? IntegerArithmetic(student: student, pool: pool) : nil
+        drop = options.drop
         for node in quantized.quantizedNodes {
-            if let layer = quantized.layers[node], layer.isAdaptive || snapping.contains(node) { setQuantizer(node, layer) }
+            guard let layer = quantized.layers[node], layer.isAdaptive || snapping.contains(node) else { continue }
+            setQuantizer(node, layer)
+            changeIntegers(node, quantized)
         }
     }
 
@@ -61,51 +66,82 @@ package final class Objective {
 
     /// Gives the student a layer's quantizer of activations, on an integer grid where the run asks for that.
     func setQuantizer(_ node: Int, _ layer: LayerQuantization) {
-        guard let activation = layer.activation(imageStep: 0) else { return }
-        guard snapping.contains(node) else {
-            return student.setQuantizer(layer.trainable(activation), variants: layer.variants.map(layer.trainable), node: node)
-        }
+        guard let (quantizer, variants) = quantizers(node, layer) else { return }
+        student.setQuantizer(layer.scaling(quantizer), variants: variants.map(layer.scaling), node: node)
+    }
+
+    /// Returns what the student applies to a layer's input after its scales, and for images of each step where bits depend on the
+    /// image; nil where the input stays in float.
+    private func quantizers(
+        _ node: Int, _ layer: LayerQuantization
+    ) -> (quantizer: any ElementwiseFunction, variants: [any ElementwiseFunction])? {
+        guard let activation = layer.activation(imageStep: 0) else { return nil }
         // A range too narrow for a grid stays where it is, in float.
-        var snapped = layer
-        snapped.activation = activation.snapped() ?? activation
-        if let activation = snapped.activation { student.setQuantizer(activation, node: node) }
-        integers?.change(node, snapped)
+        if snapping.contains(node) { return (activation.snapped() ?? activation, []) }
+        return (layer.trainable(activation), layer.variants.map(layer.trainable))
     }
 
-    /// Takes over a layer's parameters after they changed: from the student's own network and its quantizers.
+    /// Tells the convolutions in whole numbers about a layer's new parameters.
+    private func changeIntegers(_ node: Int, _ quantized: QuantizedNetwork) {
+        guard let integers, snapping.contains(node), var layer = quantized.layers[node], let activation = layer.activation,
+            let convolution = quantized.convolution(node)
+        else { return }
+        layer.activation = activation.snapped() ?? activation
+        integers.change(node, layer, convolution)
+    }
+
+    /// Takes over a layer's parameters of these groups after they changed: from the student's own network and its quantizers.
     package func update(_ node: Int, _ quantized: QuantizedNetwork, group: ParameterGroup) {
-        guard let layer = quantized.layers[node] else { return }
-        switch group.source.studentPart {
-        case .weights:
-            guard case .convolution(let convolution) = quantized.network.nodes[node].operation, let weight = layer.weight else {
-                return
-            }
-            if integers != nil, snapping.contains(node) { return setQuantizer(node, layer) }
-            student.setWeights(weight.apply(convolution.weight.values), node: node)
-        case .quantizer: setQuantizer(node, layer)
+        update(node, quantized, parts: Set(group.parts.map(\.source.studentPart)))
+    }
+
+    /// Takes over these parts of a layer after they changed.
+    func update(_ node: Int, _ quantized: QuantizedNetwork, parts: Set<StudentPart>) {
+        guard let layer = quantized.layers[node], let convolution = quantized.convolution(node) else { return }
+        if parts.contains(.quantizer) { setQuantizer(node, layer) }
+        if parts.contains(.bias), let bias = convolution.bias { student.setBias(bias, node: node) }
+        if integers != nil, snapping.contains(node) {
+            changeIntegers(node, quantized)
+        } else if parts.contains(.weights), layer.weight != nil, let weights = layer.effectiveWeights(of: convolution) {
+            student.setWeights(weights, node: node)
         }
     }
 
-    /// Runs a batch forwards and backwards.
+    /// Runs a batch of whole images forwards and backwards.
     /// - Parameters:
     ///   - images: `[samples, height, width, 3]`.
     ///   - numbers: which images these are; the same number must always come with the same image.
     ///   - quantized: the student's parameters, as the last `update` told them.
-    ///   - group: the group whose gradients are wanted.
+    ///   - group: the group whose gradients are wanted, no joint one.
     /// - Returns: the loss, and by place the gradients of the group's parameters.
     package func evaluate(
         _ images: Tensor, numbers: [Int], _ quantized: QuantizedNetwork, group: ParameterGroup
     ) throws(FinetuningError) -> (loss: Double, gradients: [ParameterPlace: [Double]]) {
+        let (loss, gradients) = try evaluate(TrainingBatch(images: images, numbers: numbers), quantized, groups: [group])
+        return (loss, Dictionary(uniqueKeysWithValues: gradients.map { ($0.key.place, $0.value) }))
+    }
+
+    /// Runs a batch forwards and backwards.
+    /// - Parameters:
+    ///   - quantized: the student's parameters, as the last `update` told them.
+    ///   - groups: the groups whose gradients are wanted.
+    ///   - progress: the share of the run's steps that came before, 0 ..< 1.
+    /// - Returns: the loss, and the gradients of the groups' parameters.
+    package func evaluate(
+        _ batch: TrainingBatch, _ quantized: QuantizedNetwork, groups: [ParameterGroup], progress: Double = 0
+    ) throws(FinetuningError) -> (loss: Double, gradients: [TrainableParameter: [Double]]) {
         var loss = 0.0
         let gradients: TrainingExecutor.Gradients
-        let measures = measures(images, numbers, quantized)
+        let images = batch.images
+        let measures = measures(batch, quantized)
         let steps = measures.compactMap { quantized.imageThresholds?.step(for: $0) }
         integers?.update()
+        if drop > 0 { dropActivations(quantized, seed: batch.seed) }
         do {
-            let target = try targets.batch(images, numbers: numbers)
+            let target = try targets.batch(batch)
             let output = try student.forward(images, variants: quantized.variants(imageSteps: steps))
             let outputGradient = outputGradient(output, target.output, addingTo: &loss)
-            let request = group.source.request(for: quantized, pool: pool)
+            let request = GradientRequest(of: groups, quantized, pool: pool)
             gradients = try student.backward(
                 outputGradient: outputGradient, directions: request.directions, weights: request.weights
             ) { feature, gradient in
@@ -115,9 +151,28 @@ package final class Objective {
                 }
             }
         } catch { throw .engine(error) }
-        let bits = losses.ofBits[group]?(quantized, steps) ?? (loss: 0, gradient: 0)
-        let pass = BackwardPass(gradients: gradients, measures: measures, priceOfBits: bits.gradient)
-        return (loss + bits.loss, group.source.gradients(in: quantized, after: pass))
+        var wanted: [TrainableParameter: [Double]] = [:]
+        for group in groups {
+            let bits = losses.ofBits[group]?(quantized, steps) ?? (loss: 0, gradient: 0)
+            loss += bits.loss
+            let pass = BackwardPass(
+                gradients: gradients, measures: measures, priceOfBits: bits.gradient, progress: progress)
+            for (place, gradient) in group.source.gradients(in: quantized, after: pass) {
+                wanted[TrainableParameter(group, place)] = gradient
+            }
+        }
+        return (loss, wanted)
+    }
+
+    /// Makes the student leave some activations as they are in the next step.
+    private func dropActivations(_ quantized: QuantizedNetwork, seed: UInt64) {
+        for node in quantized.quantizedNodes {
+            guard let layer = quantized.layers[node], let (quantizer, variants) = quantizers(node, layer) else { continue }
+            func dropping(_ function: any ElementwiseFunction) -> any ElementwiseFunction {
+                layer.scaling(DroppedQuantizer(function, share: drop, seed: seed, node: node))
+            }
+            student.setQuantizer(dropping(quantizer), variants: variants.map(dropping), node: node)
+        }
     }
 
     /// Returns the gradient of the losses on the output for the student's output, and adds these losses to `loss`.
@@ -133,16 +188,17 @@ package final class Objective {
     }
 
     /// Returns the measure of every image; none where the bits do not depend on the image.
-    func measures(_ images: Tensor, _ numbers: [Int], _ quantized: QuantizedNetwork) -> [Double] {
+    func measures(_ batch: TrainingBatch, _ quantized: QuantizedNetwork) -> [Double] {
+        let (images, numbers) = (batch.images, batch.numbers)
         guard quantized.imageThresholds != nil, !numbers.isEmpty else { return [] }
         let size = images.values.count / numbers.count
         var dimensions = images.dimensions
         dimensions[0] = 1
         return numbers.enumerated().map { sample, number in
-            if let known = knownMeasures[number] { return known }
+            if batch.isWhole, let known = knownMeasures[number] { return known }
             let values = Array(images.values[sample * size..<(sample + 1) * size])
             let measure = ImageMeasure.measure(Tensor(dimensions: dimensions, values: values))
-            knownMeasures[number] = measure
+            if batch.isWhole { knownMeasures[number] = measure }
             return measure
         }
     }

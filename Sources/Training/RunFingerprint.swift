@@ -43,11 +43,13 @@ struct RunFingerprint: Equatable {
     private mutating func add(_ options: FinetuningOptions) {
         for (name, value) in Self.members(options.json) {
             // A longer run may go on from a shorter one, unless what happened depends on how many epochs were planned.
-            if name == "epochs", options.schedule == .decay { continue }
+            if name == "epochs", options.schedule == .decay, options.student != .rounding { continue }
             // Below are the rates of all groups, not only of those that the method has.
             if name != "learning_rates" { add(name, text: Self.text(value)) }
         }
-        for group in options.groups { add("lr.\(group.rawValue)", text: "\(options.learningRates[group] ?? 0)") }
+        for group in ParameterGroup.all + options.groups.filter({ !ParameterGroup.all.contains($0) }) {
+            add("lr.\(group.rawValue)", text: "\(options.learningRates[group] ?? 0)")
+        }
         add("lr.image", text: "\(options.imageLearningRate)")
     }
 
@@ -64,6 +66,7 @@ struct RunFingerprint: Equatable {
         let activation = layer.activation.map { "\($0.name) at \($0.bits) bits" }
         add("activation quantizer of \(name)", text: activation ?? "none")
         add("activation parameters of \(name)", digest: Self.digest(layer.activation?.saved ?? []))
+        add("input scales of \(name)", digest: Self.digest(layer.inputScales?.factors ?? []))
         let weight = layer.weight.map { "\($0.name) at \($0.bits) bits, \($0.groups) ranges" }
         add("weight quantizer of \(name)", text: weight ?? "none")
         add("weight ranges of \(name)", digest: Self.digest(layer.weight?.parameters ?? []))

@@ -34,11 +34,12 @@ import Testing
     }
 
     @Test func everyQuantizerIsCovered() throws {
-        // Quantizers that differ in the origin of their range alone are all uniform.
+        // Quantizers that differ in the origin of their range alone are all uniform. The levels of a codebook are saved
+        // numbers as well, which a case has no place for; `CodebookTests` computes its gradients by hand.
         let different = try QuantizerRegistry.standard.kinds.filter { kind in
             let parameters: [Float] = [-1, 1, 0.5]
             let quantizer = try kind.quantizer(bits: 4, parameters: Array(parameters.prefix(kind.parameterNames.count)))
-            return kind.name == "minmax" || !(quantizer is UniformQuantizer)
+            return kind.name == "minmax" || !(quantizer is UniformQuantizer || quantizer is CodebookQuantizer)
         }
         #expect(Set(cases.map(\.kind)) == Set(different.map(\.name) + ["symmetric"]))
     }

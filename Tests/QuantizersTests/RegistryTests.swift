@@ -15,8 +15,13 @@ import Testing
         for name in QuantizerRegistry.standard.names {
             let quantizer = try QuantizerRegistry.standard.fit(name: name, statistics: statistics, bits: 4)
             #expect(quantizer.name == name && quantizer.bits == 4)
-            #expect(quantizer.parameters == Array([-4, 9, 2].prefix(quantizer.parameterCount)))
-            let again = try QuantizerRegistry.standard.make(name: name, bits: 4, parameters: quantizer.parameters)
+            switch name {
+            // Five of fifteen steps below 0 are nearest to -4 and 9; and a value counts as the middle of its bin.
+            case "uniform": #expect(abs(quantizer.parameters[0] * 2 + quantizer.parameters[1]) < 1e-5)
+            case "codebook": #expect(zip(quantizer.parameters, [-4, 9]).allSatisfy { abs($0 - $1) < 13.0 / 2048 })
+            default: #expect(quantizer.parameters == Array([-4, 9, 2].prefix(quantizer.parameterCount)))
+            }
+            let again = try QuantizerRegistry.standard.make(name: name, bits: 4, parameters: quantizer.saved)
             #expect(again.levels == quantizer.levels)
         }
     }
@@ -27,7 +32,9 @@ import Testing
         }
         #expect(
             error?.description
-                == "unknown quantizer \"plqq\"; known are minmax, percentile, mse, ptq4sr, plq, plq-offset, plq-one-sided, adabm")
+                == "unknown quantizer \"plqq\"; known are minmax, percentile, mse, uniform, codebook, ptq4sr, plq, plq-offset, "
+                + "plq-one-sided, adabm"
+        )
     }
 
     @Test func aWrongNumberOfSavedParametersIsRefused() {
@@ -37,7 +44,7 @@ import Testing
         #expect(error?.description == "plq has 3 parameters (lower, upper, breakpoint), found 2")
     }
 
-    @Test(arguments: ["percentile", "mse", "ptq4sr"])
+    @Test(arguments: ["percentile", "mse", "ptq4sr", "uniform", "codebook"])
     func whatCalibrationDidNotCollectIsNamed(name: String) throws {
         #expect(try !QuantizerRegistry.standard.kind(named: name).needs.isEmpty)
         let error = #expect(throws: QuantizerError.self) {

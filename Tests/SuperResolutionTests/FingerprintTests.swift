@@ -90,6 +90,9 @@ struct FingerprintTests {
         "terms.attention": { $0.attention = 1 }, "terms.sensitivity": { $0.sensitivity = false },
         "temperature": { $0.temperature = 2 }, "relative": { $0.relative = true }, "snapping": { $0.snapping = true },
         "integers": { $0.integers = true }, "seed": { $0.seed = 2 },
+        "student": { $0.student = .free }, "patch": { $0.patch = 8 }, "drop": { $0.drop = 0.5 },
+        "lr.latent": { $0.learningRates[.latent] = 2e-3 }, "lr.biases": { $0.learningRates[.biases] = 2e-3 },
+        "lr.rounding": { $0.learningRates[.rounding] = 2e-3 },
     ]
 
     @Test("for every option")
@@ -123,6 +126,9 @@ struct FingerprintTests {
             .rangePercentile: ({ $0.quantizer = "percentile" }, { $0.rangePercentile = 95 }),
             .clippedShare: ({ $0.quantizer = "ptq4sr" }, { $0.clippedShare = 0.01 }),
             .clippedShare8Bits: ({ $0.quantizer = "ptq4sr" }, { $0.clippedShare8Bits = 0.01 }),
+            .inputScales: ({ _ in }, { $0.inputScales = .largestMagnitude }),
+            .scalePower: ({ $0.inputScales = .powerOfMagnitude }, { $0.scalePower = 0.75 }),
+            .equalisation: ({ _ in }, { $0.equalisation = .weights }), .biasCorrection: ({ _ in }, { $0.biasCorrection = true }),
         ]
         for option in Recipe.Option.allCases {
             let (base, change) = try #require(recipes[option])

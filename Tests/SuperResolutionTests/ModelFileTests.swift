@@ -314,8 +314,8 @@ struct DamagedModelFileTests {
 
     @Test("of a newer format, or of none, are refused")
     func versions() throws {
-        try expectRefusal(.unsupported, naming: ["format 5"]) { file in
-            file.metadata["version"] = "5"
+        try expectRefusal(.unsupported, naming: ["format 6"]) { file in
+            file.metadata["version"] = "6"
             return nil
         }
         for version in ["0", "-1", "", "one", "1.5"] {

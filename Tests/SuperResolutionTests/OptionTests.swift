@@ -45,7 +45,9 @@ struct OptionTests {
         ("lr.breakpoint", { $0.learningRates[.breakpoint] = Float($1) }),
         ("lr.measures", { $0.learningRates[.measures] = Float($1) }), ("lr.image", { $0.imageLearningRate = Float($1) }),
         ("decay", { $0.decay = Float($1) }), ("terms.attention", { $0.attention = Float($1) }),
-        ("temperature", { $0.temperature = Float($1) }),
+        ("temperature", { $0.temperature = Float($1) }), ("patch", { $0.patch = Int($1) }), ("drop", { $0.drop = Float($1) }),
+        ("lr.latent", { $0.learningRates[.latent] = Float($1) }), ("lr.biases", { $0.learningRates[.biases] = Float($1) }),
+        ("lr.rounding", { $0.learningRates[.rounding] = Float($1) }),
     ]
 
     @Test("have the bounds that finetuning checks, in its words")
@@ -83,6 +85,7 @@ struct OptionTests {
     func recipes() throws {
         var recipe = Recipe()
         (recipe.quantizer, recipe.weightRange) = ("ptq4sr", .percentile)
+        (recipe.inputScales, recipe.equalisation, recipe.biasCorrection) = (.powerOfMagnitude, .weights, true)
         let calibration = Set(Recipe.Option.allCases.map(\.rawValue))
         let members = try Self.members(recipe.json)
         #expect(calibration.isSubset(of: members))

@@ -19,7 +19,9 @@ extension SlowMap {
     /// Returns the sums of integers times codes, each scaled once and only then added to the bias, both in single precision.
     fileprivate func convolvedInIntegers(_ convolution: Convolution, _ layer: IntegerForm) -> SlowMap {
         var integers = [Int16](repeating: 0, count: values.count)
-        layer.activation.encodeIntegers(values.map { Float($0) }, into: &integers, count: integers.count)
+        let factors = layer.inputScales?.factors ?? [1]
+        let scaled = values.enumerated().map { Float($1) * factors[$0 % factors.count] }
+        layer.activation.encodeIntegers(scaled, into: &integers, count: integers.count)
         let (kernel, inputs, reach) = (convolution.kernel, convolution.inputs, convolution.kernel / 2)
         return SlowMap(height: height, width: width, channels: convolution.outputs) { y, x, output in
             var sum = 0

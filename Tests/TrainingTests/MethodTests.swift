@@ -4,10 +4,10 @@ import Training
 @Suite struct MethodTests {
     @Test func namesAndCyclesAreThoseOfThePublishedMethods() {
         let cycles = FinetuningMethods.standard.methods.map { FinetuningOptions(method: $0).cycle.map(\.rawValue) }
-        #expect(FinetuningMethods.standard.names == ["saft", "vft", "ptq4sr", "adabm"])
+        #expect(FinetuningMethods.standard.names == ["saft", "vft", "ptq4sr", "adabm", "srq"])
         let halves = [String](repeating: "range", count: 5) + [String](repeating: "weights", count: 5)
         let paper = ["weights", "range", "breakpoint"]
-        #expect(cycles == [paper, paper, halves, ["weights", "range", "measures"]])
+        #expect(cycles == [paper, paper, halves, ["weights", "range", "measures"], ["weights+range+breakpoint+biases"]])
         #expect(FinetuningMethods.standard.named("qat") == nil)
     }
 

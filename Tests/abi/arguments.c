@@ -350,6 +350,32 @@ static srq_images *patches(void)
     return images;
 }
 
+static void presets(const srq_model *model, const srq_images *images)
+{
+    srq_model *quantized = RUBBISH;
+    srq_ptq_options options;
+
+    srq_ptq_options_init(NULL, 8);
+    srq_ptq_options_init(&options, sizeof options);
+    EXPECT(options.struct_size == sizeof options);
+    EXPECT_ARGUMENT(srq_model_ptq(NULL, model, images, NULL));
+    EXPECT_ARGUMENT(srq_model_ptq(&quantized, NULL, images, NULL));
+    EXPECT(quantized == NULL);
+    EXPECT_ARGUMENT(srq_model_ptq(&quantized, model, NULL, NULL));
+#define EXPECT_BAD_PRESET(field, value)                                                \
+    (srq_ptq_options_init(&options, sizeof options), options.progress = never_called, options.field = (value), \
+     EXPECT_ARGUMENT(srq_model_ptq(&quantized, model, images, &options)), EXPECT(quantized == NULL))
+    EXPECT_BAD_PRESET(struct_size, 0);
+    EXPECT_BAD_PRESET(preset, "best");
+    EXPECT(strstr(srq_last_error(), "preset") && strstr(srq_last_error(), "paper"));
+    EXPECT_BAD_PRESET(protocol, "half");
+    EXPECT_BAD_PRESET(weights, 0);
+    EXPECT_BAD_PRESET(weights, 9);
+    EXPECT_BAD_PRESET(activations, 1);
+    EXPECT_BAD_PRESET(snapping, 2);
+    EXPECT_BAD_PRESET(threads, 1025);
+}
+
 static void calibration(const srq_model *model, const srq_images *images)
 {
     srq_quantization *quantization = RUBBISH;
@@ -431,7 +457,16 @@ static void quantizations(const srq_model *model, const srq_images *images)
     EXPECT_BAD_FINETUNING(batch, 0);
     EXPECT_BAD_FINETUNING(cycle, "");
     EXPECT_BAD_FINETUNING(cycle, "weights,,range");
-    EXPECT_BAD_FINETUNING(cycle, "biases");
+    EXPECT_BAD_FINETUNING(cycle, "levels");
+    EXPECT_BAD_FINETUNING(cycle, "weights+");
+    EXPECT_BAD_FINETUNING(cycle, "range+latent");                    /* the student is frozen */
+    EXPECT(strstr(srq_last_error(), "student"));
+    EXPECT_BAD_FINETUNING(student, "fixed");
+    EXPECT_BAD_FINETUNING(drop, 1);
+    EXPECT_BAD_FINETUNING(drop, NAN);
+    EXPECT_BAD_FINETUNING(learning_rate_latent, -1);
+    EXPECT_BAD_FINETUNING(learning_rate_biases, NAN);
+    EXPECT_BAD_FINETUNING(learning_rate_rounding, INFINITY);
     EXPECT_BAD_FINETUNING(lambda, NAN);
     EXPECT_BAD_FINETUNING(lambda, -1);
     EXPECT_BAD_FINETUNING(learning_rate_weights, NAN);
@@ -645,6 +680,7 @@ int main(int argc, char **argv)
     srq_model *model = models();
     srq_images *images = patches();
     sessions(model);
+    presets(model, images);
     calibration(model, images);
     quantizations(model, images);
     evaluations(model);

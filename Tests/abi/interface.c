@@ -350,6 +350,8 @@ static void defaults_are_those_of_the_header(void)
     EXPECT(calibrate.per_channel == 0 && !calibrate.progress && !calibrate.user);
     EXPECT(!calibrate.weight_range && calibrate.range_percentile == 99 && calibrate.clipped_share == 1e-4f);
     EXPECT(calibrate.clipped_share_8bit == 1e-5f && calibrate.reserved == 0);
+    EXPECT(is_default(calibrate.input_scales, "none") && is_default(calibrate.equalisation, "none"));
+    EXPECT(calibrate.scale_power == 0.5f && calibrate.bias_correction == 0);
     srq_finetune_options_init(&finetune, sizeof finetune);
     EXPECT(finetune.epochs == 10 && finetune.batch == 2 && is_default(finetune.cycle, "weights,range,breakpoint"));
     EXPECT(finetune.lambda == 5 && finetune.learning_rate_weights == 0.001f && finetune.learning_rate_range == 0.001f);

@@ -28,6 +28,7 @@ static const char *fill(const char *owner, void *options, size_t *size)
     FILL("calibrate", srq_calibration_options)
     FILL("finetune", srq_finetune_options)
     FILL("quantize", srq_quantize_options)
+    FILL("ptq", srq_ptq_options)
     FILL("session", srq_session_options)
     FILL("evaluate", srq_evaluation_options)
     FILL("histograms", srq_histogram_options)
@@ -147,6 +148,6 @@ int main(void)
     for (size_t i = 0; i < FIELDS; i++)
         expected += (size_t)is_an_option(fields[i].name);
     /* As many options as fields, each of which was found: no field is left out. */
-    EXPECT(owners == 8 && options == expected);
+    EXPECT(owners == 9 && options == expected);
     return finish("options");
 }

@@ -24,6 +24,7 @@ static void options_are_not_read_beyond_their_size(void)
     srq_calibration_options calibrate;
     srq_finetune_options finetune;
     srq_quantize_options freeze;
+    srq_ptq_options preset;
     srq_evaluation_options evaluate;
 
     srq_load_options_init(&load, sizeof load);
@@ -52,6 +53,15 @@ static void options_are_not_read_beyond_their_size(void)
     finetune.epochs = 1;
     SHORTEN(finetune, offsetof(srq_finetune_options, cycle));
     EXPECT_OK(srq_quantization_finetune(quantization, images, &finetune));
+    srq_finetune_options_init(&finetune, sizeof finetune);
+    finetune.epochs = 1;
+    SHORTEN(finetune, offsetof(srq_finetune_options, student));
+    EXPECT_OK(srq_quantization_finetune(quantization, images, &finetune));
+    srq_ptq_options_init(&preset, sizeof preset);
+    preset.weights = 6, preset.steps = 1;
+    SHORTEN(preset, offsetof(srq_ptq_options, seed));
+    EXPECT_OK(srq_model_ptq(&frozen, model, images, &preset));
+    srq_model_free(frozen);
     srq_quantize_options_init(&freeze, sizeof freeze);
     SHORTEN(freeze, offsetof(srq_quantize_options, snapping));
     EXPECT_OK(srq_model_quantize(&frozen, quantization, &freeze));
@@ -168,6 +178,7 @@ static void defaults_are_not_written_beyond_the_size(void)
         srq_histogram_options histograms;
         srq_finetune_options finetune;
         srq_quantize_options quantize;
+        srq_ptq_options ptq;
         srq_evaluation_options evaluate;
         unsigned char bytes[512];
     } whole, part;

@@ -148,6 +148,7 @@ for owner, call in {
     "calibrate": lambda **o: network.calibrate(images, **o),
     "finetune": lambda **o: q.finetune(images, **dict(o, epochs=0)),
     "quantize": lambda **o: q.quantize(**o),
+    "ptq": lambda **o: network.ptq(images, **dict(o, steps=1)),
     "evaluate": lambda **o: network.evaluate(os.path.join(samples, "set"), **o),
 }.items():
     described = {option["name"]: option for option in srq.options(owner)}
@@ -171,14 +172,15 @@ for owner, call in {
     "calibrate": lambda **o: network.calibrate(images, **o),
     "finetune": lambda **o: q.finetune(images, **o),
     "quantize": lambda **o: q.quantize(**o),
+    "ptq": lambda **o: network.ptq(images, **o),
     "evaluate": lambda **o: network.evaluate(os.path.join(samples, "set"), **o),
 }.items():
     for option in srq.options(owner):
         name = option["name"]
         wrong = {"integer": ["4", 4.0, True, [4]], "number": ["1", True, [1.0]], "boolean": ["yes", 2, 0.5], "list": [5, True, [1]],
                  "string": [5, True, 0.5, ["a"]], "function": [5, "f"]}[option["type"]]
-        outside = {"integer": [-1, 1 << 64], "number": [float("nan")], "boolean": [], "list": ["none", ["none"]], "function": [],
-                   "string": ["none"] if option["choices"] else ["a\0b"]}[option["type"]]
+        outside = {"integer": [-1, 1 << 64], "number": [float("nan")], "boolean": [], "list": ["unheard of", ["unheard of"]], "function": [],
+                   "string": ["unheard of"] if option["choices"] else ["a\0b"]}[option["type"]]
         if option["minimum"] is not None and option["type"] in ("integer", "number"):
             outside.append(option["minimum"] if option["minimum_excluded"] else option["minimum"] - 1)
         if option["maximum"] is not None and option["type"] in ("integer", "number"):

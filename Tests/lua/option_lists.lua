@@ -11,7 +11,7 @@ end
 
 check.test("the calls that have options are told", function()
     local owners = srq.options()
-    check.equal(table.concat(owners, " "), "load images calibrate finetune quantize session evaluate histograms")
+    check.equal(table.concat(owners, " "), "load images calibrate finetune quantize ptq session evaluate histograms")
     check.raises(function() srq.options "upscaling" end, "unknown 'upscaling'", "calibrate")
 end)
 
@@ -72,7 +72,7 @@ check.test("the annotations for editors know every name that an option may have"
     local text = read(folder .. "library/srq.lua")
     local classes = {
         load = "LoadOptions", images = "ImagesOptions", calibrate = "CalibrationOptions", finetune = "FinetuneOptions",
-        quantize = "FreezingOptions", session = "SessionOptions", evaluate = "EvaluationOptions", histograms = "HistogramOptions",
+        quantize = "FreezingOptions", ptq = "PtqOptions", session = "SessionOptions", evaluate = "EvaluationOptions", histograms = "HistogramOptions",
     }
     for _, owner in ipairs(srq.options()) do
         local body = text:match("%-%-%-@class srq%." .. classes[owner] .. "\n(.-)\n\n")

@@ -76,7 +76,7 @@ check.test("an unknown quantizer, protocol, breakpoint or group is named", funct
     check.raises(function() network:calibrate(images, { quantizer = "best" }) end, "best")
     check.raises(function() network:calibrate(images, { protocol = "half" }) end, "half")
     check.raises(function() network:calibrate(images, { breakpoint = "guess" }) end, "guess")
-    check.raises(function() network:calibrate(images):finetune(images, { cycle = { "weights", "biases" } }) end, "biases")
+    check.raises(function() network:calibrate(images):finetune(images, { cycle = { "weights", "levels" } }) end, "levels")
 end)
 
 check.test("finetuning takes everything a script may set and gives the quantization itself", function()
@@ -104,6 +104,52 @@ check.test("finetuning can go on integers, which moves the same parameters to ab
     check.raises(function()
         network:calibrate(images, { quantizer = "adabm" }):finetune(images, { method = "adabm", integers = true })
     end, "snapping")
+end)
+
+check.test("everything can be trained at once, the network's own weights among it", function()
+    local q = network:calibrate(images, { quantizer = "mse", per_channel = true })
+    local details = {}
+    q:finetune(images, {
+        method = "srq", epochs = 1, patch = 8, drop = 0.25, lr = { latent = 0.01, biases = 0.01 },
+        progress = function(p) details[#details + 1] = p.detail end,
+    })
+    check.equal(details[1], "weights+range+biases+latent")
+    local tuned = q:quantize():recipe_table().finetuning[1]
+    check.equal(tuned.student, "free")
+    check.equal(tuned.patch, 8)
+    check.near(tuned.drop, 0.25, 1e-6)
+    check.near(tuned.learning_rates.latent, 0.01, 1e-6)
+    q = network:calibrate(images):finetune(images, { cycle = { "range+biases", "weights" }, student = "rounding", epochs = 2 })
+    check.equal(table.concat(q:quantize():recipe_table().finetuning[1].cycle, " "), "range+biases weights")
+    for options, text in pairs {
+        [{ cycle = "range+latent" }] = 'student = "free"', [{ student = "fixed" }] = "unknown 'fixed'",
+        [{ drop = 1 }] = "drop", [{ drop = 0.5, integers = true }] = "integers",
+    } do
+        check.raises(function() network:calibrate(images):finetune(images, options) end, text)
+    end
+end)
+
+check.test("a preset calibrates, finetunes and quantizes in one call", function()
+    local stages = {}
+    local function watch(p) stages[p.stage] = p.total end
+    local model = network:ptq(images, { preset = "srq", weights = 4, activations = 5, steps = 3, progress = watch })
+    check.equal(model.quantized and model.snapped, true)
+    local recipe = model:recipe_table()
+    check.equal(recipe.weights, 4)
+    check.equal(recipe.activations, 5)
+    check.equal(recipe.finetuning[1].method, "srq")
+    check.equal(recipe.finetuning[1].student, "free")
+    check.equal(stages.calibrate > 0 and stages.finetune >= 3, true)
+    local paper = network:ptq(images, { preset = "paper", steps = 1, snapping = false, protocol = "body" })
+    check.equal(paper.snapped, false)
+    check.equal(paper:recipe_table().quantizer, "plq")
+    check.equal(paper:recipe_table().protocol, "body")
+    check.equal(paper:recipe_table().finetuning[1].method, "saft")
+    check.raises(function() network:ptq(images, { preset = "best" }) end, "preset", "paper, srq")
+    check.raises(function() network:ptq(images, { weights = 9 }) end, "9 bits")
+    check.raises(function() network:ptq(images, { preset = "paper", activations = 2 }) end, "3")
+    check.raises(function() model:ptq(images) end, "quantized already")
+    check.raises(function() network:ptq(images, { progress = function(p) return p.stage ~= "finetune" end }) end, "cancelled")
 end)
 
 check.test("AdaBM's bits depend on layers, and its finetuning moves them by defaults of its own", function()

@@ -59,7 +59,7 @@ _LayerInfo = _struct("_LayerInfo", [
     ("role", _text), ("quantizer", _text), ("lower", _f64), ("upper", _f64), ("breakpoint", _f64), ("weight_bound", _f64),
     ("deviation", _f64), ("parameters", _u64), ("resolution", _u32), ("weight_parameters", _u32),
     ("measure", _f64), ("in_float", _text), ("arithmetic", _text),
-    ("arithmetic_reason", _text)])
+    ("arithmetic_reason", _text), ("input_scales", _u64), ("smallest_input_scale", _f64)])
 _OptionInfo = _struct("_OptionInfo", [
     ("type", _i32), ("name", _text), ("field", _text), ("offset", _u32), ("has_default", _i32), ("default_text", _text),
     ("default_number", _f64), ("minimum", _f64), ("maximum", _f64), ("minimum_excluded", _i32), ("maximum_excluded", _i32),
@@ -114,6 +114,7 @@ _images_count = _declare("srq_images_count", c.c_size_t, _handle)
 _images_skipped_count = _declare("srq_images_skipped_count", c.c_size_t, _handle)
 _images_skipped = _declare("srq_images_skipped", _status, _handle, c.c_size_t, c.POINTER(_Skipped))
 _images_free = _declare("srq_images_free", _none, _handle)
+_model_ptq = _declare("srq_model_ptq", _status, _handle, _handle, _handle, _handle)
 _quantization_set_bits = _declare("srq_quantization_set_bits", _status, _handle, _text, _u32, _u32)
 _quantization_layer_count = _declare("srq_quantization_layer_count", c.c_size_t, _handle)
 _quantization_layer = _declare("srq_quantization_layer", _status, _handle, c.c_size_t, c.POINTER(_LayerInfo))
@@ -223,7 +224,7 @@ def _described(owner):
 
 
 def options(owner):
-    """Returns the options of "load", "images", "calibrate", "finetune", "quantize", "session", "evaluate" or "histograms", as
+    """Returns the options of "load", "images", "calibrate", "finetune", "quantize", "ptq", "session", "evaluate" or "histograms", as
     dictionaries with None where a value does not apply. "name" is the keyword."""
     def number(value):
         return value if math.isfinite(value) else None
@@ -623,6 +624,17 @@ class Model(_Unchanging):
             quantization = Quantization(handle)
         watch.finish(status)
         return quantization
+
+    def ptq(self, images, progress=None, **options):
+        """Calibrates, finetunes and freezes in one call: returns a quantized model; options: `srq.options("ptq")`."""
+        handle = c.c_void_p()
+        values = _Options("ptq", "ptq").change("ptq", options)
+        with _Watch(progress) as watch:
+            values.set("progress", watch.callback)
+            status = _model_ptq(c.byref(handle), self._handle, _of("images", Images, images), values.pointer)
+            model = Model(handle=handle)
+        watch.finish(status)
+        return model
 
     def evaluate(self, folder, progress=None, **options):
         """Returns the scores of a folder: the means, "images" with each one's, "skipped" with the name and reason of what

@@ -37,6 +37,8 @@
 ---@field in_float? string why a quantized layer of a snapped model computes in float all the same; nil for all others
 ---@field arithmetic? string how a snapped model does so: "winograd", "wide" (16 bits), "gaussian", "narrow", "narrow 24" (bytes), …
 ---@field arithmetic_reason? string why no faster way is exact for the layer; nil where there is none
+---@field input_scales? integer how many channels of the input have a scale; nil where they have none. Ranges are behind the scales
+---@field smallest_input_scale? number the smallest of these scales, the largest being 1
 
 ---These options say what a checkpoint cannot say about its network.
 ---@class srq.LoadOptions
@@ -63,7 +65,7 @@
 ---@class srq.CalibrationOptions
 ---@field weights? integer the bits of weights, 2…8; default 4
 ---@field activations? integer the bits of activations, 2…8, for piecewise linear ones from 3; default 4
----@field quantizer? "minmax"|"percentile"|"mse"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided"|"adabm" for activations; default "plq"
+---@field quantizer? "minmax"|"percentile"|"mse"|"uniform"|"codebook"|"ptq4sr"|"plq"|"plq-offset"|"plq-one-sided"|"adabm" of inputs
 ---@field protocol? "full"|"body" "full" (default) has the edges at 8 bits; with "body" edges and body end stay float
 ---@field breakpoint? "percentile"|"search" how the breakpoint is found; default "percentile"
 ---@field batch? integer how many images lie between two updates of the moving averages; default 16
@@ -74,16 +76,24 @@
 ---@field range_percentile? number the percentile of the quantizer and the weight range "percentile"; default 99: from P1 to P99
 ---@field clipped_share? number the share of a batch's values that "ptq4sr" may clip; default 1e-4
 ---@field clipped_share_8bit? number the same share in layers of 8 bits; default 1e-5
+---@field input_scales? "none"|"max"|"power" what input channels are divided by: their largest |x|, a power of it; default "none"
+---@field scale_power? number the exponent of input scales "power", 0…1; default 0.5
+---@field equalisation? "none"|"weights"|"activations" what is made equal between a residual block's convolutions; default "none"
+---@field bias_correction? boolean whether biases take back what rounding adds to the mean of each layer's results; default false
 ---@field threads? integer default one per processor; never changes the result
 ---@field progress? srq.ProgressFunction|false
 
----@alias srq.ParameterGroup "weights"|"range"|"breakpoint"|"measures"
+---Several groups are trained at once with + between their names, as in "weights+range+biases".
+---@alias srq.ParameterGroup "weights"|"range"|"breakpoint"|"measures"|"latent"|"biases"|"rounding"|string
 
 ---@class srq.LearningRates
 ---@field weights? number the rate of weight ranges
 ---@field range? number the rate of clipping ranges
 ---@field breakpoint? number the rate of breakpoints
 ---@field measures? number the rate of AdaBM's m of the layers
+---@field latent? number the rate of the network's weights, where they are free; default 0.0001
+---@field biases? number the rate of the network's biases
+---@field rounding? number the rate of AdaRound's V, where rounding is learned; default 0.01
 ---@field image? number the rate of AdaBM's image thresholds
 
 ---@class srq.LossTerms
@@ -92,7 +102,7 @@
 ---@field attention? number the weight of PTQ4SR's distance of attention maps; default 0, as in its released code; 5 in its paper
 
 ---@class srq.FinetuneOptions
----@field method? "saft"|"vft"|"ptq4sr"|"adabm" the method whose settings become the defaults of the other options; default "saft"
+---@field method? "saft"|"vft"|"ptq4sr"|"adabm"|"srq" the method whose settings become the defaults of the other options; default "saft"
 ---@field lambda? number the weight of the reconstruction loss; default 5
 ---@field epochs? integer how many epochs; default 10
 ---@field batch? integer how many images a step takes; default 2
@@ -105,6 +115,9 @@
 ---@field relative? boolean whether factors of the parameters are learnt instead of the parameters; default false
 ---@field snapping? boolean whether activation levels lie on the integer grids of `quantize` while training; default false
 ---@field integers? boolean `snapping` in whole numbers, with gradients of nine bits: two to three times as fast; default false
+---@field student? "frozen"|"rounding"|"free" what becomes of the network's own weights; default "frozen"
+---@field patch? integer the side of the patches that every step draws from its images; default 0, whole images
+---@field drop? number the share of activations that every step leaves unquantized at random; default 0
 ---@field seed? integer the seed of the order of images; default 1
 ---@field state? string the file where the state is saved every epoch and resumed from
 ---@field threads? integer default one per processor; never changes the result
@@ -220,6 +233,24 @@ function Model:session(options) end
 ---@param options? srq.CalibrationOptions
 ---@return srq.Quantization
 function Model:calibrate(images, options) end
+
+---@class srq.PtqOptions
+---@field preset? "paper"|"srq" what the network is calibrated and finetuned with; default "srq"
+---@field weights? integer the bits of the weights, 2...8; default 4
+---@field activations? integer the bits of the activations, 2...8; default 4
+---@field protocol? "full"|"body" default "full"
+---@field steps? integer the steps of finetuning at least, in whole epochs; default what the preset has
+---@field seed? integer the seed of everything that is drawn at random; default 1
+---@field snapping? boolean whether the model runs in integers; default true
+---@field state? string the file where finetuning is saved after every epoch, and from which it goes on
+---@field threads? integer default one per processor; never changes the result
+---@field progress? srq.ProgressFunction|false
+
+---Calibrates, finetunes and freezes in one call, from unlabelled patches alone.
+---@param images srq.Images
+---@param options? srq.PtqOptions
+---@return srq.Model
+function Model:ptq(images, options) end
 
 ---Returns what srq.evaluate returns.
 ---@param folder string
@@ -374,7 +405,7 @@ function srq.load(path, options) end
 ---@return srq.Images
 function srq.images(pattern, options) end
 
----@alias srq.OptionOwner "load"|"images"|"calibrate"|"finetune"|"quantize"|"session"|"evaluate"|"histograms"
+---@alias srq.OptionOwner "load"|"images"|"calibrate"|"finetune"|"quantize"|"ptq"|"session"|"evaluate"|"histograms"
 
 ---@class srq.Option
 ---@field name string the key; "lr.range" is the key "range" of the table "lr"

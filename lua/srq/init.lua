@@ -28,6 +28,7 @@ end
 
 model.calibrate = with_progress(model.calibrate)
 model.evaluate = with_progress(model.evaluate)
+model.ptq = with_progress(model.ptq)
 quantization.finetune = with_progress(quantization.finetune)
 
 quantization.histograms = with_progress(quantization.histograms)

@@ -28,6 +28,11 @@ public struct LevelQuantizer: ActivationQuantizer {
         for (low, high) in zip(levels, levels.dropFirst()) where low >= high {
             throw .levels("levels must ascend, but \(low) is followed by \(high)")
         }
+        self.init(bits: bits, ascending: levels)
+    }
+
+    /// Makes a quantizer of levels that are known to be legal.
+    init(bits: Int, ascending levels: [Float]) {
         (self.bits, self.levels) = (bits, levels)
         thresholds = zip(levels, levels.dropFirst()).map { $0 + ($1 - $0) / 2 }
     }

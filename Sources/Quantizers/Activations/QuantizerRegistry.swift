@@ -14,6 +14,8 @@ public struct QuantizerKind: Sendable {
     public let supportedBits: ClosedRange<Int>
     /// The names of the numbers that a saved quantizer consists of, in their order.
     public let parameterNames: [String]
+    /// Whether a saved quantizer can have more numbers, up to one for each of `2^bits` levels, behind the named ones.
+    public let savesLevels: Bool
     /// The statistics that fitting needs beyond extremes and the percentile of |x|.
     public let needs: StatisticsNeeds
     /// The weight range that layers have beside activations of this kind, unless a recipe asks for another.
@@ -29,16 +31,18 @@ public struct QuantizerKind: Sendable {
 
     /// Makes a kind.
     /// - Parameter make: the function that makes a quantizer; it is given exactly as many parameters as `parameterNames` has
-    ///   names.
+    ///   names, and further ones where `savesLevels`.
     public init(
-        name: String, supportedBits: ClosedRange<Int>, parameterNames: [String], needs: StatisticsNeeds = [],
-        weightRange: WeightRange = .max, hasRangesPerChannel: Bool = false, substituteAt8Bits: String? = nil,
+        name: String, supportedBits: ClosedRange<Int>, parameterNames: [String], savesLevels: Bool = false,
+        needs: StatisticsNeeds = [], weightRange: WeightRange = .max, hasRangesPerChannel: Bool = false,
+        substituteAt8Bits: String? = nil,
         mapsBits: Bool = false,
         make: @escaping Make, fit: @escaping Fit
     ) {
         self.name = name
         self.supportedBits = supportedBits
         self.parameterNames = parameterNames
+        self.savesLevels = savesLevels
         self.needs = needs
         self.weightRange = weightRange
         self.hasRangesPerChannel = hasRangesPerChannel
@@ -55,7 +59,8 @@ public struct QuantizerKind: Sendable {
     /// Makes a quantizer of this kind from saved parameters.
     /// - Throws: `.wrongParameterCount`, and what the quantizer refuses.
     public func quantizer(bits: Int, parameters: [Float]) throws(QuantizerError) -> any ActivationQuantizer {
-        guard parameters.count == parameterNames.count else {
+        let most = parameterNames.count + (savesLevels ? 1 << max(min(bits, 8), 0) : 0)
+        guard (parameterNames.count...most).contains(parameters.count) else {
             throw .wrongParameterCount(quantizer: name, names: parameterNames, count: parameters.count)
         }
         return try make(bits, parameters)
@@ -83,6 +88,8 @@ public struct QuantizerRegistry: Sendable, Equatable {
         UniformQuantizer.kind,
         UniformQuantizer.percentileKind,
         UniformQuantizer.squaredErrorKind,
+        UniformQuantizer.wholeStepsKind,
+        CodebookQuantizer.kind,
         UniformQuantizer.densityKind,
         PiecewiseLinearQuantizer.kind(.literal),
         PiecewiseLinearQuantizer.kind(.offset),

@@ -9,11 +9,13 @@ extension UniformQuantizer {
     /// `lower` goes to the nearest multiple of `step` / m, with the largest m for which the levels span at most a byte, and so
     /// moves by half a unit at most. `upper` follows, so that the step stays.
     ///
+    /// A quantizer with whole steps ("uniform") has m = 1: it moves by half a step at most.
+    ///
     /// Edge cases: a `lower` of 0 stays and m is 1, so nothing moves.
     public func snapped() -> Self? {
-        if integerGrid != nil { return self }
+        if let integers = integerGrid?.integers, !hasWholeSteps || integers.prefix(2).last == integers[0] + 1 { return self }
         let steps = (1 << bits) - 1
-        for parts in stride(from: IntegerGrid.byteSpan / steps, through: 1, by: -1) {
+        for parts in stride(from: hasWholeSteps ? 1 : IntegerGrid.byteSpan / steps, through: 1, by: -1) {
             let unit = Double(step) / Double(parts)
             let lower = (Double(lower) / unit).rounded() * unit
             let upper = lower + Double(steps) * Double(step)

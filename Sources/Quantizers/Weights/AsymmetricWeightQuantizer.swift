@@ -74,6 +74,19 @@ public struct AsymmetricWeightQuantizer: WeightQuantizer, Equatable {
         return [ofLower, ofUpper]
     }
 
+    public func slopes(_ weights: [Float]) -> [Float] {
+        var slopes = weights
+        forEachGroup(of: weights.count) { group, part in
+            let range = ranges[group]
+            for index in part {
+                let weight = weights[index]
+                let isAtEnd = weight == range.lower || weight == range.upper
+                slopes[index] = isAtEnd ? 0.5 : weight > range.lower && weight < range.upper ? 1 : 0
+            }
+        }
+        return slopes
+    }
+
     public var largestWord: UInt8 { UInt8((1 << bits) - 1) }
 
     public func words(_ weights: [Float]) -> [UInt8] {

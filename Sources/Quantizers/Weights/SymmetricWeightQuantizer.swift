@@ -91,6 +91,15 @@ public struct SymmetricWeightQuantizer: WeightQuantizer, Equatable {
         return direction
     }
 
+    public func slopes(_ weights: [Float]) -> [Float] {
+        var slopes = weights
+        forEachGroup(of: weights.count) { group, part in
+            let upper = legalUppers[group]
+            for index in part { slopes[index] = weights[index].magnitude < upper ? 1 : weights[index].magnitude == upper ? 0.5 : 0 }
+        }
+        return slopes
+    }
+
     /// Returns one integer per weight, each in `-(2^(bits-1) - 1)...2^(bits-1) - 1`.
     public func codes(_ weights: [Float]) -> [Int8] {
         var codes: [Int8] = []

@@ -41,6 +41,10 @@ public protocol WeightQuantizer: Sendable {
     /// Edge cases: where a weight equals a bound, the bound gets half of the gradient (see `ActivationQuantizer`).
     func directions(_ weights: [Float]) -> [[Float]]
 
+    /// Returns the derivative of every number of `apply(weights)` for the weight behind it, with rounding passed straight through:
+    /// 1 inside the range, 0 outside, and 1/2 at an end, which gets the other half.
+    func slopes(_ weights: [Float]) -> [Float]
+
     /// The largest word there can be; it is below `2^bits`.
     var largestWord: UInt8 { get }
 

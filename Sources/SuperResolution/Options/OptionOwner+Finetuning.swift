@@ -5,7 +5,7 @@ extension OptionOwner {
     /// The options of finetuning with the defaults of "saft". `method` comes first, because all others refine its settings.
     static let finetuning: [OptionDescription] = {
         let saft = FinetuningOptions()
-        let groups = ParameterGroup.standard.map(\.rawValue)
+        let groups = ParameterGroup.all.map(\.rawValue)
         return [
             OptionDescription(
                 "method", .choice(FinetuningMethods.standard.names),
@@ -18,7 +18,7 @@ extension OptionOwner {
                 "epochs", .integer(.notNegative), default: .integer(saft.epochs), "The number of passes over the images."),
             OptionDescription(
                 "batch", .integer(.fromOne), default: .integer(saft.batch), "The number of images of one step."),
-        ] + ParameterGroup.standard.map { rate($0, saft) } + [
+        ] + ParameterGroup.all.map { rate($0, saft) } + [
             OptionDescription(
                 "lr.image", field: "learning_rate_image", .number(.notNegative), default: .number(saft.imageLearningRate),
                 "Adam's learning rate of AdaBM's image thresholds."),
@@ -31,7 +31,7 @@ extension OptionOwner {
                 "The factor of a group's learning rate after each of its epochs, or with \"cosine\" over the whole run."),
             OptionDescription(
                 "cycle", .list(groups), default: .text(saft.cycle.map(\.rawValue).joined(separator: ",")),
-                "The groups of parameters that epochs train in turn."),
+                "The groups of parameters that epochs train in turn, several at once with + between them."),
             OptionDescription(
                 "terms.reconstruction", field: "reconstruction", .flag, default: .flag(saft.reconstruction),
                 "Whether the reconstruction loss takes part."),
@@ -59,6 +59,16 @@ extension OptionOwner {
                     + "as fast."
             ),
             OptionDescription(
+                "student", .choice(StudentWeights.allCases.map(\.rawValue)), default: .text(saft.student.rawValue),
+                "What becomes of the network's own weights: they stay \"frozen\", \"rounding\" to the level below or above is "
+                    + "learned, or they are \"free\" to move."),
+            OptionDescription(
+                "patch", .integer(.notNegative), default: .integer(saft.patch),
+                "The side in pixels of the patches that every step draws from its images; 0 means whole images."),
+            OptionDescription(
+                "drop", .number(.share), default: .number(saft.drop),
+                "The share of activations that every step leaves unquantized at random."),
+            OptionDescription(
                 "seed", .integer(.notNegative), default: .integer(saft.seed), "The seed of the order of the images."),
             OptionDescription(
                 "state", field: "state_path", .text, default: .unset("nowhere"),
@@ -75,6 +85,9 @@ extension OptionOwner {
             case "range": "the activations' ranges"
             case "breakpoint": "the breakpoints"
             case "measures": "AdaBM's m of the layers"
+            case "latent": "the network's weights, where they are free"
+            case "biases": "the network's biases"
+            case "rounding": "AdaRound's V, where rounding is learned"
             default: "the group \"\(group.rawValue)\""
             }
         return OptionDescription(

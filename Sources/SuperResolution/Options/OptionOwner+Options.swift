@@ -61,6 +61,37 @@ extension OptionOwner {
             "Whether activation levels move to integer grids, so that the model computes in whole numbers.")
     ]
 
+    /// The options of quantizing in one call.
+    static let presets: [OptionDescription] = {
+        let options = PresetOptions()
+        return [
+            OptionDescription(
+                "preset", .choice(Preset.allCases.map(\.rawValue)), default: .text(options.preset.rawValue),
+                "What the network is calibrated and finetuned with: \"paper\" is the paper to the letter, \"srq\" loses least."),
+            OptionDescription(
+                "weights", .integer(.closed(2, 8)), default: .integer(options.weights), unit: "bits", "The bits of the weights."),
+            OptionDescription(
+                "activations", .integer(.closed(2, 8)), default: .integer(options.activations), unit: "bits",
+                "The bits of the activations, at least 3 for \"paper\"."),
+            OptionDescription(
+                "protocol", .choice(QuantizationProtocol.allCases.map(\.rawValue)), default: .text(options.scope.rawValue),
+                "Which layers are quantized: with \"full\" all, the edges at 8 bits; with \"body\" the edges and the body's end "
+                    + "stay in float."),
+            OptionDescription(
+                "steps", .integer(.notNegative), default: .integer(options.steps ?? 0),
+                "The number of steps that finetuning takes at least, in whole epochs; 0 means what the preset has."),
+            OptionDescription(
+                "seed", .integer(.notNegative), default: .integer(options.seed), "The seed of everything that is drawn at random."),
+            OptionDescription(
+                "snapping", .flag, default: .flag(options.snapping),
+                "Whether activation levels move to integer grids, so that the model computes in whole numbers."),
+            OptionDescription(
+                "state", field: "state_path", .text, default: .unset("nowhere"),
+                "The file where finetuning is saved after every epoch, and from which it goes on if it is there."),
+            threads, progress,
+        ]
+    }()
+
     /// The options of scoring a model on a folder.
     static let evaluating = [
         OptionDescription(

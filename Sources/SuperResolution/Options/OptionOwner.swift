@@ -7,6 +7,7 @@ public enum OptionOwner: String, Sendable, CaseIterable {
     case calibrate
     case finetune
     case quantize
+    case ptq
     case session
     case evaluate
     case histograms
@@ -19,6 +20,7 @@ public enum OptionOwner: String, Sendable, CaseIterable {
         case .calibrate: Recipe.Option.allCases.map(\.description) + [Self.threads, Self.progress]
         case .finetune: Self.finetuning
         case .quantize: Self.freezing
+        case .ptq: Self.presets
         case .session: [Self.threads, Self.precision, Self.alpha, Self.arithmetic]
         case .evaluate: Self.evaluating
         case .histograms: Self.counting

@@ -9,6 +9,9 @@ final class Targets {
     /// The ground truth by number of the image; nil where the teacher's output takes its place.
     private let truth: [Tensor]?
 
+    /// How many times a picture of the ground truth is wider and higher than its image.
+    private let scale: Int
+
     /// Makes the targets of a run.
     /// - Parameters:
     ///   - network: the teacher, unless the target names one.
@@ -19,6 +22,7 @@ final class Targets {
             throw .option("target: a loss on features needs the teacher's; there is no ground truth for them")
         }
         truth = target.truth
+        scale = network.scale
         // With ground truth and no features there is nothing to ask the teacher.
         guard target.truth == nil || !features.isEmpty else {
             teacher = nil
@@ -30,10 +34,9 @@ final class Targets {
     }
 
     /// Returns what the student's results on a batch are compared with.
-    /// - Parameter numbers: which images these are; the same number must always come with the same image.
-    func batch(_ images: Tensor, numbers: [Int]) throws(FloatEngineError) -> Teacher.Target {
-        var target = try teacher?.target(images, numbers: numbers) ?? Teacher.Target()
-        if let truth { target.output = numbers.flatMap { truth[$0].values } }
+    func batch(_ batch: TrainingBatch) throws(FloatEngineError) -> Teacher.Target {
+        var target = try teacher?.target(batch) ?? Teacher.Target()
+        if let truth { target.output = batch.truth(of: truth, scale: scale) }
         return target
     }
 }

@@ -32,16 +32,17 @@ final class Teacher {
         self.features = features
     }
 
-    /// Returns the results for a batch.
-    /// - Parameter numbers: which images these are; the same number must always come with the same image.
-    func target(_ images: Tensor, numbers: [Int]) throws(FloatEngineError) -> Target {
-        if numbers.contains(where: { known[$0] == nil }) { return try computed(images, numbers) }
+    /// Returns the results for a batch. Those of whole images are kept; a patch seldom comes up twice.
+    func target(_ batch: TrainingBatch) throws(FloatEngineError) -> Target {
+        let numbers = batch.numbers
+        if !batch.isWhole || numbers.contains(where: { known[$0] == nil }) { return try computed(batch) }
         return Self.joined(numbers.compactMap { known[$0] })
     }
 
-    /// Runs the batch, and keeps what fits.
-    private func computed(_ images: Tensor, _ numbers: [Int]) throws(FloatEngineError) -> Target {
-        let output = try executor.forward(images)
+    /// Runs the batch, and keeps what fits of whole images.
+    private func computed(_ batch: TrainingBatch) throws(FloatEngineError) -> Target {
+        let numbers = batch.numbers
+        let output = try executor.forward(batch.images)
         var samples = [Target](repeating: Target(), count: numbers.count)
         for sample in samples.indices {
             samples[sample].output = Self.values(output, sample)
@@ -49,7 +50,7 @@ final class Teacher {
                 if let feature = executor.feature(node) { samples[sample].features[node] = Self.values(feature, sample) }
             }
             let size = samples[sample].output.count + samples[sample].features.values.reduce(0) { $0 + $1.count }
-            if known[numbers[sample]] == nil, floats + size <= Self.memoryFloats {
+            if batch.isWhole, known[numbers[sample]] == nil, floats + size <= Self.memoryFloats {
                 known[numbers[sample]] = samples[sample]
                 floats += size
             }

@@ -31,6 +31,11 @@ public struct TrainingTarget: Sendable {
         TrainingTarget(truth: pictures, hasTeacher: true, network: teacher)
     }
 
+    /// Returns this target with a teacher in the place of the network that the student was quantized from.
+    func teaching(_ teacher: Network) -> TrainingTarget {
+        TrainingTarget(truth: truth, hasTeacher: hasTeacher, network: network ?? (hasTeacher ? teacher : nil))
+    }
+
     /// Checks that the target fits the images and the student.
     /// - Throws: `.option` unless the teacher has the student's graph, and there is one picture per image, `scale` times as wide
     ///   and high.

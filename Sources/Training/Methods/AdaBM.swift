@@ -40,14 +40,19 @@ extension Objective {
     package func clip(_ quantized: inout QuantizedNetwork, _ images: Tensor, numbers: [Int]) throws(FinetuningError) {
         var clipped = quantized
         var failure: FinetuningError?
-        let steps = measures(images, numbers, quantized).compactMap { quantized.imageThresholds?.step(for: $0) }
+        let steps = measures(TrainingBatch(images: images, numbers: numbers), quantized).compactMap {
+            quantized.imageThresholds?.step(for: $0)
+        }
         do {
             _ = try student.forward(images, variants: quantized.variants(imageSteps: steps)) { [self] node, input in
                 guard var layer = clipped.layers[node], layer.hasLowBits, let quantizer = layer.activation(imageStep: 0) else {
                     return
                 }
                 do throws(QuantizerError) {
-                    layer.activation?.parameters = BitAwareClipping.parameters(of: quantizer, input: try Histogram(of: input))
+                    let histogram = try InputScales.dividing(input, by: layer.inputScales) { (values) throws(QuantizerError) in
+                        try Histogram(of: values)
+                    }
+                    layer.activation?.parameters = BitAwareClipping.parameters(of: quantizer, input: histogram)
                 } catch {
                     failure = failure ?? .layer(name: network.nodes[node].name, error)
                 }

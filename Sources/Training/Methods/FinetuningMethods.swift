@@ -7,7 +7,7 @@ public struct FinetuningMethods: Sendable {
     public init(_ methods: [FinetuningMethod]) { self.methods = methods }
 
     /// The list of all methods of this folder. A new one is one file and one entry here.
-    public static let standard = FinetuningMethods([.saft, .vft, .ptq4sr, .adabm])
+    public static let standard = FinetuningMethods([.saft, .vft, .ptq4sr, .adabm, .srq])
 
     /// The names of the methods, in the order of the list.
     public var names: [String] { methods.map(\.name) }

@@ -25,6 +25,9 @@ package protocol ParameterSource: Sendable {
     /// no factors.
     var allowsRelativeSteps: Bool { get }
 
+    /// Returns the sizes that relative steps are multiplied by, for parameters that had these values at the start of the run.
+    func sizes(of start: [Float]) -> [Double]
+
     /// The part of a layer of the student that has to be told when these parameters have changed.
     var studentPart: StudentPart { get }
 
@@ -43,6 +46,8 @@ extension ParameterSource {
     package func learningRate(at place: ParameterPlace) -> LearningRateClass { .group }
     /// By default steps can be relative.
     package var allowsRelativeSteps: Bool { true }
+    /// By default every parameter has its own size, at least 1e-3.
+    package func sizes(of start: [Float]) -> [Double] { start.map { Double(max(abs($0), 1e-3)) } }
     /// By default nothing more is asked for.
     package func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest { GradientRequest() }
 }
@@ -61,6 +66,8 @@ package enum StudentPart: Sendable {
     case weights
     /// The quantizer of the layer's input.
     case quantizer
+    /// The bias that the layer adds.
+    case bias
 }
 
 /// The gradients that a backward pass has to compute for one group.
@@ -72,6 +79,19 @@ package struct GradientRequest {
 
     /// Makes a request for nothing.
     package init() {}
+
+    /// Makes a request for what several groups need. Where they are more than one, derivatives along directions follow from the
+    /// gradients of the weights, since a backward pass for directions leaves out all else.
+    init(of groups: [ParameterGroup], _ quantized: QuantizedNetwork, pool: ThreadPool) {
+        for request in groups.map({ $0.source.request(for: quantized, pool: pool) }) {
+            weights.formUnion(request.weights)
+            directions.merge(request.directions) { first, _ in first }
+        }
+        if groups.count > 1 {
+            weights.formUnion(directions.keys)
+            directions = [:]
+        }
+    }
 }
 
 /// The results of a backward pass, which the gradients of a group's parameters are made of.
@@ -82,4 +102,6 @@ package struct BackwardPass {
     package let measures: [Double]
     /// The amount that one more bit of any one layer adds to the loss on bits for any one image.
     package let priceOfBits: Double
+    /// The share of the run's steps that came before this one, 0 ..< 1.
+    package let progress: Double
 }

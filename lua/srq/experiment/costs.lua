@@ -27,7 +27,7 @@ local function numbers_of_quantizers(layer, count)
     if layer.weight_bits == float_bits and layer.activation_bits == float_bits then return 0 end
     local ranges = layer.activation_bits < float_bits and 2 or 0
     local breakpoint = layer.activation_bits < float_bits and (layer.breakpoint or count == "breakpoints everywhere") and 1 or 0
-    return ranges + breakpoint + (layer.weight_parameters or 0)
+    return ranges + breakpoint + (layer.weight_parameters or 0) + (layer.input_scales or 0)
 end
 
 -- Returns how many words of 32 bits must be stored: weights take their bits, everything else takes 32. `parameters` is how many the
