@@ -179,7 +179,8 @@ for owner, call in {
         name = option["name"]
         wrong = {"integer": ["4", 4.0, True, [4]], "number": ["1", True, [1.0]], "boolean": ["yes", 2, 0.5], "list": [5, True, [1]],
                  "string": [5, True, 0.5, ["a"]], "function": [5, "f"]}[option["type"]]
-        outside = {"integer": [-1, 1 << 64], "number": [float("nan")], "boolean": [], "list": ["unheard of", ["unheard of"]], "function": [],
+        outside = {"integer": [-1, 1 << 64], "number": [float("nan")], "boolean": [], "list": ["unheard of", ["unheard of"]],
+                   "function": [],
                    "string": ["unheard of"] if option["choices"] else ["a\0b"]}[option["type"]]
         if option["minimum"] is not None and option["type"] in ("integer", "number"):
             outside.append(option["minimum"] if option["minimum_excluded"] else option["minimum"] - 1)

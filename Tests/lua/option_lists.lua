@@ -72,7 +72,8 @@ check.test("the annotations for editors know every name that an option may have"
     local text = read(folder .. "library/srq.lua")
     local classes = {
         load = "LoadOptions", images = "ImagesOptions", calibrate = "CalibrationOptions", finetune = "FinetuneOptions",
-        quantize = "FreezingOptions", ptq = "PtqOptions", session = "SessionOptions", evaluate = "EvaluationOptions", histograms = "HistogramOptions",
+        quantize = "FreezingOptions", ptq = "PtqOptions", session = "SessionOptions",
+        evaluate = "EvaluationOptions", histograms = "HistogramOptions",
     }
     for _, owner in ipairs(srq.options()) do
         local body = text:match("%-%-%-@class srq%." .. classes[owner] .. "\n(.-)\n\n")

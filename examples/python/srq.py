@@ -224,8 +224,8 @@ def _described(owner):
 
 
 def options(owner):
-    """Returns the options of "load", "images", "calibrate", "finetune", "quantize", "ptq", "session", "evaluate" or "histograms", as
-    dictionaries with None where a value does not apply. "name" is the keyword."""
+    """Returns the options of "load", "images", "calibrate", "finetune", "quantize", "ptq", "session", "evaluate" or
+    "histograms", as dictionaries with None where a value does not apply. "name" is the keyword."""
     def number(value):
         return value if math.isfinite(value) else None
 

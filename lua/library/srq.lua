@@ -102,7 +102,7 @@
 ---@field attention? number the weight of PTQ4SR's distance of attention maps; default 0, as in its released code; 5 in its paper
 
 ---@class srq.FinetuneOptions
----@field method? "saft"|"vft"|"ptq4sr"|"adabm"|"srq" the method whose settings become the defaults of the other options; default "saft"
+---@field method? "saft"|"vft"|"ptq4sr"|"adabm"|"srq" the method whose settings become the other options' defaults; default "saft"
 ---@field lambda? number the weight of the reconstruction loss; default 5
 ---@field epochs? integer how many epochs; default 10
 ---@field batch? integer how many images a step takes; default 2

@@ -1,5 +1,3 @@
-import Tensors
-
 /// A quantizer whose levels are a choice of at most `2^bits` among 256 even ones over `[lower, upper]`, both ends among them
 /// ("codebook"; docs/method.md, "A free codebook"). So any spacing is possible, and the levels lie on the engine's grid as soon as
 /// the lower end does.

@@ -1,5 +1,3 @@
-import Tensors
-
 /// A quantizer that rounds to the nearest of levels which a caller has chosen ("levels"), in any spacing. Nothing in it is
 /// learned.
 ///

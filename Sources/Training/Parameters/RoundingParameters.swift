@@ -14,8 +14,8 @@ package struct RoundingParameters: ParameterSource {
     static let warmUp = 0.2
     /// β after the warm-up and at the end.
     static let exponents = (first: 20.0, last: 2.0)
-    /// λ, ten times that of the released code of BRECQ, whose runs have twenty thousand steps: with hundreds of steps a tiny network
-    /// of 3 bits ends with the less loss the more there is of it, from 0.0003 to 0.3.
+    /// λ, ten times that of the released code of BRECQ, whose runs have twenty thousand steps: with hundreds of steps a tiny
+    /// network of 3 bits ends with the less loss the more there is of it, from 0.0003 to 0.3.
     package static let factor = 0.1
 
     package var studentPart: StudentPart { .weights }
