@@ -215,6 +215,7 @@ struct FingerprintTests {
             ("activation quantizer", { $0.activation = nil }), ("weight quantizer", { $0.weight = nil }),
             ("weight quantizer", { $0.weight = try $0.weight?.withBits(3) }),
             ("weight ranges", { $0.weight = try SymmetricWeightQuantizer(bits: 4, uppers: [0.125]) }),
+            ("input scales", { $0.inputScales = try InputScales(factors: [0.5]) }),
             ("deviation", { $0.deviation = $0.deviation.nextUp }), ("measure", { $0.measure = 0.5 }),
             ("statistics", { $0.statistics?.lower -= 1 }), ("statistics", { $0.statistics?.upper += 1 }),
             ("statistics", { $0.statistics?.percentileAbsolute += 1 }),
@@ -253,12 +254,12 @@ struct FingerprintTests {
         func fields(_ value: Any) -> Set<String> { Set(Mirror(reflecting: value).children.compactMap(\.label)) }
         #expect(fields(quantized) == ["network", "layers", "recipe", "imageThresholds"])
         #expect(fields(quantized.network) == ["architecture", "scale", "nodes"])
-        #expect(fields(layer) == ["activation", "weight", "statistics", "deviation", "measure"])
+        #expect(fields(layer) == ["activation", "inputScales", "weight", "statistics", "deviation", "measure"])
         #expect(
             fields(statistics) == ["lower", "upper", "percentileAbsolute", "percentiles", "densityRanges", "histogram"])
         #expect(fields(TrainingTarget.teacher) == ["truth", "hasTeacher", "network"])
         // One for each option but `epochs`, and one for all learning rates but that of the image.
-        let rates = ParameterGroup.standard.count
+        let rates = Self.options.keys.count { $0.hasPrefix("lr.") && $0 != "lr.image" }
         #expect(fields(run.options).count == Self.options.count + 1 - rates + 1)
     }
 
