@@ -287,7 +287,9 @@ with fails(KeyError, "mine"):
 assert np.array_equal(session.upscale(square), network.upscale(square))
 
 
-# Ctrl-C: it ends a call that has no progress function, one that has, and one whose function waits
+# Ctrl-C: it ends a call that has no progress function, one that has, and one whose function waits. A shell that starts this in the
+# background has told the process to ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def interrupted(call, after=0.2):
     timer = threading.Timer(after, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
