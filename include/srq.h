@@ -779,6 +779,7 @@ void srq_evaluation_free(srq_evaluation *evaluation);
 #define srq_histogram_options_init(...) SRQ_FILL(srq_histogram_options, __VA_ARGS__)
 #define srq_finetune_options_init(...) SRQ_FILL(srq_finetune_options, __VA_ARGS__)
 #define srq_quantize_options_init(...) SRQ_FILL(srq_quantize_options, __VA_ARGS__)
+#define srq_ptq_options_init(...) SRQ_FILL(srq_ptq_options, __VA_ARGS__)
 #define srq_evaluation_options_init(...) SRQ_FILL(srq_evaluation_options, __VA_ARGS__)
 #define srq_model_quantize(...) SRQ_WITH_OPTIONS((srq_model_quantize), __VA_ARGS__, NULL, 0)
 #endif

@@ -53,6 +53,8 @@ int model_ptq(lua_State *L)
     srq_ptq_options options;
     srq_model *quantized;
     progress_call progress;
+    srq_status status;
+    int tries = 0;
 
     lua_settop(L, 3);
     srq_ptq_options_init(&options, sizeof options);
@@ -64,11 +66,14 @@ int model_ptq(lua_State *L)
 
     object_begin(L, 1);
     object_begin(L, 2);
-    srq_status status = srq_model_ptq(&quantized, model, images, &options);
+    do
+        status = srq_model_ptq(&quantized, model, images, &options);
+    while (!progress.failed && object_retry(L, status, &tries));
     object_end(L, 2);
     object_end(L, 1);
     *slot = quantized;
     progress_finish(&progress, status);
+    model_weigh(L, -1);
     return 1;
 }
 

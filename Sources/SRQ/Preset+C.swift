@@ -19,7 +19,7 @@ public func srq_model_ptq(
         return try ModelObject(
             try model.model.ptq(
                 images: images.patches, options: try PresetOptions(options), threads: threads(options.threads),
-                statePath: try optionalText(options.state_path, "state_path"), progress: { progress($0) }))
+                statePath: try optionalPath(options.state_path, "state_path"), progress: { progress($0) }))
     }
 }
 

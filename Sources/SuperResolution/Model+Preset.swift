@@ -1,5 +1,6 @@
 import Images
 import Tensors
+import Training
 
 extension Model {
     /// Calibrates, finetunes and freezes in one call: post-training quantization as a preset has it. The model itself does not
@@ -16,6 +17,13 @@ extension Model {
         images: PatchSet, options: PresetOptions = PresetOptions(), threads: Int? = nil, statePath: String? = nil,
         progress: ProgressFunction = { _ in true }
     ) throws(SuperResolutionError) -> Model {
+        if let statePath {
+            // Calibration takes minutes; finetuning would say the same after it.
+            try sources.joined(with: images).refuseReplacing(by: statePath, what: "the state")
+            try wrapping(SuperResolutionError.finetuning) { () throws(FinetuningError) in
+                try Finetuner.requireWritable(statePath)
+            }
+        }
         let recipe = options.preset.recipe(weights: options.weights, activations: options.activations, scope: options.scope)
         var quantization = try calibrate(images: images, recipe: recipe, threads: threads, progress: progress)
         try quantization.finetune(

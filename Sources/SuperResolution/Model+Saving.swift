@@ -1,6 +1,7 @@
 import Checkpoints
 import Exchange
 import Files
+import Images
 
 extension Model {
     /// Writes a model file (docs/model-file.md): temporary file, sync, rename, so that no reader ever sees half of it.
@@ -40,6 +41,9 @@ extension Model {
 }
 
 extension [InputFile] {
+    /// Returns these files and those that the images were read from, each once.
+    func joined(with images: PatchSet) -> [InputFile] { self + images.sources.filter { !contains($0) } }
+
     /// Makes sure that writing to a path replaces none of these files.
     ///
     /// - Parameter what: What would be written, for the message.

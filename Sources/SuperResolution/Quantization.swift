@@ -93,7 +93,7 @@ public struct Quantization: Sendable {
     ) throws(SuperResolutionError) {
         let pool = try ThreadPool(asked: threads)
         let current = quantized
-        let inputs = sources + images.sources.filter { !sources.contains($0) }
+        let inputs = sources.joined(with: images)
         if let statePath { try inputs.refuseReplacing(by: statePath, what: "the state") }
         var report = FinetuningReport()
         quantized = try wrapping(SuperResolutionError.finetuning) { () throws(FinetuningError) in

@@ -7,8 +7,7 @@ import Tensors
 /// (docs/method.md, "Finetuning").
 ///
 /// The network's own weights and biases move only where the options ask for that. The same inputs and options give the same
-/// bytes, whatever the number of threads and
-/// however often the run was interrupted.
+/// bytes, whatever the number of threads and however often the run was interrupted.
 public struct Finetuner {
     private let options: FinetuningOptions
     private let pool: ThreadPool
@@ -144,9 +143,9 @@ public struct Finetuner {
         return whole * cycle.count(where: trains) + cycle.prefix(rest).count(where: trains)
     }
 
-    /// Makes sure, before the work, that a state can be written.
+    /// Makes sure, before the work, that a state can be written; a run does so itself, and who works before the run can ask.
     /// - Throws: `.option` for an empty path, `.checkpoint` for a folder that is not there or cannot be written to.
-    private static func requireWritable(_ path: String) throws(FinetuningError) {
+    package static func requireWritable(_ path: String) throws(FinetuningError) {
         guard !path.isEmpty else { throw .option("state: the path is empty; leave the option out for a run without a state") }
         do { try AtomicFile.requireWritable(path) } catch { throw .checkpoint(.file(error)) }
     }

@@ -145,6 +145,12 @@ check.test("a preset calibrates, finetunes and quantizes in one call", function(
     check.equal(paper:recipe_table().quantizer, "plq")
     check.equal(paper:recipe_table().protocol, "body")
     check.equal(paper:recipe_table().finetuning[1].method, "saft")
+    check.raises(function() network:ptq(images, { state = "" }) end, "state_path", "is empty")
+    local calibrated = 0
+    local function count() calibrated = calibrated + 1 end
+    check.raises(function() network:ptq(images, { state = samples.path "no/such/state", progress = count }) end, "no/such")
+    check.raises(function() network:ptq(images, { state = network_path, progress = count }) end, "would replace")
+    check.equal(calibrated, 0)
     check.raises(function() network:ptq(images, { preset = "best" }) end, "preset", "paper, srq")
     check.raises(function() network:ptq(images, { weights = 9 }) end, "9 bits")
     check.raises(function() network:ptq(images, { preset = "paper", activations = 2 }) end, "3")
