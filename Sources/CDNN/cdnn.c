@@ -33,12 +33,36 @@ struct cdnn_engine {
     dnnl_engine_t engine;
 };
 
+/* What a convolution reads and writes, as its caller sees it: one image, height by width by channels. */
+typedef struct {
+    memory_desc input, output, plain_weights, bias;
+    memory_desc any_weights; /* the weights in whatever layout oneDNN likes best */
+} convolution_maps;
+
+static int make_maps(convolution_maps *maps, const cdnn_convolution_description *d) {
+    int64_t output_height = d->input_height + d->padding_top + d->padding_bottom - (d->kernel - 1);
+    int64_t input_width = d->width + d->kernel - 1 - 2 * d->padding_side;
+    int64_t input[] = {1, d->inputs, d->input_height, input_width}, output[] = {1, d->outputs, output_height, d->width};
+    int64_t weights[] = {d->outputs, d->inputs, d->kernel, d->kernel}, bias[] = {d->outputs};
+    return make_desc(&maps->input, 4, input, dnnl_f32, dnnl_nhwc) || make_desc(&maps->output, 4, output, dnnl_f32, dnnl_nhwc)
+        || make_desc(&maps->plain_weights, 4, weights, dnnl_f32, dnnl_oihw) || make_desc(&maps->bias, 1, bias, dnnl_f32, dnnl_x)
+        || make_desc(&maps->any_weights, 4, weights, dnnl_f32, dnnl_format_tag_any);
+}
+
+static void free_maps(convolution_maps *maps) {
+    free_desc(&maps->input);
+    free_desc(&maps->output);
+    free_desc(&maps->plain_weights);
+    free_desc(&maps->bias);
+    free_desc(&maps->any_weights);
+}
+
 struct cdnn_convolution {
     dnnl_engine_t engine; /* borrowed: the engine outlives its convolutions */
     cdnn_convolution_description description;
     dnnl_primitive_desc_t primitive_desc;
     dnnl_primitive_t primitive;
-    memory_desc input, plain_weights, bias, output; /* as the caller sees them */
+    convolution_maps maps;
 };
 
 const char *cdnn_engine_create(cdnn_engine **out) {
@@ -93,12 +117,12 @@ static dnnl_status_t create_primitive_desc(cdnn_convolution *c, const_memory_des
 #if DNNL_VERSION_MAJOR >= 3
     if (status == dnnl_success)
         status = dnnl_convolution_forward_primitive_desc_create(&c->primitive_desc, c->engine, dnnl_forward_training,
-            dnnl_convolution_direct, c->input, any_weights, bias, c->output, strides, dilates, before, after, attributes);
+            dnnl_convolution_direct, c->maps.input, any_weights, bias, c->maps.output, strides, dilates, before, after, attributes);
 #else
     dnnl_convolution_desc_t operation;
     if (status == dnnl_success)
-        status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_training, dnnl_convolution_direct, &c->input,
-            any_weights, bias, &c->output, strides, dilates, before, after);
+        status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_training, dnnl_convolution_direct,
+            &c->maps.input, any_weights, bias, &c->maps.output, strides, dilates, before, after);
     if (status == dnnl_success) status = dnnl_primitive_desc_create(&c->primitive_desc, &operation, attributes, c->engine, NULL);
 #endif
     if (post) dnnl_post_ops_destroy(post);
@@ -112,18 +136,10 @@ const char *cdnn_convolution_create(cdnn_convolution **out, cdnn_engine *engine,
     if (!c) return "out of memory";
     c->engine = engine->engine;
     c->description = *d;
-    int64_t output_height = d->input_height + d->padding_top + d->padding_bottom - (d->kernel - 1);
-    int64_t input_width = d->width + d->kernel - 1 - 2 * d->padding_side;
-    int64_t input[] = {1, d->inputs, d->input_height, input_width}, output[] = {1, d->outputs, output_height, d->width};
-    int64_t weights[] = {d->outputs, d->inputs, d->kernel, d->kernel}, bias[] = {d->outputs};
     int before = enter_single_threaded();
-    memory_desc any = {0};
-    int failed = make_desc(&c->input, 4, input, dnnl_f32, dnnl_nhwc) || make_desc(&c->output, 4, output, dnnl_f32, dnnl_nhwc)
-        || make_desc(&c->plain_weights, 4, weights, dnnl_f32, dnnl_oihw) || make_desc(&c->bias, 1, bias, dnnl_f32, dnnl_x)
-        || make_desc(&any, 4, weights, dnnl_f32, dnnl_format_tag_any)
-        || create_primitive_desc(c, DESC_ARGUMENT(any), d->has_bias ? DESC_ARGUMENT(c->bias) : NULL)
+    int failed = make_maps(&c->maps, d)
+        || create_primitive_desc(c, DESC_ARGUMENT(c->maps.any_weights), d->has_bias ? DESC_ARGUMENT(c->maps.bias) : NULL)
         || dnnl_primitive_create(&c->primitive, c->primitive_desc);
-    free_desc(&any);
     leave_single_threaded(before);
     if (failed) {
         cdnn_convolution_destroy(c);
@@ -137,10 +153,7 @@ void cdnn_convolution_destroy(cdnn_convolution *c) {
     if (!c) return;
     if (c->primitive) dnnl_primitive_destroy(c->primitive);
     if (c->primitive_desc) dnnl_primitive_desc_destroy(c->primitive_desc);
-    free_desc(&c->input);
-    free_desc(&c->output);
-    free_desc(&c->plain_weights);
-    free_desc(&c->bias);
+    free_maps(&c->maps);
     free(c);
 }
 
@@ -184,7 +197,7 @@ static const char *reorder(dnnl_engine_t engine, const_memory_desc from, const v
 }
 
 const char *cdnn_convolution_pack(const cdnn_convolution *c, const float *weights, void *packed) {
-    return reorder(c->engine, DESC_ARGUMENT(c->plain_weights), weights, packed_desc(c), packed);
+    return reorder(c->engine, DESC_ARGUMENT(c->maps.plain_weights), weights, packed_desc(c), packed);
 }
 
 struct binding {
@@ -221,11 +234,11 @@ static const char *execute(
 const char *cdnn_convolution_forward_series(const cdnn_convolution *c, const cdnn_series *series, const void *input,
                                             const void *packed, const float *bias, float *output, void *scratch) {
     struct binding bindings[] = {
-        {DNNL_ARG_SRC, DESC_ARGUMENT(c->input), (char *)input, series->input},
+        {DNNL_ARG_SRC, DESC_ARGUMENT(c->maps.input), (char *)input, series->input},
         {DNNL_ARG_WEIGHTS, packed_desc(c), (char *)packed, series->packed},
-        {DNNL_ARG_DST, DESC_ARGUMENT(c->output), (char *)output, series->output},
+        {DNNL_ARG_DST, DESC_ARGUMENT(c->maps.output), (char *)output, series->output},
         {DNNL_ARG_SCRATCHPAD, scratch_desc(c), scratch, 0},
-        {DNNL_ARG_BIAS, DESC_ARGUMENT(c->bias), (char *)bias, 0},
+        {DNNL_ARG_BIAS, DESC_ARGUMENT(c->maps.bias), (char *)bias, 0},
     };
     return execute(c->engine, c->primitive, bindings, c->description.has_bias ? 5 : 4, series->count);
 }
@@ -241,7 +254,7 @@ struct cdnn_weight_gradient {
     int32_t has_bias;
     dnnl_primitive_desc_t primitive_desc;
     dnnl_primitive_t primitive;
-    memory_desc input, plain_weights, bias, output; /* as the caller sees them */
+    convolution_maps maps;
 };
 
 /* oneDNN wants the forward convolution as a hint. */
@@ -256,18 +269,18 @@ static dnnl_status_t create_gradient_desc(
     dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
 #if DNNL_VERSION_MAJOR >= 3
     status = dnnl_convolution_forward_primitive_desc_create(&forward, g->engine, dnnl_forward_training, dnnl_convolution_direct,
-        g->input, any_weights, bias, g->output, strides, dilates, before, after, attributes);
+        g->maps.input, any_weights, bias, g->maps.output, strides, dilates, before, after, attributes);
     if (status == dnnl_success)
         status = dnnl_convolution_backward_weights_primitive_desc_create(&g->primitive_desc, g->engine, dnnl_convolution_direct,
-            g->input, any_weights, bias, g->output, strides, dilates, before, after, forward, attributes);
+            g->maps.input, any_weights, bias, g->maps.output, strides, dilates, before, after, forward, attributes);
 #else
     dnnl_convolution_desc_t operation;
-    status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_training, dnnl_convolution_direct, &g->input,
-        any_weights, bias, &g->output, strides, dilates, before, after);
+    status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_training, dnnl_convolution_direct, &g->maps.input,
+        any_weights, bias, &g->maps.output, strides, dilates, before, after);
     if (status == dnnl_success) status = dnnl_primitive_desc_create(&forward, &operation, attributes, g->engine, NULL);
     if (status == dnnl_success)
-        status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct, &g->input, any_weights,
-            bias, &g->output, strides, dilates, before, after);
+        status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct, &g->maps.input,
+            any_weights, bias, &g->maps.output, strides, dilates, before, after);
     if (status == dnnl_success)
         status = dnnl_primitive_desc_create(&g->primitive_desc, &operation, attributes, g->engine, forward);
 #endif
@@ -283,18 +296,10 @@ const char *cdnn_weight_gradient_create(
     if (!g) return "out of memory";
     g->engine = engine->engine;
     g->has_bias = d->has_bias;
-    int64_t output_height = d->input_height + d->padding_top + d->padding_bottom - (d->kernel - 1);
-    int64_t input_width = d->width + d->kernel - 1 - 2 * d->padding_side;
-    int64_t input[] = {1, d->inputs, d->input_height, input_width}, output[] = {1, d->outputs, output_height, d->width};
-    int64_t weights[] = {d->outputs, d->inputs, d->kernel, d->kernel}, bias[] = {d->outputs};
     int before = enter_single_threaded();
-    memory_desc any = {0};
-    int failed = make_desc(&g->input, 4, input, dnnl_f32, dnnl_nhwc) || make_desc(&g->output, 4, output, dnnl_f32, dnnl_nhwc)
-        || make_desc(&g->plain_weights, 4, weights, dnnl_f32, dnnl_oihw) || make_desc(&g->bias, 1, bias, dnnl_f32, dnnl_x)
-        || make_desc(&any, 4, weights, dnnl_f32, dnnl_format_tag_any)
-        || create_gradient_desc(g, d, DESC_ARGUMENT(any), d->has_bias ? DESC_ARGUMENT(g->bias) : NULL)
+    int failed = make_maps(&g->maps, d)
+        || create_gradient_desc(g, d, DESC_ARGUMENT(g->maps.any_weights), d->has_bias ? DESC_ARGUMENT(g->maps.bias) : NULL)
         || dnnl_primitive_create(&g->primitive, g->primitive_desc);
-    free_desc(&any);
     leave_single_threaded(before);
     if (failed) {
         cdnn_weight_gradient_destroy(g);
@@ -308,10 +313,7 @@ void cdnn_weight_gradient_destroy(cdnn_weight_gradient *g) {
     if (!g) return;
     if (g->primitive) dnnl_primitive_destroy(g->primitive);
     if (g->primitive_desc) dnnl_primitive_desc_destroy(g->primitive_desc);
-    free_desc(&g->input);
-    free_desc(&g->output);
-    free_desc(&g->plain_weights);
-    free_desc(&g->bias);
+    free_maps(&g->maps);
     free(g);
 }
 
@@ -332,17 +334,17 @@ size_t cdnn_weight_gradient_scratch_bytes(const cdnn_weight_gradient *g) {
 const char *cdnn_weight_gradient_run(const cdnn_weight_gradient *g, const float *input, const float *output_gradient,
                                      float *packed, float *bias, void *scratch) {
     struct binding bindings[] = {
-        {DNNL_ARG_SRC, DESC_ARGUMENT(g->input), (char *)input, 0},
-        {DNNL_ARG_DIFF_DST, DESC_ARGUMENT(g->output), (char *)output_gradient, 0},
+        {DNNL_ARG_SRC, DESC_ARGUMENT(g->maps.input), (char *)input, 0},
+        {DNNL_ARG_DIFF_DST, DESC_ARGUMENT(g->maps.output), (char *)output_gradient, 0},
         {DNNL_ARG_DIFF_WEIGHTS, gradient_desc(g), (char *)packed, 0},
         {DNNL_ARG_SCRATCHPAD, dnnl_primitive_desc_query_md(g->primitive_desc, dnnl_query_scratchpad_md, 0), scratch, 0},
-        {DNNL_ARG_DIFF_BIAS, DESC_ARGUMENT(g->bias), (char *)bias, 0},
+        {DNNL_ARG_DIFF_BIAS, DESC_ARGUMENT(g->maps.bias), (char *)bias, 0},
     };
     return execute(g->engine, g->primitive, bindings, g->has_bias ? 5 : 4, 1);
 }
 
 const char *cdnn_weight_gradient_unpack(const cdnn_weight_gradient *g, const float *packed, float *weights) {
-    return reorder(g->engine, gradient_desc(g), packed, DESC_ARGUMENT(g->plain_weights), weights);
+    return reorder(g->engine, gradient_desc(g), packed, DESC_ARGUMENT(g->maps.plain_weights), weights);
 }
 
 const char *cdnn_version(void) {
