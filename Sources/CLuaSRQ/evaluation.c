@@ -21,9 +21,7 @@ static void push_skipped(lua_State *L, const srq_evaluation *evaluation)
     for (size_t i = 0; i < count; i++) {
         srq_skipped_image skipped = {.struct_size = sizeof skipped};
         error_check(L, srq_evaluation_skipped(evaluation, i, &skipped));
-        lua_createtable(L, 0, 2);
-        field_string(L, "name", skipped.name);
-        field_string(L, "reason", skipped.reason);
+        skipped_push(L, &skipped);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
 }

@@ -67,6 +67,13 @@ static void tell(lua_State *L, void *handle)
     lua_pushfstring(L, "%d patches", (int)srq_images_count(handle));
 }
 
+void skipped_push(lua_State *L, const srq_skipped_image *image)
+{
+    lua_createtable(L, 0, 2);
+    field_string(L, "name", image->name);
+    field_string(L, "reason", image->reason);
+}
+
 /* images.skipped: name and reason of every file that was left out */
 static int skipped(lua_State *L)
 {
@@ -76,9 +83,7 @@ static int skipped(lua_State *L)
     for (size_t i = 0; i < found; i++) {
         srq_skipped_image image = {.struct_size = sizeof image};
         error_check(L, srq_images_skipped(images, i, &image));
-        lua_createtable(L, 0, 2);
-        field_string(L, "name", image.name);
-        field_string(L, "reason", image.reason);
+        skipped_push(L, &image);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;

@@ -20,6 +20,9 @@ int model_evaluate(lua_State *L);         /* model:evaluate(folder, options) */
 /* Tells the collector how large the model at `index` is. */
 void model_weigh(lua_State *L, int index);
 
+/* Pushes a table of the name and reason of a file that was left out. */
+void skipped_push(lua_State *L, const srq_skipped_image *image);
+
 /* Pushes a closed image whose handle the caller stores through the result. */
 void **image_new(lua_State *L);
 
