@@ -77,7 +77,8 @@ let package = Package(
             ],
             path: "Tests/TestSupport"),
         .target(
-            name: "FuzzedReaders", dependencies: ["Images", "Checkpoints", "SuperResolution"], path: "Tests/fuzz/readers"),
+            name: "FuzzedReaders", dependencies: ["Images", "Checkpoints", "SuperResolution", "TestSupport"],
+            path: "Tests/fuzz/readers"),
         .testTarget(name: "MachineTests", dependencies: ["Machine"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),

@@ -20,7 +20,7 @@ options="-c release --scratch-path $scratch -Xswiftc -sanitize=$sanitize -Xcc -f
 # shellcheck disable=SC2086
 swift build $options --target FuzzedReaders
 # shellcheck disable=SC2086
-find "$(swift build $options --show-bin-path)" -name '*.o' ! -path '*Tests.build/*' ! -path '*TestSupport.build/*' > "$work/objects.txt"
+find "$(swift build $options --show-bin-path)" -name '*.o' ! -path '*Tests.build/*' > "$work/objects.txt"
 
 if [ ! -d "$work/corpus" ]; then
     [ -x "$BUILD/bin/srq-lua" ] || { echo "tools/fuzz.sh: run make build first, the first inputs are made with it" >&2; exit 2; }

@@ -1,4 +1,5 @@
 import Checkpoints
+import TestSupport
 import Testing
 
 /// Files whose bytes ask for many times as many bytes of memory. Tests/abi/memory.c measures what they take.

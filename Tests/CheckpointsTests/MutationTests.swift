@@ -1,4 +1,5 @@
 import Checkpoints
+import TestSupport
 import Testing
 
 /// A small generator of reproducible numbers (Steele, Lea, Flood 2014).

@@ -1,43 +1,4 @@
-/// Makes zip archives, honest and dishonest.
-struct ZipBuilder {
-    struct Entry {
-        var name: String
-        var payload: [UInt8]
-        var method: UInt16 = 0
-        var flags: UInt16 = 0
-        /// What the directory says instead of the truth.
-        var size: UInt32?
-        var compressedSize: UInt32?
-        var header: UInt32?
-        var localName: String?
-    }
-
-    var entries: [Entry] = []
-    var count: UInt16?
-    var directorySize: UInt32?
-    var directoryStart: UInt32?
-
-    var bytes: [UInt8] {
-        var body: [UInt8] = []
-        var directory: [UInt8] = []
-        for entry in entries {
-            let size = entry.size ?? UInt32(entry.payload.count)
-            let compressed = entry.compressedSize ?? UInt32(entry.payload.count)
-            let common: [UInt8] =
-                littleEndian(UInt16(20)) + littleEndian(entry.flags) + littleEndian(entry.method)
-                + littleEndian(UInt64(0)) + littleEndian(compressed) + littleEndian(size)
-            directory += littleEndian(UInt32(0x0201_4B50)) + littleEndian(UInt16(20)) + common
-            directory += littleEndian(UInt16(entry.name.utf8.count)) + [UInt8](repeating: 0, count: 12)
-            directory += littleEndian(entry.header ?? UInt32(body.count)) + Array(entry.name.utf8)
-            let localName = Array((entry.localName ?? entry.name).utf8)
-            body += littleEndian(UInt32(0x0403_4B50)) + common + littleEndian(UInt16(localName.count)) + [0, 0] + localName
-            body += entry.payload
-        }
-        let count = count ?? UInt16(entries.count)
-        return body + directory + littleEndian(UInt32(0x0605_4B50)) + [0, 0, 0, 0] + littleEndian(count) + littleEndian(count)
-            + littleEndian(directorySize ?? UInt32(directory.count)) + littleEndian(directoryStart ?? UInt32(body.count)) + [0, 0]
-    }
-}
+import TestSupport
 
 /// Makes pickles opcode by opcode.
 enum Pickle {

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Tensors
+import TestSupport
 
 /// Files made by make_golden.py.
 enum Golden {
@@ -36,5 +37,4 @@ func message(reading bytes: [UInt8]) -> String {
     failure { () throws(CheckpointError) in try StateDict.read(bytes: bytes, name: "test.pth") }?.description ?? "no error"
 }
 
-func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
 func bytes(of values: [Float]) -> [UInt8] { values.flatMap { littleEndian($0.bitPattern) } }

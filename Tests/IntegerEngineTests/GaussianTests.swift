@@ -12,21 +12,10 @@ import Testing
 @Suite struct GaussianTests {
     static let sets = ConvolutionKernelTests.sets.filter { srq_kernels_of($0)?.pointee.gaussian_convolution != nil }
 
-    private static func network(inputs: Int, outputs: Int) -> Network {
-        let weight = Tensor(dimensions: [outputs, inputs, 3, 3], values: [Float](repeating: 0, count: outputs * inputs * 9))
-        let bias = (0..<outputs).map { Float($0) / 8 }
-        return Network(
-            architecture: "test", scale: 1,
-            nodes: [
-                Node(name: "input", operation: .input(channels: inputs), inputs: []),
-                Node(name: "layer", operation: .convolution(Convolution(role: .body, weight: weight, bias: bias)), inputs: [0]),
-            ])
-    }
-
     private static func expectWholeMaps(
         _ layer: IntegerForm, inputs: Int, outputs: Int, width: Int, height: Int, values: [Float], set: srq_instruction_set
     ) throws {
-        let network = network(inputs: inputs, outputs: outputs)
+        let network = Network.oneLayer(inputs: inputs, outputs: outputs)
         let kernels = try #require(srq_kernels_of(set)).pointee
         let program: IntegerProgram
         do {
@@ -84,7 +73,7 @@ import Testing
             (wide, 1, "its input's codes span 31"), (narrow, 8, "a transformed weight would be 128"),
             (try LevelQuantizer(bits: 2, levels: [0, 1, 3]), 1, "not evenly spaced"),
         ]
-        let network = Self.network(inputs: 16, outputs: 1)
+        let network = Network.oneLayer(inputs: 16, outputs: 1)
         for (activation, weight, reason) in cases where activation.integerGrid != nil {
             let layer = IntegerForm(activation: activation, codes: [Int16](repeating: weight, count: 16 * 9), scales: [1])
             let program = try IntegerProgram(network: network, layers: [1: layer])

@@ -10,21 +10,10 @@ import Testing
 /// A quarter of the multiplications, the same sums: 3×3 layers that are computed with Winograd's transforms.
 @Suite(.enabled(if: srq_kernels().pointee.winograd_convolution != nil, "this machine has no such kernel"))
 struct WinogradTests {
-    private static func network(inputs: Int, outputs: Int, bias: [Float]? = nil) -> Network {
-        let weight = Tensor(
-            dimensions: [outputs, inputs, 3, 3], values: [Float](repeating: 0, count: outputs * inputs * 9))
-        return Network(
-            architecture: "test", scale: 1,
-            nodes: [
-                Node(name: "input", operation: .input(channels: inputs), inputs: []),
-                Node(name: "layer", operation: .convolution(Convolution(role: .body, weight: weight, bias: bias)), inputs: [0]),
-            ])
-    }
-
     private static func expectWholeMaps(
         _ layer: IntegerForm, inputs: Int, outputs: Int, width: Int, height: Int, values: [Float], format: String
     ) throws {
-        let network = network(inputs: inputs, outputs: outputs, bias: (0..<outputs).map { Float($0) / 8 })
+        let network = Network.oneLayer(inputs: inputs, outputs: outputs)
         let program = try IntegerProgram(network: network, layers: [1: layer])
         #expect(program.formats[0].format == format, "\(program.formats[0].reason)")
         let input = Tensor(dimensions: [1, height, width, inputs], values: values)
