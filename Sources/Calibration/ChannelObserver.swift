@@ -1,13 +1,13 @@
 import FloatEngine
 import Quantizers
-import Synchronization
+import Tensors
 
 /// An observer that finds the largest magnitude of each channel of one layer's input over all images, from which the channels'
 /// scales follow. It sees every image before anything else does, because all other statistics are those of the scaled input.
 ///
 /// Thread rule: `add` may be called by many threads at once. The result does not depend on which thread saw what.
 final class ChannelObserver: Sendable {
-    private let largest = Mutex<[Float]>([])
+    private let largest = Guarded<[Float]>([])
 
     /// Takes a band of one image's input.
     func add(_ observation: ConvolutionObservation) {

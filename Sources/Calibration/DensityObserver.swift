@@ -1,7 +1,7 @@
 import FloatEngine
 import QuantizedNetworks
 import Quantizers
-import Synchronization
+import Tensors
 
 /// An observer that collects what PTQ4SR's double clipping leaves of one layer's input (docs/baselines.md, "Density-based double
 /// clipping"). It works batch by batch, in a pass after the one that finds the batch's extremes, and its result is the mean over
@@ -34,7 +34,7 @@ final class DensityObserver: Sendable {
     private let scales: InputScales?
     private let narrow, wide: DensityClipping
     private let shards = Shards<Histogram>()
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     /// Makes the observer of a layer.
     /// - Parameter scales: the scales that the input is divided by before it counts; nil: there are none.

@@ -1,7 +1,7 @@
 import FloatEngine
 import QuantizedNetworks
 import Quantizers
-import Synchronization
+import Tensors
 
 /// An observer that collects one layer's statistics, exactly within a batch and as moving averages over batches (Algorithm 1;
 /// docs/method.md, "Calibration").
@@ -61,8 +61,8 @@ final class LayerObserver: Sendable {
     private let percentile: Double
     private let rangePercentile: Double?
     private let selectors = Shards<Percentiles>()
-    private let bands = Mutex<[Band]>([])
-    private let state = Mutex(State())
+    private let bands = Guarded<[Band]>([])
+    private let state = Guarded(State())
 
     /// Makes the observer of a layer.
     /// - Parameter scales: the scales that the input is divided by before it counts; nil: there are none.

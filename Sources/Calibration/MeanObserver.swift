@@ -1,7 +1,7 @@
 import FloatEngine
 import QuantizedNetworks
 import Quantizers
-import Synchronization
+import Tensors
 
 /// An observer of the means of one layer's input channels, before and after the layer's quantizer, over all images of the float
 /// network.
@@ -26,8 +26,8 @@ final class MeanObserver: Sendable {
 
     private let quantizer: (any ActivationQuantizer)?
     private let scales: InputScales?
-    private let bands = Mutex<[Sums]>([])
-    private let whole = Mutex<Sums?>(nil)
+    private let bands = Guarded<[Sums]>([])
+    private let whole = Guarded<Sums?>(nil)
 
     init(_ layer: LayerQuantization) { (quantizer, scales) = (layer.activation, layer.inputScales) }
 

@@ -3,7 +3,6 @@ import FloatEngine
 import Glibc
 import QuantizedNetworks
 import Quantizers
-import Synchronization
 import Tensors
 
 extension QuantizedNetwork {
@@ -74,8 +73,8 @@ private final class InputStatistics: Sendable {
 
     private let quantizer: (any ActivationQuantizer)?
     private let scales: InputScales?
-    private let bands = Mutex<[Part]>([])
-    private let whole = Mutex(Part())
+    private let bands = Guarded<[Part]>([])
+    private let whole = Guarded(Part())
 
     init(_ layer: LayerQuantization?) { (quantizer, scales) = (layer?.activation, layer?.inputScales) }
 

@@ -1,11 +1,11 @@
-import Synchronization
+import Tensors
 
 /// A set of accumulators that several threads fill side by side. Each use has one to itself, and there are as many as were ever in
 /// use at the same time.
 ///
 /// What the accumulators add up to must not depend on which of them saw what.
 final class Shards<Value: Sendable>: Sendable {
-    private let idle = Mutex<[Value]>([])
+    private let idle = Guarded<[Value]>([])
 
     /// Runs `body` on an accumulator that no other thread uses meanwhile; `make` is called where all are in use.
     func use(orMake make: () -> Value, _ body: (inout Value) -> Void) {

@@ -55,7 +55,7 @@ public final class IntegerExecutor {
         for scratch in scratches { try flow.reserve(scratch) }
         let positions = (0..<threads).map { _ in Position() }
         let stopped = Atomic(false)
-        let failed = Mutex<IntegerEngineError?>(nil)
+        let failed = Guarded<IntegerEngineError?>(nil)
         let (strips, steps) = (flow.strips, program.steps.count)
         // A strip spins until the strip above it is far enough, so all of them have to be under way.
         pool.runTogether(pieces: threads) { piece in

@@ -3,7 +3,6 @@ import IntegerEngine
 import Networks
 import QuantizedNetworks
 import Quantizers
-import Synchronization
 import Tensors
 
 /// The part of training that computes a student's convolutions in whole numbers: inputs are the integers of their grids and
@@ -45,7 +44,7 @@ final class IntegerArithmetic {
             (node: node, layer: change.layer, convolution: change.convolution, old: packed[node])
         }
         changed = [:]
-        let results = Mutex<[Int: Packed]>([:])
+        let results = Guarded<[Int: Packed]>([:])
         let shuffles = work.map { student.shuffle($0.node) }
         pool.run(pieces: work.count) { piece, _ in
             let (node, layer, convolution, old) = work[piece]

@@ -1,4 +1,3 @@
-import Synchronization
 import Tensors
 
 /// The weights of one layer in every oneDNN layout that its bands work with. Any number of threads may ask for them.
@@ -49,7 +48,7 @@ final class LayerWeights: Sendable {
         }
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
     /// The bias, one number per output; nil: none is added.
     let bias: AlignedBuffer?
     /// The factors of the bare result, before the bias, one per output; nil: there are none.
@@ -60,7 +59,7 @@ final class LayerWeights: Sendable {
     /// Makes the weights of a layer, its outputs in the order in which results are stored.
     /// - Parameter plain: `[outputs, inputs, kernel, kernel]`.
     init(_ plain: [Float], bias: [Float]?, scales: [Float]? = nil, node: String) throws(FloatEngineError) {
-        state = Mutex(State(plain: plain))
+        state = Guarded(State(plain: plain))
         self.node = node
         self.bias = try Self.buffer(bias, node: node)
         self.scales = try Self.buffer(scales, node: node)

@@ -1,4 +1,4 @@
-import Synchronization
+import Tensors
 
 /// The weights of a network in the layouts that oneDNN works with, each made when it is first needed.
 ///
@@ -6,7 +6,7 @@ import Synchronization
 /// times the network's own memory.
 public final class PreparedWeights: Sendable {
     /// The layers' weights so far, by node index.
-    private let layers = Mutex<[Int: LayerWeights]>([:])
+    private let layers = Guarded<[Int: LayerWeights]>([:])
 
     /// Makes an empty store.
     public init() {}

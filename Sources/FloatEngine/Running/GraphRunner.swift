@@ -1,5 +1,4 @@
 import Networks
-import Synchronization
 import Tensors
 
 /// The single steps of a plan, which inference and training share. Used by one thread at a time; the work inside is shared out.
@@ -129,7 +128,7 @@ final class GraphRunner {
         } else {
             weights = try banded.packedWeights(layerWeights(step.node, convolution, shuffle: storedShuffle, override: override))
         }
-        let failure = Mutex<String?>(nil)
+        let failure = Guarded<String?>(nil)
         let scratches = scratches
         var resultShape = input.shape
         resultShape.channels = convolution.outputs

@@ -1,5 +1,4 @@
 import Networks
-import Synchronization
 import Tensors
 
 /// The backward pass of one convolution, over the same bands as its forward pass.
@@ -38,7 +37,7 @@ extension GraphRunner {
         let parameters = quantizers.map { $0?.parameterCount ?? 0 }.max() ?? 0
         let pieces = shape.samples * banded.bands.count
         var partial = [Double](repeating: 0, count: pieces * parameters)
-        let failure = Mutex<String?>(nil)
+        let failure = Guarded<String?>(nil)
         let scratches = scratches
         partial.withUnsafeMutableBufferPointer { partial in
             // An empty array still needs an address to hand on.
@@ -127,7 +126,7 @@ extension GraphRunner {
     ) throws(FloatEngineError) -> [Double] {
         let pieces = input.shape.samples * banded.bands.count
         var partial = [Double](repeating: 0, count: pieces * outputs)
-        let failure = Mutex<String?>(nil)
+        let failure = Guarded<String?>(nil)
         let scratches = scratches
         partial.withUnsafeMutableBufferPointer { partial in
             guard let sums = partial.baseAddress else { return }

@@ -1,5 +1,4 @@
 import Networks
-import Synchronization
 import Tensors
 
 /// The layers' weights as the backward pass works with them.
@@ -12,7 +11,7 @@ extension TrainingExecutor {
             guard case .convolution(let convolution) = runner.network.nodes[node].operation else { continue }
             for (index, direction) in wanted.enumerated() { places.append((node, index, convolution, direction)) }
         }
-        let made = Mutex<[Int: (stored: [Float], rows: (any RowsConvolution)?)]>([:])
+        let made = Guarded<[Int: (stored: [Float], rows: (any RowsConvolution)?)]>([:])
         let (substitutes, shuffles) = (substitutes, plan.shuffles)
         runner.pool.run(pieces: places.count) { piece, _ in
             let place = places[piece]

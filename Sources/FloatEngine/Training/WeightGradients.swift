@@ -1,5 +1,4 @@
 import Networks
-import Synchronization
 import Tensors
 
 /// The gradients of a convolution's own weights and bias.
@@ -35,7 +34,7 @@ extension GraphRunner {
         let work = shape.samples * bands.count
         let pieces = min(work, Self.mostPieces)
         var partial = [Double](repeating: 0, count: pieces * sums.count)
-        let failure = Mutex<String?>(nil)
+        let failure = Guarded<String?>(nil)
         let scratches = scratches
         partial.withUnsafeMutableBufferPointer { partial in
             guard let partial = partial.baseAddress else { return }

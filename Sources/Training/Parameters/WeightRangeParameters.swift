@@ -1,6 +1,5 @@
 import Networks
 import QuantizedNetworks
-import Synchronization
 import Tensors
 
 /// The source of the parameters of weight quantizers. Weights move with them along known directions, so that one derivative per
@@ -19,7 +18,7 @@ struct WeightRangeParameters: ParameterSource {
 
     func request(for quantized: QuantizedNetwork, pool: ThreadPool) -> GradientRequest {
         let nodes = quantized.quantizedNodes
-        let found = Mutex<[Int: [[Float]]]>([:])
+        let found = Guarded<[Int: [[Float]]]>([:])
         pool.run(pieces: nodes.count) { piece, _ in
             guard let directions = directions(nodes[piece], quantized) else { return }
             found.withLock { $0[nodes[piece]] = directions }
